@@ -7,8 +7,8 @@ import { encodeJson } from "../files/json.ts";
 import { recovered } from "../files/recovered.ts";
 import { type Verified, verifyReplay } from "../replay/replayStudy.ts";
 import { runEstimators } from "../replay/runEstimators.ts";
-import { leftIn } from "../report/plannedCells.ts";
-import { studyIn } from "../report/studyDirectory.ts";
+import { leftIn, type NamedRun } from "../report/plannedCells.ts";
+import { type StudyDirectory, studyIn } from "../report/studyDirectory.ts";
 import { identityOfRun } from "../runs/runDirectory.ts";
 import { completeContents, recordingOf, savedStep } from "../runs/runRecording.ts";
 import { pathIn } from "../settings/userFiles.ts";
@@ -105,17 +105,18 @@ const outcomeOf = async (dir: string, how: Verifying): Promise<VerifiedRun | str
  *
  * @throws `RangeflowFailure` if what says so is damaged
  */
-const leftOf = (dir: string, directories: readonly string[]): number => {
+const leftOf = (dir: string, { runs, failures }: StudyDirectory): number => {
   const plan = studyFileIn(dir);
-  const run = (place: string) => ({
-    name: basename(place),
+  const run = (place: string): NamedRun => ({
+    directory: basename(place),
     // A run that cannot be read has been told of.
     identity: recovered(
       () => identityOfRun(place),
       () => undefined,
     ),
   });
-  return plan === undefined ? 0 : leftIn(plan, directories.map(run));
+  const lost = [...failures.keys()].map((directory) => ({ directory, identity: undefined }));
+  return plan === undefined ? 0 : leftIn(plan, [...runs.map(run), ...lost]);
 };
 
 const leftText = (left: number): string =>
@@ -124,12 +125,12 @@ const leftText = (left: number): string =>
 /** Verifies the runs of a study one after the other, counts them, and gives the exit code. */
 const verifyStudy = async (
   dir: string,
-  directories: readonly string[],
+  study: StudyDirectory,
   how: Verifying,
   say: (event: Readonly<Record<string, unknown>>, text: string) => void,
 ): Promise<number> => {
-  const total = { runs: directories.length, verified: 0, unfinished: 0, ranges: 0, sites: 0, unasked: 0 };
-  for (const dir of directories) {
+  const total = { runs: study.runs.length, verified: 0, unfinished: 0, ranges: 0, sites: 0, unasked: 0 };
+  for (const dir of study.runs) {
     const run = basename(dir);
     const outcome = await outcomeOf(dir, how);
     if (typeof outcome === "string") {
@@ -141,7 +142,7 @@ const verifyStudy = async (
     for (const count of ["ranges", "sites", "unasked"] as const) total[count] += outcome[count];
     say({ event: "verified", run, ...outcome }, `${run}: ${runText(outcome)}`);
   }
-  const left = leftOf(dir, directories);
+  const left = leftOf(dir, study);
   const { runs, verified, unfinished } = total;
   const open =
     unfinished === 0 ? "" : `, of which ${unfinished} ha${unfinished === 1 ? "s" : "ve"} not ended`;
@@ -165,7 +166,7 @@ export const verify = async (
   const say = (event: Readonly<Record<string, unknown>>, text: string): void =>
     out(`${json ? encodeJson(event) : text}\n`);
   const study = studyIn(dir);
-  if (study !== undefined) return verifyStudy(dir, study.runs, how, say);
+  if (study !== undefined) return verifyStudy(dir, study, how, say);
   const run = await verifiedRun(dir, how);
   say({ event: "verified", ...run }, runText(run));
   return 0;

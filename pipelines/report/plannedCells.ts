@@ -1,56 +1,47 @@
 /** @file Runs and the cells that their study was planned with: by what they are, whatever their directories are called. */
-import { type Identity, runIdOf } from "../runs/identity.ts";
+import type { Identity } from "../runs/identity.ts";
+import { cellId } from "../studies/cellId.ts";
 import { axesOf } from "../studies/grid.ts";
-import { runName } from "../studies/runName.ts";
-import type { StudyFile } from "../studies/studyFile.ts";
-
-/** Settings that change no bit, and that a study may vary all the same. */
-export const measured = ["engine", "threads"] as const;
-
-/** A name that runs have in common which differ in their seeds alone. */
-export const cellId = (identity: Identity): string => {
-  const { seed: _, ...settings } = identity.settings;
-  return [runIdOf({ ...identity, settings }), ...measured.map((name) => settings[name])].join();
-};
+import type { FiledRun, StudyFile } from "../studies/studyFile.ts";
 
 /** A run, or one of which nothing is left but the name that its study gave it. */
-interface NamedRun {
-  readonly name: string;
+export interface NamedRun {
+  /** Name of its directory. */
+  readonly directory: string;
   readonly identity: Identity | undefined;
 }
 
-/** Name that a study gives to a run. */
-export const nameIn = ({ cells }: StudyFile): (({ name, identity }: NamedRun) => string) => {
-  const axes = axesOf(cells.map(({ settings }) => settings));
-  return ({ name, identity }) => (identity ? runName(identity, axes) : name);
+/** Settings that a study was planned to vary. */
+export const plannedAxes = ({ cells }: StudyFile): readonly string[] =>
+  axesOf(cells.map(({ settings }) => settings));
+
+/**
+ * Number of the cell of a run; undefined if it belongs to none. A run of a further seed belongs to the cell of the others.
+ *
+ * @returns a function of runs, so that the plan is looked through once
+ */
+export const plannedCellOf = (study: StudyFile): ((run: NamedRun) => number | undefined) => {
+  const axes = plannedAxes(study);
+  const byId = new Map(study.cells.map(({ id }, cell) => [id, cell]));
+  const byName = new Map(study.cells.flatMap(({ runs }, cell) => runs.map(({ name }) => [name, cell])));
+  return ({ directory, identity }) => (identity ? byId.get(cellId(identity, axes)) : byName.get(directory));
+};
+
+/** The run that was planned and that a run is; undefined for one that was not planned. */
+export const plannedRunOf = (study: StudyFile): ((run: NamedRun) => FiledRun | undefined) => {
+  const cellOf = plannedCellOf(study);
+  return (run) => {
+    const cell = cellOf(run);
+    if (cell === undefined) return undefined;
+    const { directory, identity } = run;
+    return study.cells[cell]!.runs.find(({ name, seed }) =>
+      identity ? seed === Number(identity.settings.seed) : name === directory,
+    );
+  };
 };
 
 /** Number of runs that were planned, and are not among these. */
 export const leftIn = (study: StudyFile, runs: readonly NamedRun[]): number => {
-  const found = new Set(runs.map(nameIn(study)));
-  return study.cells.flatMap(({ runs }) => runs).filter(({ name }) => !found.has(name)).length;
-};
-
-/** Number of the cell of each run; undefined of those that belong to none. A run of a further seed belongs to the cell of the others. */
-export const plannedCellOf = (
-  runs: readonly NamedRun[],
-  study: StudyFile,
-): readonly (number | undefined)[] => {
-  const named = new Map(
-    study.cells.flatMap(({ runs }, cell) => runs.map(({ name }) => [name, cell] as const)),
-  );
-  const nameOf = nameIn(study);
-  const own = runs.map((run) => named.get(nameOf(run)));
-  const byId = new Map<string, Set<number>>();
-  runs.forEach(({ identity }, i) => {
-    const cell = own[i];
-    if (!identity || cell === undefined) return;
-    const id = cellId(identity);
-    byId.set(id, (byId.get(id) ?? new Set()).add(cell));
-  });
-  return runs.map(({ identity }, i) => {
-    if (own[i] !== undefined || !identity) return own[i];
-    const [cell, another] = byId.get(cellId(identity)) ?? [];
-    return another === undefined ? cell : undefined;
-  });
+  const found = new Set(runs.map(plannedRunOf(study)));
+  return study.cells.flatMap(({ runs }) => runs).filter((run) => !found.has(run)).length;
 };

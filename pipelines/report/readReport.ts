@@ -3,15 +3,16 @@ import { basename, resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { importInfoIn } from "../files/importInfo.ts";
 import { recovered } from "../files/recovered.ts";
-import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
+import { doneRecordIn } from "../runs/doneRecord.ts";
 import { openRunState } from "../runs/openRunState.ts";
 import { canResume, homeOf, loadRun } from "../runs/runDirectory.ts";
+import { cellId, measuredIn, seededId } from "../studies/cellId.ts";
 import type { Comparing } from "../studies/comparing.ts";
 import { type StudyFile, studyFileIn } from "../studies/studyFile.ts";
 import type { RunView } from "../views/runView.ts";
 import { shortNames } from "../views/shortNames.ts";
 import type { ReportView } from "../views/studyView.ts";
-import { cellId, nameIn, plannedCellOf } from "./plannedCells.ts";
+import { plannedAxes, plannedCellOf, plannedRunOf } from "./plannedCells.ts";
 import { checkIsDirectory, sharedBuckets } from "./readRunView.ts";
 import type { ReportedRun } from "./studyCells.ts";
 import { studyIn } from "./studyDirectory.ts";
@@ -34,33 +35,30 @@ interface Place extends ReportedRun {
 /** What comes of reading; undefined where a file is damaged, which the view of the run tells. */
 const readable = <A>(read: () => A): A | undefined => recovered(read, () => undefined);
 
-/** Record of a run that has ended, or the sentence on what is wrong with it. */
-const recordOr = (home: string): DoneRecord | string | undefined =>
-  recovered(
-    () => doneRecordIn(home),
-    ({ message }) => message,
-  );
+/** What comes of reading, or the sentence on what is wrong with it. */
+const readOr = <A>(read: () => A): A | string => recovered<A, string>(read, ({ message }) => message);
 
-/**
- * A run that is to be shown.
- *
- * @param failure the message with which it has failed, where its study knows one
- */
-const placeOf = (dir: string, failure?: string): Place => {
+/** A run that is to be shown. */
+const placeOf = (dir: string): Place => {
   const home = homeOf(dir) ?? dir;
-  const found = recordOr(home);
-  const record = typeof found === "string" ? undefined : found;
-  const saved = record ?? readable(() => (canResume(home) ? loadRun(home) : undefined));
-  const place = { dir, name: basename(dir), identity: saved?.identity, begun: saved?.provenance.date ?? "" };
-  if (typeof found === "string") return { ...place, message: found, state: "damaged" };
-  if (record) return { ...place, done: record.done, state: "finished" };
+  const record = readOr(() => doneRecordIn(home));
+  const isEnded = record !== undefined && typeof record !== "string";
+  const found = isEnded ? record : readOr(() => (canResume(home) ? loadRun(home) : undefined));
+  const saved = typeof found === "string" ? undefined : found;
+  const directory = basename(dir);
+  const begun = saved?.provenance.date ?? "";
+  const place = { dir, directory, name: directory, identity: saved?.identity, begun };
+  if (isEnded) return { ...place, done: record.done, state: "finished" };
+  const damage = [record, found].find((one) => typeof one === "string");
+  if (damage !== undefined) return { ...place, message: damage, state: "damaged" };
   if (saved === undefined && readable(() => importInfoIn(home))) return { ...place, state: "imported" };
   const open = readable(() => openRunState(home)) ?? { state: "stopped" };
-  const message = failure ?? ("why" in open ? open.why : undefined);
-  return open.state === "going on" || message === undefined
-    ? { ...place, state: open.state }
-    : { ...place, message, state: "failed" };
+  return { ...place, state: open.state, ...("why" in open && { message: open.why }) };
 };
+
+/** The same run with the message with which it has failed, where its study knows one and its directory says nothing better. */
+const failedAs = (place: Place, message: string | undefined): Place =>
+  message === undefined || place.state !== "stopped" ? place : { ...place, message, state: "failed" };
 
 /** Place of a run among others: cells as they were planned, those that were not by when they began, and runs of which nothing is known. */
 type Rank = readonly [planned: number, begun: string, cell: string, seed: number];
@@ -75,13 +73,17 @@ const before = (a: Rank, b: Rank): number => {
  *
  * @param plan without one, the cell whose run began first is first
  */
-const inOrder = (places: readonly Place[], plan: StudyFile | undefined): readonly Place[] => {
-  const idOf = ({ identity }: Place): string => (identity ? cellId(identity) : "");
-  const cellOf = plan ? plannedCellOf(places, plan) : [];
+const inOrder = (
+  places: readonly Place[],
+  plan: StudyFile | undefined,
+  varied: readonly string[],
+): readonly Place[] => {
+  const idOf = ({ identity }: Place): string => (identity ? cellId(identity, varied) : "");
+  const cellOf = plan && plannedCellOf(plan);
   const firsts = new Map<string, Rank>();
-  for (const [i, place] of places.entries()) {
+  for (const place of places) {
     const id = idOf(place);
-    const rank: Rank = [cellOf[i] ?? Number.POSITIVE_INFINITY, place.begun, id, 0];
+    const rank: Rank = [cellOf?.(place) ?? Number.POSITIVE_INFINITY, place.begun, id, 0];
     const first = firsts.get(id);
     if (first === undefined || before(rank, first) < 0) firsts.set(id, rank);
   }
@@ -94,11 +96,11 @@ const inOrder = (places: readonly Place[], plan: StudyFile | undefined): readonl
 };
 
 /** Refuses directories in which one run lies twice, such as a copy: it would count as a seed more. */
-const checkOnce = (places: readonly Place[], keyOf: (place: Place) => string): void => {
+const checkOnce = (places: readonly Place[], varied: readonly string[]): void => {
   const first = new Map<string, Place>();
   for (const place of places) {
     if (!place.identity) continue;
-    const key = keyOf(place);
+    const key = seededId(place.identity, varied);
     const same = first.get(key);
     if (same !== undefined)
       throw new RangeflowFailure(
@@ -113,13 +115,10 @@ const checkOnce = (places: readonly Place[], keyOf: (place: Place) => string): v
   }
 };
 
-const runId = ({ identity }: Place): string =>
-  identity ? `${cellId(identity)} ${identity.settings.seed}` : "";
-
-/** The run that was planned under a name, as far as the plan tells of it. */
-const plannedRun = (plan: StudyFile | undefined, name: string): Pick<ReportedRun, "seed"> => {
-  const seed = plan?.cells.flatMap(({ runs }) => runs).find((run) => run.name === name)?.seed;
-  return seed === undefined ? {} : { seed };
+/** A run of which nothing says what it was, with the seed that was planned under its name. */
+const withSeed = <R extends ReportedRun>(run: R, plan: StudyFile | undefined): R => {
+  const seed = run.identity || !plan ? undefined : plannedRunOf(plan)(run)?.seed;
+  return seed === undefined ? run : { ...run, seed };
 };
 
 /** A directory that is reported: its runs, those that have failed and left nothing, and what was planned. */
@@ -130,34 +129,47 @@ interface ReportedDirectory {
   readonly plan?: StudyFile | undefined;
 }
 
+/** Settings that cells of runs are told apart by although they change no bit: those that a plan varies, or else those that runs were made for. */
+const variedIn = (plans: readonly (StudyFile | undefined)[], places: readonly Place[]): readonly string[] =>
+  plans.some((plan) => plan !== undefined)
+    ? plans.flatMap((plan) => (plan ? plannedAxes(plan) : []))
+    : measuredIn(places.flatMap(({ identity }) => (identity ? [identity] : [])));
+
 const directoryAt = (directory: string): ReportedDirectory => {
   checkIsDirectory(directory);
   const study = studyIn(directory);
   if (study === undefined) return { places: [placeOf(directory)], lost: [], isStudy: false };
-  const names = new Set(study.runs.map((run) => basename(run)));
   const plan = studyFileIn(directory);
+  const planned = plan && plannedRunOf(plan);
+  // A directory that has another name is still that of the run that was planned.
+  const nameOf = (place: Place): string => planned?.(place)?.name ?? place.directory;
+  const places = study.runs.map((run) => {
+    const place = withSeed(placeOf(run), plan);
+    return failedAs(place, study.failures.get(nameOf(place)));
+  });
+  const names = new Set(places.map(nameOf));
   const lost = [...study.failures]
     .filter(([name]) => !names.has(name))
-    .map(([name, message]) => ({
-      ...{ name, message, identity: undefined, state: "failed" },
-      ...plannedRun(plan, name),
-    }));
-  const places = study.runs.map((run) => placeOf(run, study.failures.get(basename(run))));
-  checkOnce(places, plan ? nameIn(plan) : runId);
-  return { places: inOrder(places, plan), lost, isStudy: true, plan };
+    .map(([name, message]) =>
+      withSeed({ name, directory: name, message, identity: undefined, state: "failed" }, plan),
+    );
+  const varied = variedIn([plan], places);
+  checkOnce(places, varied);
+  return { places: inOrder(places, plan, varied), lost, isStudy: true, plan };
 };
 
 /** What directories lead to; several studies are told without what was planned in each. */
 const directoriesAt = (directories: readonly string[]) => {
   const all = directories.map(directoryAt);
-  // Runs of one study may differ in what changes no bit.
-  if (all.length > 1)
-    checkOnce(
-      all.flatMap(({ places }) => places),
-      runId,
-    );
+  const places = all.flatMap((one) => one.places);
+  const varied = variedIn(
+    all.map(({ plan }) => plan),
+    places,
+  );
+  if (all.length > 1) checkOnce(places, varied);
   return {
-    places: all.flatMap(({ places }) => places),
+    places,
+    varied,
     lost: all.flatMap(({ lost }) => lost),
     isStudy: all.some(({ isStudy }) => isStudy),
     planned: all.length === 1 ? all[0]?.plan : undefined,
@@ -176,7 +188,7 @@ export const readReport = async (
   read: ReadView,
   comparing: Comparing = {},
 ): Promise<ReportView> => {
-  const { places, lost, isStudy, planned } = directoriesAt(directories);
+  const { places, lost, isStudy, planned, varied } = directoriesAt(directories);
   const names = shortNames(places.map(({ dir }) => dir));
   const runs: RunView[] = [];
   const known: ReportedRun[] = [];
@@ -203,6 +215,11 @@ export const readReport = async (
     );
   }
   const title = isStudy && directories.length === 1 ? basename(resolve(directories[0]!)) : "Comparison";
-  const study = await studyOf(title, [...known, ...unreadable, ...lost], { isStudy, comparing, planned });
+  const study = await studyOf(title, [...known, ...unreadable, ...lost], {
+    isStudy,
+    comparing,
+    planned,
+    varied,
+  });
   return { runs, ...(study && { study }) };
 };

@@ -4,25 +4,24 @@ import { getOrThrow } from "../../core/getOrThrow.ts";
 import type { DoneEvent } from "../runs/events.ts";
 import { decisive, type Identity, short, spelled } from "../runs/identity.ts";
 import { decodeSettings, type Settings } from "../settings/settings.ts";
+import { cellId, measured } from "../studies/cellId.ts";
 import { type CellNames, comparedOf } from "../studies/compared.ts";
 import { alternativesIn, type Comparing } from "../studies/comparing.ts";
-import type { Cell } from "../studies/grid.ts";
+import { axesOf, type Cell } from "../studies/grid.ts";
 import type { IdentifiedCell } from "../studies/groups.ts";
 import type { Pool } from "../studies/pools.ts";
 import type { StudyFile } from "../studies/studyFile.ts";
 import type { Compared } from "../studies/summary.ts";
-import { cellId, leftIn, measured, plannedCellOf } from "./plannedCells.ts";
+import { leftIn, type NamedRun, plannedCellOf } from "./plannedCells.ts";
 import type { Shared } from "./studyTables.ts";
 
 /** A run that may be part of a study. */
-export interface ReportedRun {
+export interface ReportedRun extends NamedRun {
   /** Its name in the page; that of its directory where it is not there. */
   readonly name: string;
-  /** Undefined where nothing is left that says what it was. */
-  readonly identity: Identity | undefined;
   /** Present where it has ended. */
   readonly done?: DoneEvent;
-  /** Seed with which a run was planned that is not there. */
+  /** Seed with which a run was planned of which nothing says what it was. */
   readonly seed?: number;
   /** Present where it has failed, or cannot be read whole. */
   readonly message?: string;
@@ -36,9 +35,9 @@ const isShort = (value: unknown): boolean =>
   (Array.isArray(value) && value.every((one) => typeof one !== "object"));
 
 /** Names of settings that differ between runs, and have a short value in all of them. */
-const axesIn = (identities: readonly Identity[]): readonly string[] => {
+const axesIn = (identities: readonly Identity[], varied: readonly string[]): readonly string[] => {
   const names = new Set(identities.flatMap(({ settings }) => Object.keys(settings)));
-  const known: readonly string[] = [...decisive, ...measured];
+  const known: readonly string[] = [...decisive, ...measured.filter((name) => varied.includes(name))];
   return [...names]
     .filter((name) => name !== "seed" && (known.includes(name) || identities[0]!.from !== "settings"))
     .filter((name) => identities.every(({ settings }) => isShort(settings[name])))
@@ -46,8 +45,8 @@ const axesIn = (identities: readonly Identity[]): readonly string[] => {
 };
 
 /** What tells cells apart, by name; where settings do not, the hash of all that is known of them does. */
-const cellsOf = (identities: readonly Identity[]): readonly Cell[] => {
-  const axes = axesIn(identities);
+const cellsOf = (identities: readonly Identity[], varied: readonly string[]): readonly Cell[] => {
+  const axes = axesIn(identities, varied);
   const cells = identities.map((identity): Cell => {
     const data = new Set(identities.map((one) => one.data.sha256)).size > 1;
     return {
@@ -59,7 +58,7 @@ const cellsOf = (identities: readonly Identity[]): readonly Cell[] => {
   const texts = cells.map((cell) => JSON.stringify(cell));
   return new Set(texts).size === texts.length
     ? cells
-    : cells.map((cell, i) => ({ ...cell, experiment: short(cellId(identities[i]!)) }));
+    : cells.map((cell, i) => ({ ...cell, experiment: short(cellId(identities[i]!, varied)) }));
 };
 
 /** Settings that all runs of built-in experiments share, and that no cell says. */
@@ -76,9 +75,9 @@ const sharedIn = (identities: readonly Identity[], cells: readonly Cell[]): Shar
 };
 
 /** What cells are known by, with changes and without: a run has its settings resolved, and its recipe is a name among them. */
-const namesOf = (cells: readonly IdentifiedCell[]): CellNames => ({
+const namesOf = (cells: readonly IdentifiedCell[], varied: readonly string[]): CellNames => ({
   seeds: [1],
-  cellOf: new Map(cells.map(({ identity }, cell) => [cellId(identity), cell])),
+  cellOf: new Map(cells.map(({ identity }, cell) => [cellId(identity, varied), cell])),
   nameOf: (cell, changes) => {
     const { identity } = cells[cell]!;
     if (identity.from === "settings" && Object.hasOwn(changes, "recipe"))
@@ -91,10 +90,8 @@ const namesOf = (cells: readonly IdentifiedCell[]): CellNames => ({
         ),
       );
     const settings = { ...identity.settings, ...changes };
-    return cellId({
-      ...identity,
-      settings: identity.from === "settings" ? { ...getOrThrow(decodeSettings(settings)) } : settings,
-    });
+    const changed = identity.from === "settings" ? { ...getOrThrow(decodeSettings(settings)) } : settings;
+    return cellId({ ...identity, settings: changed }, varied);
   },
 });
 
@@ -109,25 +106,33 @@ export interface StudyCells {
   readonly left: number;
 }
 
+/** What is known of the study that runs are of. */
+export interface CellsOptions {
+  readonly planned?: StudyFile | undefined;
+  /** Settings that cells are told apart by although they change no bit. */
+  readonly varied: readonly string[];
+}
+
 /** Of runs that differ in their seeds alone a cell is made, in the order in which they come; undefined where nothing says what any was. */
 const cellsBySettings = async (
   runs: readonly ReportedRun[],
   comparing: Comparing,
+  { planned, varied }: CellsOptions,
 ): Promise<StudyCells | undefined> => {
-  const ids = runs.map(({ identity }) => identity && cellId(identity));
+  const ids = runs.map(({ identity }) => identity && cellId(identity, varied));
   const first = new Map<string, Identity>();
   for (const [i, id] of ids.entries())
     if (id !== undefined && !first.has(id)) first.set(id, runs[i]!.identity!);
   const [names, identities] = [[...first.keys()], [...first.values()]];
   if (identities.length === 0) return undefined;
-  const cells = cellsOf(identities);
+  const cells = cellsOf(identities, varied);
   const identified = cells.map((settings, cell) => ({ settings, identity: identities[cell]! }));
   return {
-    compared: await comparedOf(identified, comparing, namesOf(identified)),
+    compared: await comparedOf(identified, comparing, namesOf(identified, varied)),
     cellOf: ids.map((id) => (id === undefined ? undefined : names.indexOf(id))),
     shared: sharedIn(identities, cells),
     comparing,
-    left: 0,
+    left: planned ? leftIn(planned, runs) : 0,
   };
 };
 
@@ -142,7 +147,7 @@ const plannedCells = (
   margin: number | undefined = study.comparing.margin,
 ): StudyCells | undefined => {
   const { cells: planned, pools, comparing } = study;
-  const cellOf = plannedCellOf(runs, study);
+  const cellOf = runs.map(plannedCellOf(study));
   const identities = runs.flatMap(({ identity }, i) =>
     identity && cellOf[i] !== undefined ? [identity] : [],
   );
@@ -176,9 +181,15 @@ const plannedComparing = ({ comparing }: StudyFile): Comparing => {
 export const studyCells = async (
   runs: readonly ReportedRun[],
   asked: Comparing,
-  planned?: StudyFile,
+  options: CellsOptions,
 ): Promise<StudyCells | undefined> => {
+  const { planned } = options;
   const isOther = asked.within !== undefined || asked.against !== undefined;
   const asPlanned = planned && !isOther ? plannedCells(runs, planned, asked.margin) : undefined;
-  return asPlanned ?? cellsBySettings(runs, { ...(planned && plannedComparing(planned)), ...asked });
+  if (asPlanned) return asPlanned;
+  const comparing = { ...(planned && plannedComparing(planned)), ...asked };
+  return cellsBySettings(runs, comparing, {
+    planned,
+    varied: [...options.varied, ...(comparing.within ?? []), ...axesOf(alternativesIn(comparing))],
+  });
 };

@@ -79,6 +79,8 @@ interface Telling {
   readonly comparing?: Comparing;
   /** What was planned in the directory of the study. */
   readonly planned?: StudyFile | undefined;
+  /** Settings that cells are told apart by although they change no bit; none where missing. */
+  readonly varied?: readonly string[];
 }
 
 /**
@@ -90,9 +92,9 @@ interface Telling {
 export const studyOf = async (
   title: string,
   runs: readonly ReportedRun[],
-  { isStudy = false, comparing: asked = {}, planned }: Telling = {},
+  { isStudy = false, comparing: asked = {}, planned, varied = [] }: Telling = {},
 ): Promise<StudyView | undefined> => {
-  const found = await studyCells(runs, asked, planned);
+  const found = await studyCells(runs, asked, { planned, varied });
   if (found === undefined) return undefined;
   const { compared, cellOf, shared, comparing } = found;
   const events = eventsOf(runs, found);
@@ -106,9 +108,9 @@ export const studyOf = async (
   );
   const roles = roleTable(columns, summaries);
   // Cells have names in a study only; runs that are compared have their own, and so has one that has ended and cannot be read whole.
-  const named = runs.flatMap(({ name, done, message }, i) =>
+  const named = runs.flatMap(({ name, directory, identity, done, message }, i) =>
     (cellOf[i] === undefined || done || !isStudy) && message !== undefined
-      ? [`failed: ${name}: ${message}`]
+      ? [`failed: ${identity ? name : directory}: ${message}`]
       : [],
   );
   return {

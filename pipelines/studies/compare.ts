@@ -97,6 +97,7 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
       giveBack();
     };
     const begin = (): Observable<TrainEvent> => {
+      progress.begun(run);
       const { runId, dir } = run;
       const how = { ...saidResources(options), threads, runId, out: dir, resume: canResume(dir) };
       return oneRun(run.source, how, workers, stopping$);

@@ -19,6 +19,18 @@ const pathIn = (out: string): string => join(out, "runs.csv");
 /** End of a run. */
 type Ended = Pick<DoneRecord, "done" | "identity">;
 
+/** Columns that every row may have; an option of a user's own file that is called so has its column under another name. */
+const ownColumns: readonly string[] = [
+  ...["run", "status", "message", "score", "test", "bestTest", "seconds", "imagesPerSecond"],
+  ...["engine", "backend", "faults", "weightsSha256"],
+];
+
+/** Name of the column of a setting, or of an option of a user's file. */
+const columnOf = (name: string): string => {
+  const isSetting = (settingNames as readonly string[]).includes(name);
+  return !isSetting && ownColumns.includes(name) ? `option ${name}` : optionName(name);
+};
+
 /** Parts of an identity that are long, and that no column has room for. */
 const long = ["network", "dataVariant"];
 
@@ -55,6 +67,8 @@ const resultsOf = ({ done }: Ended): Cells => [
 ];
 
 export interface RunsCsv {
+  /** Forgets how a run has failed before, since it is tried again. */
+  readonly begin: (run: string) => void;
   /** Takes a run that has ended, and writes the file again. */
   readonly add: (run: RunEvent, identity: Identity) => void;
 }
@@ -68,9 +82,11 @@ export const runsCsvIn = (out: string): RunsCsv => {
   const records = new Map<string, Ended>(doneRecordsBelow(out));
   const failures = new Map<string, { readonly identity: Identity; readonly message: string }>();
   // A file that is damaged is written anew: what is lost with it are sentences of runs that are tried again.
-  const before = recovered(
-    () => failedRowsIn(out),
-    () => [],
+  const before = new Map(
+    recovered(
+      () => failedRowsIn(out),
+      () => [],
+    ).map((row) => [String(row.get("run")), row]),
   );
 
   /** Columns that tell some of the runs from others, or from a run with the defaults: settings in their order, behind all else. */
@@ -85,7 +101,7 @@ export const runsCsvIn = (out: string): RunsCsv => {
       new Map([
         ["run", run],
         ["status", status],
-        ...names.map((name) => [optionName(name), textOf(identity, name)] as const),
+        ...names.map((name) => [columnOf(name), textOf(identity, name)] as const),
         ...rest,
       ]);
     const rows = [
@@ -93,7 +109,7 @@ export const runsCsvIn = (out: string): RunsCsv => {
       ...[...failures].map(([run, { identity, message }]) =>
         rowOf(run, "failed", identity, [["message", message]]),
       ),
-      ...before.filter((row) => ![records, failures].some((known) => known.has(String(row.get("run"))))),
+      ...[...before].flatMap(([run, row]) => (records.has(run) || failures.has(run) ? [] : [row])),
     ];
     rows.sort((a, b) => (String(a.get("run")) < String(b.get("run")) ? -1 : 1));
     const head = [...new Set(rows.flatMap((row) => [...row.keys()]))];
@@ -105,6 +121,9 @@ export const runsCsvIn = (out: string): RunsCsv => {
   };
   if (records.size > 0) write();
   return {
+    begin: (run) => {
+      if ([before.delete(run), failures.delete(run)].includes(true)) write();
+    },
     add: (run, identity) => {
       if (run.status === "failed") failures.set(run.run, { identity, message: run.message });
       else records.set(run.run, { identity, done: run.done });

@@ -12,9 +12,10 @@ import { writeTextAtomically } from "../files/atomic.ts";
 import { decodeJson, encodeJson } from "../files/json.ts";
 import { readText } from "../files/regularFile.ts";
 import { studyFileName } from "../files/runNames.ts";
+import { cellId } from "./cellId.ts";
 import { alternativesIn, type Comparing } from "./comparing.ts";
 import { marginProblems } from "./equivalence.ts";
-import type { Cell } from "./grid.ts";
+import { axesOf, type Cell } from "./grid.ts";
 import type { Plan } from "./plan.ts";
 import type { Pool } from "./pools.ts";
 
@@ -28,6 +29,8 @@ export interface FiledRun {
 export interface FiledCell {
   /** What tells it from other cells. */
   readonly settings: Cell;
+  /** What its runs have in common, also those of other seeds (`cellId`). */
+  readonly id: string;
   readonly runs: readonly FiledRun[];
   /** First cell of its group. */
   readonly first: number;
@@ -45,14 +48,14 @@ export interface StudyFile {
 const RunCodec = t.type({ name: t.string, seed: t.Int });
 
 /** Number of the form that the file has. */
-const schema = 1;
+const schema = 2;
 
 const StudyFileCodec = t.intersection([
   t.type({
     schema: t.literal(schema),
     cells: t.readonlyArray(
       t.intersection([
-        t.type({ settings: t.UnknownRecord, runs: t.readonlyArray(RunCodec), first: t.Int }),
+        t.type({ settings: t.UnknownRecord, id: t.string, runs: t.readonlyArray(RunCodec), first: t.Int }),
         t.partial({ counterpart: t.Int }),
       ]),
     ),
@@ -68,16 +71,23 @@ const StudyFileCodec = t.intersection([
 const pathIn = (dir: string): string => join(dir, studyFileName);
 
 /** What a plan says of its study. */
-export const studyFileOf = (plan: Plan, comparing: Comparing): StudyFile => ({
-  cells: plan.cells.map((settings, cell) => ({
-    settings,
-    runs: plan.runs.filter((run) => run.cell === cell).map(({ name, seed }) => ({ name, seed })),
-    first: plan.firsts[cell]!,
-    ...(plan.counterparts[cell] !== undefined && { counterpart: plan.counterparts[cell] }),
-  })),
-  pools: plan.pools,
-  comparing,
-});
+export const studyFileOf = (plan: Plan, comparing: Comparing): StudyFile => {
+  const axes = axesOf(plan.cells);
+  return {
+    cells: plan.cells.map((settings, cell) => {
+      const runs = plan.runs.filter((run) => run.cell === cell);
+      return {
+        settings,
+        id: cellId(runs[0]!.identity, axes),
+        runs: runs.map(({ name, seed }) => ({ name, seed })),
+        first: plan.firsts[cell]!,
+        ...(plan.counterparts[cell] !== undefined && { counterpart: plan.counterparts[cell] }),
+      };
+    }),
+    pools: plan.pools,
+    comparing,
+  };
+};
 
 /** The text of a study file. */
 export const studyFileText = ({ cells, pools, comparing }: StudyFile): string => {
@@ -96,6 +106,7 @@ export const studyFileText = ({ cells, pools, comparing }: StudyFile): string =>
 /** Whether numbers of cells are those of cells that are there, no run is in two of them, and the margin is one. */
 const isWhole = ({ cells, pools, comparing: { margin } }: StudyFile): boolean =>
   marginProblems("margin", margin).length === 0 &&
+  new Set(cells.map(({ id }) => id)).size === cells.length &&
   new Set(cells.flatMap(({ runs }) => runs.map(({ name }) => name))).size ===
     cells.flatMap(({ runs }) => runs).length &&
   [

@@ -8,6 +8,8 @@ import { runsCsvIn } from "./runsCsv.ts";
 export interface StudyProgress {
   /** Runs that have ended, those from before first. */
   readonly ended: () => readonly RunEvent[];
+  /** A run is trained. */
+  readonly begun: (run: PlannedRun) => void;
   /** A run has ended. @returns what there is to tell of it */
   readonly done: (run: PlannedRun, done: DoneEvent) => RunEvent;
   readonly failed: (run: PlannedRun, message: string) => RunEvent;
@@ -30,6 +32,7 @@ export const studyProgress = (plan: Plan, out: string): StudyProgress => {
   };
   return {
     ended: () => ended,
+    begun: ({ name }) => csv.begin(name),
     done: (run, done) => end(run, { ...runOf(run, plan), status: "done", before: false, done }),
     failed: (run, message) => end(run, { ...runOf(run, plan), status: "failed", message }),
     event: (shares) => {

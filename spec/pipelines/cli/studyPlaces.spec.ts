@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
+import { cellId } from "../../../pipelines/studies/cellId.ts";
 import { runName } from "../../../pipelines/studies/runName.ts";
 import { writeStudyFile } from "../../../pipelines/studies/studyFile.ts";
 import { scratch } from "../files/scratch.ts";
@@ -21,7 +22,11 @@ test.before(async () => {
     { name: runName(identity, []), seed: 1 },
     { name: "another", seed: 2 },
   ];
-  writeStudyFile(study, { cells: [{ settings: {}, runs, first: 0 }], pools: [], comparing: {} });
+  writeStudyFile(study, {
+    cells: [{ settings: {}, id: cellId(identity, []), runs, first: 0 }],
+    pools: [],
+    comparing: {},
+  });
 });
 
 const refusal = async (args: readonly string[]): Promise<string> => {

@@ -153,6 +153,7 @@ const study = (await studyOf(
     const [bits, seed] = [i < 2 ? "8/8/8" : "4/4/4", 1 + (i % 2)];
     return {
       name: `run ${i}`,
+      directory: `run ${i}`,
       state: "finished",
       identity: {
         ...{ from: "settings", files: [], numerics: 2, data: { train: 1, test: 1, sha256: "ab" } },
