@@ -9,10 +9,6 @@ export interface MadeOnce<T> {
 
 /**
  * Keeps what `make` gives for each key. A promise that rejects is not kept: whoever asks next has it made again.
- *
- * @example
- * const stores = madeOnce(async (place: string) => place.length);
- * stores.of("runs/bits") === stores.of("runs/bits"); // true
  */
 export const madeOnce = <T>(make: (key: string) => T): MadeOnce<T> => {
   const all = new Map<string, T>();

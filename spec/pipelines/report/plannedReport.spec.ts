@@ -5,51 +5,14 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readReport } from "../../../pipelines/report/readReport.ts";
 import { readRunView } from "../../../pipelines/report/readRunView.ts";
-import { donePath, doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
-import { cellId } from "../../../pipelines/studies/cellId.ts";
-import type { Comparing } from "../../../pipelines/studies/comparing.ts";
-import { runName } from "../../../pipelines/studies/runName.ts";
+import { donePath } from "../../../pipelines/runs/doneRecord.ts";
 import { type FiledRun, writeStudyFile } from "../../../pipelines/studies/studyFile.ts";
-import type { StudyView } from "../../../pipelines/views/studyView.ts";
 import { failureOf } from "../identity/failureOf.ts";
 import { eventsOf } from "../runs.ts";
+import { filed, idOf, planned, reported, scoresIn } from "./plannedStudy.ts";
 import { copied, dirOf, scoreOf, tiny } from "./twoCells.ts";
 
 const test = suite("reports of planned studies");
-
-/** Runs as a plan names them. */
-const filed = (dirs: readonly string[]): readonly FiledRun[] =>
-  dirs.map((dir) => {
-    const { identity } = doneRecordIn(dir)!;
-    return { name: runName(identity, []), seed: Number(identity.settings.seed) };
-  });
-
-/** What the runs of the cell of a run have in common. */
-const idOf = (dir: string): string => cellId(doneRecordIn(dir)!.identity, []);
-
-/** A copy of the study with a plan of its two cells, with two seeds each unless there are to be more. */
-const planned = ({ seeds = 2, comparing = { margin: 2 } as Comparing } = {}) => {
-  const { dir, of } = copied();
-  const cells = ["4.4.4", "8.8.8"].map((bits) => {
-    const own = filed([of(bits, 1), of(bits, 2)]);
-    const more = Array.from({ length: seeds - 2 }, (_, i) => ({
-      name: `${bits}, seed ${i + 3}`,
-      seed: i + 3,
-    }));
-    return {
-      settings: { bits: bits.replaceAll(".", "/") },
-      ...{ id: idOf(of(bits, 1)), first: 0, runs: [...own, ...more] },
-    };
-  });
-  writeStudyFile(dir, { cells, pools: [], comparing });
-  return { dir, of };
-};
-
-const reported = async (dir: string, asked: Comparing = {}) =>
-  (await readReport([dir], readRunView, asked)).study!;
-
-/** Rows of the scores: the cell, its seeds, its score. */
-const scoresIn = ({ tables: [scores] }: StudyView) => scores!.rows.map((row) => row.slice(0, 3));
 
 test("the cells of a study that was planned are told as planned, whenever their runs began", async () => {
   const { dir, of } = copied();
@@ -165,80 +128,6 @@ test("runs of no planned cell are in no table, and told; those of further seeds 
   assert.match(found.legend.join(" "), "within ±2:");
   assert.is(found.failures.length, 1);
   assert.match(found.failures[0]!, /^1 run is of no cell of this study as it was planned last, .*: other\. /);
-});
-
-test("a seed whose run had another number of threads is one of its cell, also beside other comparisons", async () => {
-  const { dir } = planned();
-  await eventsOf({ ...tiny, bits: "4/4/4", seed: 3, threads: 2 }, { out: join(dir, "alone") });
-  for (const asked of [{}, { within: ["model"] }, { against: { bits: "4/4/4" } }])
-    assert.equal(
-      scoresIn(await reported(dir, asked)).map(([bits, seeds]) => [bits, seeds]),
-      [
-        ["4/4/4", "3"],
-        ["8/8/8", "2"],
-      ],
-      JSON.stringify(asked),
-    );
-});
-
-test("threads that a plan varies tell cells apart", async () => {
-  const { dir, of } = copied();
-  await eventsOf({ ...tiny, bits: "4/4/4", seed: 1, threads: 2 }, { out: join(dir, "two threads") });
-  rmSync(of("8.8.8", 1), { recursive: true });
-  rmSync(of("8.8.8", 2), { recursive: true });
-  const cells = [1, 2].map((threads) => {
-    const { identity } = doneRecordIn(threads === 1 ? of("4.4.4", 1) : join(dir, "two threads"))!;
-    const runs = [{ name: `${threads} threads`, seed: 1 }];
-    return { settings: { threads }, id: cellId(identity, ["threads"]), first: 0, runs };
-  });
-  writeStudyFile(dir, { cells, pools: [], comparing: {} });
-  assert.equal(
-    scoresIn(await reported(dir)).map(([threads, seeds]) => [threads, seeds]),
-    [
-      ["1", "2"],
-      ["2", "1"],
-    ],
-  );
-});
-
-test("a plan holds for runs of other seeds where none of its own is there yet", async () => {
-  const { dir, of } = planned();
-  const cells = ["4.4.4", "8.8.8"].map((bits) => ({
-    ...{ settings: { bits: bits.replaceAll(".", "/") }, id: idOf(of(bits, 1)), first: 0 },
-    runs: [{ name: `${bits}, still to come`, seed: 41 }],
-  }));
-  writeStudyFile(dir, { cells, pools: [], comparing: {} });
-  const found = await reported(dir);
-  assert.equal(
-    scoresIn(found).map(([bits, seeds]) => [bits, seeds]),
-    [
-      ["4/4/4", "2"],
-      ["8/8/8", "2"],
-    ],
-  );
-  assert.equal([found.left, found.failures], [2, []]);
-});
-
-test("runs that are left are counted beside other comparisons, too", async () => {
-  const { dir } = planned({ seeds: 3 });
-  assert.is((await reported(dir, { within: ["model"] })).left, 2);
-});
-
-test("a failed run counts once, whatever its directory is called, and one that cannot be read by its planned cell", async () => {
-  const { dir, of } = planned();
-  const name = filed([of("8.8.8", 1)])[0]!.name;
-  rmSync(donePath(of("8.8.8", 1)));
-  writeFileSync(join(dir, "runs.csv"), `run,status,message\n"${name}",failed,no luck\n`);
-  renameSync(of("8.8.8", 1), join(dir, "renamed"));
-  const renamed = await reported(dir);
-  assert.is(renamed.failures.filter((text) => text.includes("no luck")).length, 1);
-  assert.is(renamed.left, 0);
-  renameSync(join(dir, "renamed"), join(dir, name));
-  writeFileSync(join(dir, "runs.csv"), "run,status\n");
-  writeFileSync(join(dir, name, "checkpoint.safetensors"), "x");
-  const damaged = await reported(dir);
-  assert.match(damaged.failures.join("\n"), /^failed: 8\/8\/8 {2}seed 1: .*checkpoint\.safetensors: /);
-  assert.is(damaged.left, 0);
 });
 
 test("what was planned and is not there is told: how many runs, and a cell whose runs have failed at once", async () => {

@@ -1,0 +1,89 @@
+/** @file Runs of a planned study belong to its cells by what they are, whatever they were given and wherever they lie. */
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { donePath, doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
+import { cellId } from "../../../pipelines/studies/cellId.ts";
+import { writeStudyFile } from "../../../pipelines/studies/studyFile.ts";
+import { eventsOf } from "../runs.ts";
+import { filed, idOf, planned, reported, scoresIn } from "./plannedStudy.ts";
+import { copied, tiny } from "./twoCells.ts";
+
+const test = suite("runs of planned studies");
+
+test("a seed whose run had another number of threads is one of its cell, also beside other comparisons", async () => {
+  const { dir } = planned();
+  await eventsOf({ ...tiny, bits: "4/4/4", seed: 3, threads: 2 }, { out: join(dir, "alone") });
+  for (const asked of [{}, { within: ["model"] }, { against: { bits: "4/4/4" } }])
+    assert.equal(
+      scoresIn(await reported(dir, asked)).map(([bits, seeds]) => [bits, seeds]),
+      [
+        ["4/4/4", "3"],
+        ["8/8/8", "2"],
+      ],
+      JSON.stringify(asked),
+    );
+});
+
+test("threads that a plan varies tell cells apart", async () => {
+  const { dir, of } = copied();
+  await eventsOf({ ...tiny, bits: "4/4/4", seed: 1, threads: 2 }, { out: join(dir, "two threads") });
+  rmSync(of("8.8.8", 1), { recursive: true });
+  rmSync(of("8.8.8", 2), { recursive: true });
+  const cells = [1, 2].map((threads) => {
+    const { identity } = doneRecordIn(threads === 1 ? of("4.4.4", 1) : join(dir, "two threads"))!;
+    const runs = [{ name: `${threads} threads`, seed: 1 }];
+    return { settings: { threads }, id: cellId(identity, ["threads"]), first: 0, runs };
+  });
+  writeStudyFile(dir, { cells, pools: [], comparing: {} });
+  assert.equal(
+    scoresIn(await reported(dir)).map(([threads, seeds]) => [threads, seeds]),
+    [
+      ["1", "2"],
+      ["2", "1"],
+    ],
+  );
+});
+
+test("a plan holds for runs of other seeds where none of its own is there yet", async () => {
+  const { dir, of } = planned();
+  const cells = ["4.4.4", "8.8.8"].map((bits) => ({
+    ...{ settings: { bits: bits.replaceAll(".", "/") }, id: idOf(of(bits, 1)), first: 0 },
+    runs: [{ name: `${bits}, still to come`, seed: 41 }],
+  }));
+  writeStudyFile(dir, { cells, pools: [], comparing: {} });
+  const found = await reported(dir);
+  assert.equal(
+    scoresIn(found).map(([bits, seeds]) => [bits, seeds]),
+    [
+      ["4/4/4", "2"],
+      ["8/8/8", "2"],
+    ],
+  );
+  assert.equal([found.left, found.failures], [2, []]);
+});
+
+test("runs that are left are counted beside other comparisons, too", async () => {
+  const { dir } = planned({ seeds: 3 });
+  assert.is((await reported(dir, { within: ["model"] })).left, 2);
+});
+
+test("a failed run counts once, whatever its directory is called, and one that cannot be read by its planned cell", async () => {
+  const { dir, of } = planned();
+  const name = filed([of("8.8.8", 1)])[0]!.name;
+  rmSync(donePath(of("8.8.8", 1)));
+  writeFileSync(join(dir, "runs.csv"), `run,status,message\n"${name}",failed,no luck\n`);
+  renameSync(of("8.8.8", 1), join(dir, "renamed"));
+  const renamed = await reported(dir);
+  assert.is(renamed.failures.filter((text) => text.includes("no luck")).length, 1);
+  assert.is(renamed.left, 0);
+  renameSync(join(dir, "renamed"), join(dir, name));
+  writeFileSync(join(dir, "runs.csv"), "run,status\n");
+  writeFileSync(join(dir, name, "checkpoint.safetensors"), "x");
+  const damaged = await reported(dir);
+  assert.match(damaged.failures.join("\n"), /^failed: 8\/8\/8 {2}seed 1: .*checkpoint\.safetensors: /);
+  assert.is(damaged.left, 0);
+});
+
+test.run();
