@@ -1,4 +1,4 @@
-/** @file WAGEUBN's grid: equal steps whose size is a power of two near the range, so that rescaling is a shift. */
+/** @file WAGEUBN's grid: equal steps of a power of two near the range, so that rescaling is a shift. */
 import { roles } from "../../core/signal.ts";
 import { fixed } from "../estimators/fixed.ts";
 import { byOwnName } from "../quantizer.ts";
@@ -12,6 +12,7 @@ import { quantizerEntry } from "../quantizerEntry.ts";
  * @example
  * const grid = uniformGrid({ scheme: "powerNear", bits: 8 }, "conv1/input")({ lo: -0.9, hi: 0.9 });
  * grid; // right({ bits: 8, qmin: -127, qmax: 127, scale: [0.0078125], zeroPoint: [0] })
+ * @see Yang et al. 2019, arXiv:1909.02384; docs/methods.md 8.7
  * @see Yang et al. 2019, arXiv:1909.02384; docs/methods.md 8.7
  */
 export const wageubnEntry = quantizerEntry({
