@@ -27,7 +27,6 @@ const bent = sat({ grid: "original", rescale: "none" });
  * @example
  * dorefaWeights().transform(Float32Array.of(-1, 0.1, 2), { bits: 2, outputs: 1 }).values; // [-1, 0.3333333, 1]
  * @see Zhou et al. 2016, arXiv:1606.06160; 32 bits as in an author's code, tensorpack's examples/DoReFa-Net/dorefa.py
- * @see Zhou et al. 2016, arXiv:1606.06160; 32 bits as in an author's code, tensorpack's examples/DoReFa-Net/dorefa.py
  */
 export const dorefaWeights = (): WeightTransform => ({
   ...bent,
@@ -76,7 +75,6 @@ const ontoLevelsOfSamples = (x: Float32Array, how: Projecting): Projected => {
  *   products are float32. Default: `tensor`.
  * @example
  * tryProjection(dorefaGradients(), [-1, 0.1, 1], { bits: 2 }).values; // [-1, 0.3333333, 1]
- * @see Zhou et al. 2016, arXiv:1606.06160; tensorpack, examples/DoReFa-Net/dorefa.py, for one m a sample
  * @see Zhou et al. 2016, arXiv:1606.06160; tensorpack, examples/DoReFa-Net/dorefa.py, for one m a sample
  */
 export const dorefaGradients = (given: Given<typeof declared> = {}): Projection => {

@@ -40,7 +40,6 @@ interface Amaxes {
  * const stats$ = from([[0, 4], [-1, 2], [0, 1]].map((x) => statOf(x)));
  * stats$.pipe(delayedScaling({ length: 2 })); // [{ lo: -4, hi: 4 }, { lo: -4, hi: 4 }, { lo: -4, hi: 4 }, { lo: -2, hi: 2 }]
  * @see DelayedScaling of NVIDIA's TransformerEngine; docs/methods.md section 8.4
- * @see DelayedScaling of NVIDIA's TransformerEngine; docs/methods.md section 8.4
  */
 export const delayedScaling = ({
   first,

@@ -99,7 +99,6 @@ const statsIn = (stat: RangeStat): readonly ChannelStat[] => {
  * const values = Float32Array.of(1, 8, 1, 0, -1, 0, -1, 0);
  * of(statOf({ values, shape: [1, 2, 2, 2] })).pipe(distributionAdaptive()); // [{ lo: -8, hi: 8, channels: [1, 8] }]
  * @see arXiv:2102.04782. The first bound, each channel's largest magnitude, is our choice.
- * @see arXiv:2102.04782. The first bound, each channel's largest magnitude, is our choice.
  */
 export const distributionAdaptive = (given: Given<typeof declared> = {}): RangeEstimator => {
   const values = withDefaults(declared, given, "distributionAdaptive");

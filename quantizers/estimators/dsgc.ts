@@ -107,8 +107,6 @@ const searched = (stat: RangeStat): Range => {
  * of(outlier).pipe(dsgc({ period: 2 }), map(({ hi }) => hi.toFixed(2)), take(1)); // ["1.80"]
  * @see Zhu et al. 2020, arXiv:1912.12607. The search (a hundred bounds, then golden sections) and the period are our choice:
  *   docs/methods.md section 1b found neither.
- * @see Zhu et al. 2020, arXiv:1912.12607. The search (a hundred bounds, then golden sections) and the period are our
- *   choice: docs/methods.md section 1b found neither.
  */
 export const dsgc = (given: Given<typeof declared> = {}): RangeEstimator => {
   const values = withDefaults(declared, given, "dsgc");

@@ -43,7 +43,6 @@ const answer = (tensors: number, { observed, answered, ranges }: Omit<Holding, "
  * const stats$ = from([[0, 1], [0, 2], [0, 9]].map((x) => statOf(x)));
  * stats$.pipe(heldFor(2, currentMinMax()), take(3)); // [{ lo: 0, hi: 1 }, { lo: 0, hi: 1 }, { lo: 0, hi: 9 }]
  * @see arXiv:2609.02846, which holds largest magnitudes of tensors for 50 steps; docs/methods.md section 1
- * @see arXiv:2609.02846, which holds largest magnitudes of tensors for 50 steps; docs/methods.md section 1
  */
 export const heldFor = (tensors: number, estimator: RangeEstimator): RangeEstimator => {
   const held: RangeEstimator = (observed$) =>

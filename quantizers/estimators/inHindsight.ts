@@ -86,8 +86,6 @@ export function inHindsight(estimator: RangeEstimator, options?: Calibrated): Ra
  * // The first tensor waits for its range; those of the second and the third are there before them.
  * from([[-1, 2], [-3, 4]].map((x) => statOf(x))).pipe(inHindsight({ decay: 0.5 })); // [{ lo: -1, hi: 2 }, { lo: -1, hi: 2 }, { lo: -2, hi: 3 }]
  * @see Fournarakis and Nagel 2021, arXiv:2105.04246. How to start is our choice: docs/methods.md section 1 found no source.
- * @see Fournarakis and Nagel 2021, arXiv:2105.04246. How to start is our choice: docs/methods.md section 1 found no
- *   source.
  */
 export function inHindsight(options?: Averaged): RangeEstimator;
 export function inHindsight(

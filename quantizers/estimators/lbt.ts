@@ -110,7 +110,6 @@ const nothing: Clipping = { factor: 0, bound: 0, largest: 0 };
  * const gradient = statOf([0.1, -0.2, 0.3, -1], { bits: 4, scheme: "symmetric" });
  * of(gradient, gradient, gradient).pipe(lbt({ rate: 0.1 })); // [{ lo: -1, hi: 1 }, { lo: -1, hi: 1 }, { lo: -0.9, hi: 0.9 }]
  * @see Kim et al. 2024, arXiv:2407.12637, and its code cvlab-yonsei/LBT
- * @see Kim et al. 2024, arXiv:2407.12637, and its code cvlab-yonsei/LBT
  */
 export const lbt = (given: Given<typeof declared> = {}): RangeEstimator => {
   const values = withDefaults(declared, given, "lbt");

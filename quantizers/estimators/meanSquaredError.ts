@@ -113,7 +113,6 @@ const gridOf =
  * const outlier = statOf([-1, -0.9, 0.2, 0.9, 1, 1.1, 4], { bits: 3, scheme: "symmetric" });
  * of(outlier).pipe(meanSquaredError({ of: "elements" })); // [{ lo: -3.64, hi: 3.64 }]
  * @see MSE_Estimator of Qualcomm's oscillations-qat, for one tensor at a time; docs/methods.md section 8.5
- * @see MSE_Estimator of Qualcomm's oscillations-qat, for one tensor at a time; docs/methods.md section 8.5
  */
 export const meanSquaredError = (given: Given<typeof declared> = {}): RangeEstimator => {
   const values = withDefaults(declared, given, "meanSquaredError");

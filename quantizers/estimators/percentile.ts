@@ -31,7 +31,6 @@ const declared = options({
  * const outlier = statOf([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 100]);
  * of(outlier).pipe(percentile({ low: 0, high: 90 })); // [{ lo: 0, hi: 9 }]
  * @see the percentile option of Qualcomm's oscillations-qat; docs/methods.md section 8.5
- * @see the percentile option of Qualcomm's oscillations-qat; docs/methods.md section 8.5
  */
 export const percentile = (given: Given<typeof declared> = {}): RangeEstimator => {
   const values = withDefaults(declared, given, "percentile");

@@ -34,7 +34,6 @@ export const averagedRange = (decay: number, past: O.Option<Range> = O.none): Es
  * @example
  * from([[-1, 2], [-3, 4]].map((x) => statOf(x))).pipe(runningMinMax({ decay: 0.5 })); // [{ lo: -1, hi: 2 }, { lo: -2, hi: 3 }]
  * @see docs/methods.md section 1; the `running` estimator of Qualcomm's oscillations-qat
- * @see docs/methods.md section 1; the `running` estimator of Qualcomm's oscillations-qat
  */
 export const runningMinMax = (given: Given<typeof declared> = {}): RangeEstimator => {
   const values = withDefaults(declared, given, "runningMinMax");

@@ -44,7 +44,6 @@ export const pseudoStochasticShift = (v: number, shift: number, most = 127): num
  * nitiShift(1000); // 3
  * roundShift(1000, 3); // 125
  * @see docs/methods.md 8.8
- * @see docs/methods.md 8.8
  */
 export const nitiEntry = quantizerEntry({
   name: "niti",

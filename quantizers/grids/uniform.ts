@@ -19,7 +19,6 @@ import { quantizerEntry, rounding, roundingOption } from "../quantizerEntry.ts";
  * const grid = uniformGrid({ scheme: "affine", bits: 8 }, "conv1/input")({ lo: 0, hi: 255 });
  * grid; // right({ bits: 8, qmin: -128, qmax: 127, scale: [1], zeroPoint: [-128] })
  * @see Jacob et al. 2018, arXiv:1712.05877
- * @see Jacob et al. 2018, arXiv:1712.05877
  */
 export const uniformGrid = (
   { scheme, bits }: Pick<Quantizer, "scheme" | "bits">,

@@ -13,7 +13,6 @@ import { quantizerEntry } from "../quantizerEntry.ts";
  * const grid = uniformGrid({ scheme: "powerNear", bits: 8 }, "conv1/input")({ lo: -0.9, hi: 0.9 });
  * grid; // right({ bits: 8, qmin: -127, qmax: 127, scale: [0.0078125], zeroPoint: [0] })
  * @see Yang et al. 2019, arXiv:1909.02384; docs/methods.md 8.7
- * @see Yang et al. 2019, arXiv:1909.02384; docs/methods.md 8.7
  */
 export const wageubnEntry = quantizerEntry({
   name: "wageubn",

@@ -26,7 +26,6 @@ const deviations = 3;
  * @example
  * channelBound().range(3, { bits: 4, isSigned: false }); // { lo: 0, hi: 3 }
  * @see Hoang et al. 2020, arXiv:2012.13762, its abstract (docs/methods.md 7.4)
- * @see Hoang et al. 2020, arXiv:2012.13762, its abstract (docs/methods.md 7.4)
  */
 export const channelBound = (given: Given<typeof declared> = {}): LearnedRange => ({
   name: "directQuantization",

@@ -129,7 +129,6 @@ const pulledBack = (dy: Float32Array, v: Float64Array, codes: Int8Array, grid: G
  * @example
  * cpq().transform(Float32Array.of(-1, 0.2, 0.9), { bits: 2, outputs: 1 }).values; // [-1, 0, 1]
  * @see Lee et al. 2021, arXiv:2109.02100, by way of a reading note (docs/methods.md 7.3)
- * @see Lee et al. 2021, arXiv:2109.02100, by way of a reading note (docs/methods.md 7.3)
  */
 export const cpq = (given: Given<typeof declared> = {}): WeightTransform => {
   const { sigma, drop, penalty } = withDefaults(declared, given, "cpq");

@@ -44,7 +44,6 @@ const largest = 2 ** 126;
  * const w = Float32Array.of(-3, -1, 0, 0, 2, 4, 9, 9);
  * directLevels().transform(w, { bits: 2, outputs: 1 }).values; // [-2, -2, 0, 0, 3, 3, 9, 9]
  * @see Hoang et al. 2020, arXiv:2012.13762, its abstract (docs/methods.md 7.4)
- * @see Hoang et al. 2020, arXiv:2012.13762, its abstract (docs/methods.md 7.4)
  */
 export const directLevels = (): WeightTransform => {
   const learns = (bits: number): readonly LearnedValues[] => (bits === 32 ? [] : [levelsOf(bits)]);

@@ -18,7 +18,6 @@ const halfNormal = 1 - 2 / Math.PI;
  * @example
  * learnedBound().range(3, { bits: 4, isSigned: false }); // { lo: 0, hi: 3 }
  * @see Kim et al. 2024, arXiv:2407.12637, and their code
- * @see Kim et al. 2024, arXiv:2407.12637, and their code
  */
 export const learnedBound = (given: Given<typeof declared> = {}): LearnedRange => ({
   name: "lbt",

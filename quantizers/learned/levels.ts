@@ -57,7 +57,6 @@ const partialSums = (sorted: Float64Array): Float64Array => {
  * @example
  * lloydLevels(Float32Array.of(-3, -1, 0, 0, 2, 4), 2); // [-1, 3]
  * @see Lloyd 1982, "Least squares quantization in PCM"
- * @see Lloyd 1982, "Least squares quantization in PCM"
  */
 export const lloydLevels = (x: Float32Array, count: number): Float32Array => {
   const sorted = Float64Array.from(x).sort();

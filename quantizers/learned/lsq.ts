@@ -23,7 +23,6 @@ const steps = ({ bits, isSigned }: Sided): readonly [below: number, above: numbe
  * @example
  * lsq().range(0.5, { bits: 2, isSigned: true }); // { lo: -1, hi: 0.5 }
  * @see Esser et al. 2020, arXiv:1902.08153
- * @see Esser et al. 2020, arXiv:1902.08153
  */
 export const lsq = (given: Given<typeof declared> = {}): LearnedRange => ({
   name: "lsq",

@@ -39,7 +39,6 @@ const clipping = (
  * const { start, range } = pact({ alpha: 6 });
  * range(start({ values: Float32Array.of(1) }, { bits: 4, isSigned: false }), { bits: 4, isSigned: false }); // { lo: 0, hi: 6 }
  * @see Choi et al. 2018, arXiv:1805.06085
- * @see Choi et al. 2018, arXiv:1805.06085
  */
 export const pact = (given: Given<typeof declared> = {}): LearnedRange =>
   clipping("pact", false, true, given);
@@ -57,7 +56,6 @@ export const pact = (given: Given<typeof declared> = {}): LearnedRange =>
  * @example
  * cgPact({ sign: "signed" }).range(8, { bits: 4, isSigned: true }); // { lo: -8, hi: 8 }
  * @see Jin et al. 2019, arXiv:1912.10207
- * @see Jin et al. 2019, arXiv:1912.10207
  */
 export const cgPact = (given: Given<typeof declared> = {}): LearnedRange =>
   clipping("cgPact", true, false, given);
@@ -69,7 +67,6 @@ export const cgPact = (given: Given<typeof declared> = {}): LearnedRange =>
  *
  * @example
  * tryProjection(doubleSidedLevels(), [-1, 0.1, 1], { bits: 2 }).values; // [-1, 0.3333333, 1]
- * @see code of AdaBits
  * @see code of AdaBits
  */
 export const doubleSidedLevels = (): Projection => ({

@@ -155,7 +155,6 @@ const clamped = (
  * @example
  * sat({ rescale: "none" }).transform(Float32Array.of(-1, 0.1, 2), { bits: 2, outputs: 1 }).values; // [-1, 0.3333333, 1]
  * @see Jin et al. 2019, arXiv:1912.10207; code of AdaBits
- * @see Jin et al. 2019, arXiv:1912.10207; code of AdaBits
  */
 export const sat = (given: SatOptions = {}): WeightTransform => {
   const options = withDefaults(declared, given, "sat");

@@ -13,7 +13,6 @@ export const trainingLosses = quantity<Losses>();
  * @param options `start`: number of levels at the first loss (default: 2); `most`: upper limit (default: 127)
  * @example
  * adaFlLevels({ first: 2, recent: 0.5 }); // 4
- * @see Jhunjhunwala et al. 2021, arXiv:2102.04487; the rule as an implementation of DAdaQuant has it
  * @see Jhunjhunwala et al. 2021, arXiv:2102.04487; the rule as in an implementation of DAdaQuant
  */
 export const adaFlLevels = (

@@ -94,7 +94,6 @@ const reflect = (
  * // Two samples of two elements, one of them a hundred times as large.
  * tryProjection(bhq(), [0, 0.4, 0, 40], { shape: [2, 1, 1, 2], bits: 8 }).values; // [0, 0.4, 0, 40]
  * @see Chen et al. 2020, arXiv:2010.14298, BHQ; as in the authors' code
- * @see Chen et al. 2020, arXiv:2010.14298, BHQ; as in the authors' code
  */
 export const bhq = (): Projection => ({
   name: "bhq",

@@ -76,7 +76,6 @@ export const biasedPair = (ascending: Float32Array): Pair => {
  * @example
  * tryProjection(binGrad({ form: "b" }), [-1, -0.8, 0.4, 0.6]).values; // [-0.9, -0.9, 0.5, 0.5]
  * @see Xu, Huo and Huang 2020, arXiv:2002.11082, abstract only: the conditions are derived (docs/methods.md section 6)
- * @see Xu, Huo and Huang 2020, arXiv:2002.11082, abstract only: the conditions are derived (docs/methods.md section 6)
  */
 export const binGrad = (given: Given<typeof declared> = {}): Projection => {
   const { form, bucket } = withDefaults(declared, given, "binGrad");

@@ -84,7 +84,6 @@ const positiveDeviation = (x: Float32Array): number => {
  * @example
  * tryProjection(daq(), [-1, 0.5, 2], { bits: 2, role: "weight" }).values; // [-0.747, 0.747, 2.241]
  * @see Hong et al. 2022, arXiv:2012.11230, as in the authors' code, without its quantization of sigma itself
- * @see Hong et al. 2022, arXiv:2012.11230, as in the authors' code, without its quantization of sigma itself
  */
 export const daq = (given: Given<typeof declared> = {}): Projection => {
   const { table } = withDefaults(declared, given, "daq");

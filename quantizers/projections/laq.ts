@@ -113,7 +113,6 @@ export const laqScale = (
  * @example
  * tryProjection(laq(), [-1, 0.1, 0.9, 1.1], { bits: 4 }).values; // [-0.8352941, 0, 0.8352941, 1.252941]
  * @see Ma et al. 2024, arXiv:2401.16760, the authors' appendix (docs/methods.md 7.6)
- * @see Ma et al. 2024, arXiv:2401.16760, the authors' appendix (docs/methods.md 7.6)
  */
 export const laq = (): Projection => ({
   name: "laq",

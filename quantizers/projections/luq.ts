@@ -36,7 +36,6 @@ const declared = options({
  * @example
  * tryProjection(luq({ levels: 3 }), [0.1, 0.3, -0.9], { range: { lo: -1, hi: 1 } }).values; // [0, 0.25, -1]
  * @see Chmiel et al. 2023, arXiv:2112.10769, full text. Its exponent for E is not readable there, so E is an option.
- * @see Chmiel et al. 2023, arXiv:2112.10769, full text. Its exponent for E is not readable there, so E is an option.
  */
 export const luq = (given: Given<typeof declared> = {}): Projection => {
   const { levels, draws } = withDefaults(declared, given, "luq");

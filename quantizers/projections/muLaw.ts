@@ -55,8 +55,6 @@ export const segmentedCodebook = (bound: number): Codebook => {
  * @example
  * tryProjection(muLaw(), [0.001, 0.01, 1], { bits: 4 }).values; // [0, 0.01520021, 1]
  * @see Li et al. 2021, OpenReview igkmo23BgzB, names an 8-bit mu-law code; its layout is our reconstruction (docs/methods.md section 4)
- * @see Li et al. 2021, OpenReview igkmo23BgzB, names an 8-bit mu-law code; its layout is our reconstruction (docs/methods.md
- *   section 4)
  */
 export const muLaw = (given: Given<typeof declared> = {}): Projection => {
   const { layout, mu } = withDefaults(declared, given, "muLaw");

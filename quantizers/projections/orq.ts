@@ -49,8 +49,6 @@ export const orqLevels = (ascending: Float32Array, lo: number, hi: number, depth
  * tryProjection(orq(), [0, 0.1, 0.2, 0.3, 1], { bits: 2 }).values; // [0, 0, 0.3, 0.3, 1]
  * @see Xu, Huo and Huang 2020, arXiv:2002.11082, abstract only: the condition of the levels is derived, and their order of
  * bisection our choice (docs/methods.md section 6)
- * @see Xu, Huo and Huang 2020, arXiv:2002.11082, abstract only: the condition of the levels is derived, and their order of
- *   bisection our choice (docs/methods.md section 6)
  */
 export const orq = (given: Given<typeof declared> = {}): Projection => {
   const { bucket } = withDefaults(declared, given, "orq");

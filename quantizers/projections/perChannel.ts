@@ -15,7 +15,6 @@ import { projectionEntry } from "./projectionEntry.ts";
  * const range = { lo: -4, hi: 4, channels: [1, 4] };
  * tryProjection(perChannel(), [0.9, 0.9], { range, bits: 3 }).values; // [1, 1.333333]
  * @see the Gradient Vectorized Quantization of arXiv:2102.04782
- * @see the Gradient Vectorized Quantization of arXiv:2102.04782
  */
 export const perChannel = (): Projection => ({
   name: "perChannel",

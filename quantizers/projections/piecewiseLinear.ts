@@ -162,8 +162,6 @@ export const breakOf = (x: Float32Array, m: number, { rule, ...how }: Breaking):
  * @example
  * tryProjection(piecewiseLinear({ rule: "search" }), [0.1, -0.12, 0.2, 1], { bits: 3 }).values; // [0.1033333, -0.1033333, 0.2066667, 1]
  * @see Fang et al. 2020, arXiv:2002.00104, and the authors' code; the paper prints the normal fit as p / m, but it is p, as in the code
- * @see Fang et al. 2020, arXiv:2002.00104, and the authors' code; the paper prints the normal fit as p / m, but it is p, as in the
- *   code
  */
 export const piecewiseLinear = (given: Given<typeof declared> = {}): Projection => {
   const { rule, inner } = withDefaults(declared, given, "piecewiseLinear");

@@ -14,7 +14,6 @@ import { projectionEntry } from "./projectionEntry.ts";
  * @example
  * tryProjection(powerOfTwo(), [0.3, 0.6, -1], { bits: 3 }).values; // [0.25, 0.5, -1]
  * @see Chmiel et al. 2023, arXiv:2112.10769, for the nearest power (docs/methods.md 8.6, seen in the full text)
- * @see Chmiel et al. 2023, arXiv:2112.10769, for the nearest power (docs/methods.md 8.6, seen in the full text)
  */
 export const powerOfTwo = (): Projection => ({
   name: "powerOfTwo",

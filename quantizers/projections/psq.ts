@@ -16,7 +16,6 @@ import { roundRow, rowLength } from "./rows.ts";
  * // Two samples of two elements.
  * tryProjection(psq(), [0, 0.4, 0, 40], { shape: [2, 1, 1, 2], bits: 2 }).values; // [0, 0.4, 0, 40]
  * @see Chen et al. 2020, arXiv:2010.14298, PSQ; as in the authors' code but for their 1e-8 beside both ends
- * @see Chen et al. 2020, arXiv:2010.14298, PSQ; as in the authors' code but for their 1e-8 beside both ends
  */
 export const psq = (): Projection => ({
   name: "psq",

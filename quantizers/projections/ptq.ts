@@ -32,8 +32,6 @@ export const snappedGrid = (
  * @example
  * tryProjection(ptq(), [-1, 0.4, 2], { bits: 2 }).values; // [-1, 0, 2]
  * @see Chen et al. 2020, arXiv:2010.14298, PTQ; as in the authors' code but for their 1e-8 beside both ends, since gradients of 1e-9 are data
- * @see Chen et al. 2020, arXiv:2010.14298, PTQ; as in the authors' code but for their 1e-8 beside both ends, since gradients of
- *   1e-9 are data
  */
 export const ptq = (): Projection => ({
   name: "ptq",

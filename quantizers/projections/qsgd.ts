@@ -46,7 +46,6 @@ const limit = (values: Float32Array): void => {
  * @example
  * tryProjection(qsgd({ levels: 5 }), [3, 0.2, -4]).values; // [3.002399, 0, -4.003199]
  * @see seen in an implementation of AdaQuantFL only (docs/methods.md 7.5); buckets are our addition
- * @see seen in an implementation of AdaQuantFL only (docs/methods.md 7.5); buckets are our addition
  */
 export const qsgd = (given: Given<typeof declared> = {}): Projection => {
   const { levels, schedule, bucket } = withDefaults(declared, given, "qsgd");

@@ -20,7 +20,6 @@ const leastExponent = -149;
  * @example
  * tryProjection(wageubnE2(), [0.9, 0.01, 0.001], { bits: 4 }).values; // [0.875, 0.015625, 0]
  * @see Yang et al. 2019, arXiv:1909.02384, E2, as in the authors' code
- * @see Yang et al. 2019, arXiv:1909.02384, E2, as in the authors' code
  */
 export const wageubnE2 = (): Projection => ({
   name: "wageubnE2",
