@@ -8,7 +8,7 @@
  *
  * A range that arrives asynchronously, from a timer, a promise or another thread, is also used for its tensor, which waits for it.
  * It is never ahead, even if it arrives in time, because a slower or resumed run might not have it at that point. Evaluation and
- * tensors that teach nothing use the newest range: it is the same in a run, in a resumed run, and in the evaluation of a
+ * tensors that are empty, all zero or not finite use the newest range: it is the same in a run, in a resumed run, and in the evaluation of a
  * checkpoint.
  */
 import { filter, firstValueFrom, map, Subject, startWith, type Unsubscribable } from "rxjs";

@@ -1,4 +1,4 @@
-/** @file Signals of a site: what it observed on a quantized tensor, and faults of tensors that teach nothing. */
+/** @file Signals of a site: what it observed on a quantized tensor, and faults of unusable tensors (empty, all zero, not finite). */
 import { after, type Eventual } from "../../core/eventual.ts";
 import { type Measured, remembering } from "../../core/measure.ts";
 import { classifyRange, largestEnd, type Range, type RangeStat, type Verdict } from "../../core/range.ts";
@@ -75,7 +75,7 @@ function* seenOf(
   return isMeasured ? { ...seen, measured } : seen;
 }
 
-/** Emits what was observed on a tensor, now or once its numbers are there, and a fault if it teaches nothing. */
+/** Emits what was observed on a tensor, now or once its numbers are there, and a fault if it is unusable. */
 export const emitSeen = (
   place: SitePlace,
   outcome: Seen,
