@@ -20,7 +20,9 @@ export interface Accumulator {
 
 /** Sums as stored in an accumulator, and the number of overflows. */
 export interface Narrowed {
+  /** Sums in the register, as int32. */
   readonly sums: Sums;
+  /** Number of sums that did not fit. */
   readonly overflows: number;
 }
 

@@ -5,6 +5,7 @@ import { type Problem, problem, RangeflowFailure, valueText } from "./errors.ts"
 export interface Bound {
   /** Valid values in words, for an error message. */
   readonly expected: string;
+  /** Whether a value is valid. */
   readonly holds: (x: unknown) => boolean;
 }
 

@@ -9,7 +9,9 @@ import { elements, type HostTensor, type Shape } from "./tensor.ts";
 
 /** A box, and the class of the object in it as an index into the class names. */
 export interface LabelledBox {
+  /** Index of the class name. */
   readonly label: number;
+  /** Corners in pixels. */
   readonly box: Box;
 }
 

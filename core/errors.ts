@@ -16,9 +16,13 @@ export type QuantError =
 /** Any other error: where it is, what was found, what was expected, and what to try. */
 export interface Problem {
   readonly _tag: "Problem";
+  /** The setting, file, site or function, and the step if there is one. */
   readonly where: string;
+  /** What was found. */
   readonly found: string;
+  /** What was expected. */
   readonly expected: string;
+  /** What to try. */
   readonly hint?: string;
 }
 

@@ -92,8 +92,11 @@ export interface Slot {
 
 /** Description of a tensor, which may not be computed yet: its shape, a source, and the stages on it. */
 export interface Expr {
+  /** Shape of the result; channels are the innermost side. */
   readonly shape: Shape;
+  /** Where the elements come from. */
   readonly source: Source;
+  /** Element-wise operations on them, in order. */
   readonly stages: readonly Stage[];
 }
 

@@ -20,7 +20,9 @@ interface Declared<T> {
 /** A finite number; `integer` for whole ones only. Both bounds are inclusive. */
 export interface NumberOption extends Declared<number> {
   readonly type: "number" | "integer";
+  /** Smallest valid value. Default: no limit. */
   readonly least?: number;
+  /** Largest valid value. Default: no limit. */
   readonly most?: number;
 }
 
@@ -32,6 +34,7 @@ export interface BooleanOption extends Declared<boolean> {
 /** One of a few words. */
 export interface ChoiceOption extends Declared<string> {
   readonly type: "choice";
+  /** The valid values. */
   readonly choices: readonly string[];
 }
 

@@ -23,6 +23,7 @@ export interface QParams {
   readonly qmax: number;
   /** One entry for the whole tensor, or one for each index of its first side (the output channels of OHWI weights). */
   readonly scale: Float32Array;
+  /** The code of 0, with as many entries as `scale`. */
   readonly zeroPoint: Int32Array;
 }
 

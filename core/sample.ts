@@ -2,6 +2,7 @@
 
 /** Elements of a tensor, or a histogram of them (see `histogram`). */
 export interface Sample {
+  /** Elements, in memory order; in a histogram, its values in ascending order. */
   readonly values: Float32Array;
   /** Number of elements that each value stands for; in a histogram only. */
   readonly counts?: Uint32Array;

@@ -138,6 +138,7 @@ export type ParameterOf<K extends Parameter["kind"]> = K extends ResidentParamet
 /** Gradient of the loss with respect to a parameter; same shape as the parameter. */
 export interface ParameterGradient {
   readonly _tag: "ParameterGradient";
+  /** Number of optimizer updates before this batch. */
   readonly step: number;
   readonly parameter: Parameter;
   readonly gradient: Tensor;
@@ -148,6 +149,7 @@ export interface Updated {
   readonly _tag: "Updated";
   /** Number of updates so far, this one included. */
   readonly step: number;
+  /** Learning rate of the schedule, before any scaling per parameter. */
   readonly learningRate: number;
   /** Number of parameters updated. */
   readonly parameters: number;
@@ -156,12 +158,15 @@ export interface Updated {
 /** A number about one batch, such as `loss` or `accuracy`. */
 export interface Metric {
   readonly _tag: "Metric";
+  /** Number of optimizer updates before this batch. */
   readonly step: number;
   readonly name: string;
   /** Path of the site or layer that it is about, e.g. `conv1/input` for `sqnr`; absent for the whole network. */
   readonly site?: string;
   readonly value: number;
+  /** Number of samples that the value is a mean over: its weight in averages. */
   readonly samples: number;
+  /** False in evaluation. */
   readonly training: boolean;
 }
 
@@ -171,9 +176,11 @@ export interface Overflow {
   /** Path of the layer. */
   readonly site: string;
   readonly step: number;
+  /** Product whose sums they are: forward, or one of the backward products. */
   readonly product: Product["_tag"];
   /** Number of sums that overflowed. */
   readonly overflows: number;
+  /** Number of all sums. */
   readonly sums: number;
 }
 
@@ -183,6 +190,7 @@ export interface Fault {
   readonly step: number;
   readonly site: string;
   readonly kind: "NonFiniteTensor" | "ZeroTensor" | "EmptyTensor" | "LossNotFinite";
+  /** Sentence with site, step and what was observed. */
   readonly message: string;
 }
 

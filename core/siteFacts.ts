@@ -10,6 +10,7 @@ import type { Scheme } from "./scheme.ts";
 export interface SiteGrid {
   /** Bit width, 2 to 8. */
   readonly bits: number;
+  /** Scheme of the grid, e.g. `affine`. */
   readonly scheme: Scheme;
 }
 
@@ -18,6 +19,7 @@ export interface SiteProjection {
   readonly name: string;
   /** Options from which the catalogue recreates it by name; absent if it has none. */
   readonly options?: Readonly<Record<string, number | string>>;
+  /** What its levels depend on. */
   readonly follows: Follows;
 }
 

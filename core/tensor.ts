@@ -40,7 +40,9 @@ export type OnHost<T extends Tensor | Codes> = T extends Tensor ? HostTensor : H
 
 /** Quantized integers with their parameters: real = scale * (code - zeroPoint). */
 export interface QTensor {
+  /** Integers, int8. */
   readonly codes: Codes;
+  /** Scale and zero point. */
   readonly params: QParams;
 }
 

@@ -12,6 +12,7 @@ import type { Projection } from "./projections/projection.ts";
 /** An estimator with its name in recordings, tables and errors. */
 export interface NamedEstimator {
   readonly name: string;
+  /** The range estimator. */
   readonly estimator: RangeEstimator;
 }
 

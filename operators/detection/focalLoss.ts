@@ -1,6 +1,7 @@
 /** Loss of a logit, and its derivative. */
 export interface LogitLoss {
   readonly loss: number;
+  /** Derivative with respect to the logit. */
   readonly slope: number;
 }
 

@@ -6,7 +6,9 @@ import { matchBoxes } from "./matchBoxes.ts";
 
 /** Detections and ground truth of one image. */
 export interface DetectedImage {
+  /** Detections. */
   readonly found: readonly Detection[];
+  /** True boxes. */
   readonly truth: readonly LabelledBox[];
 }
 

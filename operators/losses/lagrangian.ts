@@ -16,6 +16,7 @@ export interface Lagrangian {
   readonly slack: number;
   /** Accuracy of the quantized logits, in [0, 1]. */
   readonly accuracy: number;
+  /** Gradients of the loss with respect to both logits, element by element. */
   readonly gradients: { readonly float: Float32Array; readonly quantized: Float32Array };
 }
 

@@ -69,7 +69,9 @@ export type Recorded = Pick<RangeSeen, "site" | "step" | "stat" | "range" | "isS
 
 /** A convolution (or dense layer) of a network, with [H, W, C] of a sample before and after it. */
 export interface Convolution {
+  /** Path of the layer. */
   readonly path: string;
+  /** Kernel, stride, padding, channels and groups. */
   readonly conv: ConvShape;
   readonly inShape: Shape;
   readonly outShape: Shape;
@@ -80,6 +82,7 @@ export type Admission = (batch: Activation) => Problem | undefined;
 
 /** A built layer: its operator, how it is opened, and [H, W, C] of one sample of its output. */
 export interface Built extends Openable {
+  /** [H, W, C] of one sample of the output. */
   readonly shape: Shape;
   /** Check of a batch beyond the shape of its images, e.g. of its labels. Default: none. */
   readonly admits?: Admission;

@@ -28,6 +28,7 @@ export interface Parameters {
     fill: (value: Float32Array) => void,
     learning?: Learning,
   ) => ParameterOf<K>;
+  /** The parameter at a path, if there is one. */
   readonly find: (path: string) => Parameter | undefined;
   /** All parameters, in the order of their creation. */
   readonly list: () => readonly Parameter[];

@@ -24,7 +24,9 @@ import { drive, isTask, type Task, wait } from "./task.ts";
 
 /** Output of a layer, and what it saves for the backward pass. */
 export interface Forward<S> {
+  /** Output, as an expression: `ofTensor` makes one of a tensor. */
   readonly y: Expr;
+  /** Passed to `backward` as `saved`. */
   readonly save: S;
 }
 
@@ -39,9 +41,11 @@ export type Gradients = ReadonlyMap<Parameter, Expr | Task<Expr> | undefined>;
 
 /** Gradients of the loss with respect to a layer's input and parameters. */
 export interface Backward {
+  /** Gradient with respect to the input; shape of the input. */
   readonly dx: Expr;
   /** Second copy of `dx`, for the parameters of the preceding layer, if the network quantizes two. */
   readonly forParameters?: Expr;
+  /** Gradients of the layer's parameters. Default: none. */
   readonly gradients?: Gradients;
 }
 
@@ -59,10 +63,7 @@ export interface Op<S> {
 export type OpenOp<S> = Op<S> & Partial<Unsubscribable>;
 
 interface Outline {
-  /**
-   * Plain data that the layer computes with, except parameters, e.g. a stride; `{}` if there is none. Part of the identity of a
-   * run, so it must include options that functions read from their closure.
-   */
+  /** Plain data that it computes with, e.g. a stride; `{}` if none. Part of the identity of a run, so include data of closures. */
   readonly options: PlainFields;
   /** Name of its function, e.g. `maxPool`. Default: a run identifies it by the source text of `make`. */
   readonly kind?: string;

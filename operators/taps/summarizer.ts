@@ -17,7 +17,9 @@ export interface MetricMean extends Mean, Pick<Metric, "name" | "site" | "traini
 export interface RoleSummary {
   /** For each site, the number of tensors whose range was known before them (static), and of all others (dynamic). */
   readonly sites: ReadonlyMap<string, { readonly statically: number; readonly dynamically: number }>;
+  /** Number of elements of all tensors. */
   readonly elements: number;
+  /** Number of elements that were clipped. */
   readonly clipped: number;
   /** Number of elements in static tensors. */
   readonly staticElements: number;
@@ -32,6 +34,7 @@ export interface Summary {
   /** Means, in the order of first occurrence. */
   readonly metrics: readonly MetricMean[];
   readonly roles: ReadonlyMap<Role, RoleSummary>;
+  /** Number of faults. */
   readonly faults: number;
   /** Overflows by layer: the number of sums that overflowed, and of all sums. */
   readonly overflows: ReadonlyMap<string, Pick<Overflow, "overflows" | "sums">>;

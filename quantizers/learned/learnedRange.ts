@@ -43,6 +43,7 @@ export interface LearnedRange {
   readonly objective?: "loss" | "channelErrors";
   /** Factor on the parameter's gradient for a tensor of `count` elements. */
   readonly gradientScale: (count: number, how: Sided) => number;
+  /** How the parameter is trained. */
   readonly learning: Learning;
 }
 

@@ -31,7 +31,9 @@ export interface Weights {
 
 /** Gradients of the weights, and of the values learned beside them. */
 export interface Pulled {
+  /** Gradient of the weights. */
   readonly dw: Float32Array;
+  /** Gradients of the learned values, in the order of `learns`. */
   readonly learned?: readonly Float32Array[];
 }
 
@@ -58,5 +60,6 @@ export interface WeightTransform {
   readonly integerBits: readonly number[];
   /** Values that are learned beside the weights at a bit width. Default: none. */
   readonly learns?: (bits: number) => readonly LearnedValues[];
+  /** Transforms the weights of a layer, OHWI in memory order. It must not change them. */
   readonly transform: (w: Float32Array, weights: Weights) => Transformed;
 }

@@ -2,6 +2,7 @@ import type { Projected, Projecting, Projection } from "./projection.ts";
 
 /** The values that a tensor may take, in ascending order. */
 export interface Codebook {
+  /** In ascending order, at least one. */
   readonly levels: Float32Array;
   /** Thresholds between levels k and k + 1 for nearest rounding, one fewer than levels. Default: half way between the levels. */
   readonly thresholds?: Float32Array;

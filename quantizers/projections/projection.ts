@@ -18,11 +18,13 @@ export type Noise = (count: number) => Float32Array;
 
 /** Context of a projection: the site, and everything that levels may depend on. */
 export interface Projecting {
+  /** Shape of the tensor. */
   readonly shape: Shape;
   /** Role of the site: activations and gradients are NHWC, weights OHWI. */
   readonly role: Role;
   /** Range from the site's estimator. */
   readonly range: Range;
+  /** Bit width of the site. */
   readonly bits: number;
   /** True in training, false in evaluation. */
   readonly training: boolean;
@@ -37,6 +39,7 @@ export interface Projecting {
  * pass, so each call must return new ones.
  */
 export interface Projected {
+  /** The quantized tensor: one value per element. */
   readonly values: Float32Array;
   /** The same values as integers for integer products, if they are multiples of one step after all. */
   readonly integers?: { readonly codes: Int8Array; readonly params: QParams };
