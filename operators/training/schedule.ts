@@ -79,7 +79,7 @@ interface Cosine {
 
 /**
  * Cosine annealing, as `torch.optim.lr_scheduler.CosineAnnealingLR`: half a cosine from `rate` at step 0 to `last` at
- * step `steps`, and constant after that.
+ * step `steps`, and constant after that, where PyTorch's rate rises again.
  *
  *     last + (rate - last) * (1 + cos(pi * step / steps)) / 2
  *
