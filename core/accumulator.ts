@@ -1,29 +1,32 @@
-/** @file Narrow accumulators: what the exact sums of an integer product become in a register of fewer bits. */
+/** @file Narrow accumulators: exact sums of integer products, stored in a register with fewer bits. */
 import ndarray from "ndarray";
 import type { Sums } from "./product.ts";
 
 /**
  * A register for sums of integer products.
  *
- * `wrap`: the sum modulo 2^bits, which is what an adder of so many bits leaves whatever the order of the products. `saturate`: the
- * whole sum limited to the ends; hardware that limits after each addition may end elsewhere, depending on the order.
+ * `wrap`: the sum modulo 2^bits, as an adder of that width computes it, in any order of the products. `saturate`: the
+ * complete sum clipped to the register's bounds. Hardware that clips after each addition may differ, depending on the
+ * order.
  */
 export interface Accumulator {
-  /** Width with the sign bit; 2 to 31. */
+  /** Width including the sign bit, 2 to 31. */
   readonly bits: number;
   /** Treatment of a sum that does not fit. */
   readonly overflow: "wrap" | "saturate";
-  /** Whether it also takes the sums of the backward products, which are many times longer; otherwise those are exact. */
+  /** Whether it also holds the sums of the backward products, which are much longer; otherwise those are exact. */
   readonly backward: boolean;
 }
 
-/** Sums as an accumulator leaves them, and how many of them did not fit. */
+/** Sums as stored in an accumulator, and the number of overflows. */
 export interface Narrowed {
+  /** Sums in the register, as int32. */
   readonly sums: Sums;
+  /** Number of sums that did not fit. */
   readonly overflows: number;
 }
 
-/** Exact sums of (code - zeroPoint) products, taken into a narrower register. */
+/** Stores exact sums of (code - zeroPoint) products in a narrower register. */
 export const narrowed = (
   { bits, overflow }: Pick<Accumulator, "bits" | "overflow">,
   exact: Sums,

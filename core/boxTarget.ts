@@ -1,29 +1,32 @@
 /**
- * @file Targets of detection: which boxes an image has, as a tensor [N, 1, M, 5] of float32.
+ * @file Targets of detection: the boxes of each image, as a float32 tensor [N, 1, M, 5].
  *
- * Each image has M slots, each of them (class, x0, y0, x1, y1) with the corners of a `Box`. The class of an empty slot is -1, its other numbers are
- * 0, and empty slots come last, so that images of one batch may have boxes of any number from 0 to M.
+ * Each image has M slots of (class, x0, y0, x1, y1), with the corners of a `Box`. An empty slot has class -1 and
+ * otherwise zeros. Empty slots come last, so the images of a batch may have from 0 to M boxes each.
  */
 import type { Box } from "./boxes.ts";
 import { elements, type HostTensor, type Shape } from "./tensor.ts";
 
-/** A box and the class of what it holds, as an index of class names. */
+/** A box, and the class of the object in it as an index into the class names. */
 export interface LabelledBox {
+  /** Index of the class name. */
   readonly label: number;
+  /** Corners in pixels. */
   readonly box: Box;
 }
 
-/** Numbers of one slot: the class and the four corners. */
+/** Numbers per slot: the class and four coordinates. */
 const slotSize = 5;
 
-/** Class of a slot that holds no box. */
+/** Class of an empty slot. */
 export const noClass = -1;
 
-/** [H, W, C] of the target of one image with so many slots: [1, slots, 5]. */
+/** [H, W, C] of the target of one image with `slots` slots: [1, slots, 5]. */
 export const boxTargetShape = (slots: number): Shape & readonly [1, number, number] => [1, slots, slotSize];
 
 /**
- * Writes the boxes of image `n` to their slots; those that are left over become empty. There must not be more boxes than slots.
+ * Writes the boxes of image `n` to its slots; the remaining slots become empty. There must not be more boxes than
+ * slots.
  *
  * @param out the elements of a target [N, 1, slots, 5]
  */

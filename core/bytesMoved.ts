@@ -1,9 +1,9 @@
 /**
- * @file Bytes that a pass moves between memory and the processor: what it reads, and what it leaves behind, each element once.
+ * @file Bytes that a pass moves between memory and processor: what it reads and what it writes, each element once.
  *
- * What stays in a cache is not counted: sums that a product hands to its stages, what stages hand to each other, and vectors
- * with an entry for each channel. So a pass that quantizes the sums of a convolution moves its operands and its codes, and
- * one that has to store the sums and read them again moves 8 bytes an element more.
+ * Data that stays in caches is not counted: sums that a product passes to its stages, values passed between stages, and
+ * vectors with one entry per channel. A pass that quantizes the sums of a convolution moves its operands and its codes;
+ * one that must store the sums and read them again moves 8 more bytes per element.
  *
  * @see docs/methods.md section 1, "memory traffic per layer"
  */
@@ -20,7 +20,7 @@ const floatBytes = 4;
 const ofOperand = (operand: Operand): number =>
   operand._tag === "Dense" ? floatBytes * operand.x.size : operand.q.codes.size;
 
-/** Bytes of what the elements come from. */
+/** Bytes of the source of the elements. */
 const sourceBytes = (source: Source): number => {
   switch (source._tag) {
     case "Dense":
@@ -42,8 +42,8 @@ const sourceBytes = (source: Source): number => {
 };
 
 /**
- * Bytes that are read to compute a tensor once: its source, and the other tensors of its stages. Masks count where they are written: whether
- * they are read depends on when an engine knows that nothing was clipped.
+ * Bytes read to compute a tensor once: its source, and the other tensors of its stages. Masks are counted where they
+ * are written; whether they are read depends on when an engine knows that nothing was clipped.
  */
 export const bytesRead = (x: Expr): number => {
   const { source, stages } = resumed(x);
@@ -52,7 +52,7 @@ export const bytesRead = (x: Expr): number => {
   return bytes;
 };
 
-/** Bytes that a tensor leaves in slots on its way. */
+/** Bytes that the computation of a tensor stores in `Keep` slots. */
 const bytesKept = (x: Expr): number => {
   let bytes = 0;
   for (const stage of resumed(x).stages)
@@ -67,13 +67,14 @@ interface Written {
   readonly quantize?: Sinks["quantize"] | undefined;
 }
 
-/** Bytes that a pass over so many elements leaves behind. */
+/** Bytes that a pass over `count` elements writes. */
 export const bytesWritten = (count: number, { store, quantize }: Written): number =>
   count * ((store ? floatBytes : 0) + (quantize ? 1 : 0) + (quantize?.gradientMask ? 1 : 0));
 
 /**
- * Bytes that a pass moves, to be asked before it runs. What an engine has to store on its way, because it cannot compute everything at
- * once, is not among them, so all engines agree; what is kept at the end of a pass that stores is what it stores.
+ * Bytes that a pass moves. Must be called before it runs. Intermediate results that an engine has to store because it
+ * cannot compute everything at once are not counted, so all engines agree. A `Keep` at the end of a pass that stores is
+ * counted once.
  */
 export const bytesMoved = (x: Expr, sinks: Sinks): number => {
   const { store = false, quantize, channelSums } = sinks;

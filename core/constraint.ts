@@ -1,17 +1,18 @@
-/** @file Constraints on what a network is trained for, by primal-dual steps: Lagrange multipliers that follow the slacks. */
+/** @file Constraints on training by primal-dual optimization: Lagrange multipliers that follow the slacks. */
 
-/** A constraint `measure <= bound`, whose multiplier is updated once in a period. */
+/** A constraint `measure <= bound`, whose multiplier is updated once per period. */
 export interface Constraint {
-  /** The most that the measure may be, in its own unit; measure - bound is the slack. */
+  /** Upper bound on the measure, in its unit; measure - bound is the slack. */
   readonly bound: number;
-  /** Learning rate of the dual step: what a slack of 1 adds to the multiplier. */
+  /** Learning rate of the dual step: the increase of the multiplier for a slack of 1. */
   readonly rate: number;
-  /** Training steps from one dual step to the next: those of an epoch. */
+  /** Training steps between two dual steps: the steps of an epoch. */
   readonly period: number;
 }
 
 /**
- * Dual step, max(0, multiplier + rate * slack): a constraint that is broken weighs more from then on, one that holds less.
+ * Dual step, max(0, multiplier + rate * slack): the multiplier grows while the constraint is violated, and shrinks
+ * while it holds.
  *
  * @see Hounie et al. 2023, arXiv:2210.15623
  */

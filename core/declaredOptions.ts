@@ -1,4 +1,4 @@
-/** @file Whether options that a user's file declares are declared well: nobody has checked its types. */
+/** @file Checks of the options that a user's file declares, whose types may not have been checked. */
 import { type Problem, problem, thrownText, valueText } from "./errors.ts";
 import { isRecord } from "./guards.ts";
 import { expectedName } from "./nearest.ts";
@@ -7,7 +7,7 @@ import { expectedOf, type Option, readOption } from "./options.ts";
 
 const types: readonly Option["type"][] = ["number", "integer", "boolean", "choice", "text"];
 
-/** The fault of one option, and what is expected in its place; undefined if there is none. */
+/** The error in one option, and what is expected instead; `undefined` if there is none. */
 const wrongIn = (option: unknown): readonly [found: string, expected: string] | undefined => {
   if (!isRecord(option))
     return [valueText(option), 'an object such as { type: "number", default: 1, help: ".." }'];
@@ -53,10 +53,10 @@ const problemsOf = (of: string, declared: unknown, taken: readonly string[]): re
 };
 
 /**
- * Everything that is wrong with options that a file declares, which may throw when they are read.
+ * All errors in the options that a file declares. Reading them may throw.
  *
- * @param of the file, e.g. `./fold.ts`; used in sentences only
- * @param taken names that they must not have, because something else has them where these are given
+ * @param of the file, e.g. `./fold.ts`; used in errors only
+ * @param taken names that are not allowed, because they are used otherwise in the same place
  */
 export const declarationProblems = (
   of: string,

@@ -1,19 +1,18 @@
-/** @file The values of declared options, from what somebody has given. */
+/** @file Values of declared options, decoded from user input. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, valueText } from "./errors.ts";
 import type { Spelling } from "./optionSpelling.ts";
 import { expectedOf, type Options, type OptionValue, readOption, type Values } from "./options.ts";
 
-/** Options as somebody has given them, in order; a name that is there twice is refused. */
+/** Options as given, in order. A name that occurs twice is refused. */
 export type GivenPairs = readonly (readonly [name: string, value: unknown])[];
 
 /**
- * The values of declared options.
+ * Decodes the values of declared options.
  *
- * @param given pairs as they were written, with texts or values
- * @param spelling how the options were written, for sentences: `inText` or `asFlags`
- * @returns a refusal of everything that is wrong: unknown names, names given twice, values that an option does not take, and options
- *   that have to be given
+ * @param given pairs of name and value, where values may be texts
+ * @param spelling how the options were written, for errors: `inText` or `asFlags`
+ * @returns `Left` of all errors: unknown names, names given twice, invalid values, and missing required options
  * @example
  * import { asFlags, decode, options } from "rangeflow/core";
  *

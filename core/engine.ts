@@ -1,5 +1,6 @@
 /**
- * @file What every engine does. `reference` is slow and obvious, and the oracle of the others: same passes, same bits.
+ * @file The interface of all engines. `reference` is slow and simple, and the oracle of the others: same passes, same
+ *   bits.
  */
 import type { Eventual } from "./eventual.ts";
 import type { Expr } from "./expr.ts";
@@ -7,67 +8,82 @@ import type { PassResult, Sinks } from "./pass.ts";
 import type { Product, Sums } from "./product.ts";
 import type { Codes, HostTensor, OnHost, Shape, Tensor } from "./tensor.ts";
 
-/** Hyper-parameters of one update; all computed in float32, a rounding after each operation. */
+/** Hyper-parameters of one SGD update, computed in float32 with a rounding after each operation. */
 export interface Update {
+  /** Learning rate of this update. */
   readonly learningRate: number;
+  /** Weight of the past velocity; 0 for none. */
   readonly momentum: number;
+  /** Whether to use Nesterov momentum. */
   readonly nesterov: boolean;
+  /** Weight of the parameter in its gradient; 0 for none. */
   readonly weightDecay: number;
 }
 
 /**
- * Backend that computes passes, products and updates, on tensors of its own. All engines give the same bits.
+ * A backend that computes passes, products and updates, on tensors of its own. All engines give the same bits.
  *
- * Engines that compute in memory answer at once, those on a device with promises (`Eventual`). Sizes are in bytes.
+ * Engines that compute in memory return values; engines on a device return promises (`Eventual`). Sizes are in bytes.
  */
 export interface Engine {
-  /** Name by which it is found in the registry. */
+  /** Name of the engine in the registry. */
   readonly name: string;
-  /** Name of the backend that runs the products, e.g. `webassembly simd128` or `gpu.js webasm`; reported, never guessed. */
+  /** Name of the backend that actually runs the products, e.g. `webassembly simd128` or `gpu.js webasm`. */
   readonly backend: string;
 
-  /** Runs a pass: the source, its stages, and all sinks at once. What it leaves behind lives until it is released, at most until the next `beginStep`. */
+  /**
+   * Runs a pass: the source, its stages, and all sinks at once. Its results live until they are released, at most until
+   * the next `beginStep`.
+   */
   run(x: Expr, sinks: Sinks): Eventual<PassResult>;
 
   /** The exact integer sums of a product of quantized operands. They live until the next `beginStep`. */
   accumulate(product: Product): Eventual<Sums>;
 
   /**
-   * A tensor of zeros that lives as long as the engine and stays in memory: biases, normalizations, running statistics, which
-   * whoever has allocated it may read and write.
+   * A tensor of zeros that lives as long as the engine and stays in memory, where its owner may read and write it: for
+   * biases, normalizations and running statistics.
    */
   allocate(shape: Shape): HostTensor;
 
   /**
-   * A tensor that lives as long as the engine, for weights and their velocities; on a device its elements move there with the first
-   * `update`.
+   * A tensor that lives as long as the engine, for weights and their velocities. On a device, its elements move there
+   * with the first `update`.
    *
-   * @param fill gives it its first elements, in row order; zeros before
+   * @param fill sets the initial elements, in row order; they are 0 before
    */
   allocateResident(shape: Shape, fill: (elements: Float32Array) => void): Tensor;
 
-  /** A copy of `data` that lives until the next `beginStep`. Throws `RangeError` if it does not have as many elements as the shape says. */
+  /**
+   * A copy of `data` that lives until the next `beginStep`. Throws `RangeError` if the number of elements does not
+   * match the shape.
+   */
   upload(data: Float32Array, shape: Shape): Tensor;
 
-  /** The tensor itself where its elements are in memory, else a copy that has them there. */
+  /** The tensor itself if its elements are in memory, otherwise a copy in memory. */
   read<T extends Tensor | Codes>(x: T): Eventual<OnHost<T>>;
 
-  /** Gives a tensor of `allocate` or `allocateResident` other elements, wherever they are. */
+  /** Overwrites the elements of a tensor of `allocate` or `allocateResident`, wherever they are. */
   write(x: Tensor, elements: Float32Array): Eventual<void>;
 
   /**
-   * Stochastic gradient descent on one parameter, in place; a parameter of `allocate` stays in memory. Sutskever et al. 2013, in the form of PyTorch:
+   * Stochastic gradient descent on one parameter, in place. A parameter of `allocate` stays in memory. Sutskever et al.
+   * 2013, in PyTorch's form:
    *
    *     g = gradient + weightDecay * parameter;   velocity = momentum * velocity + g
    *     parameter -= learningRate * (nesterov ? g + momentum * velocity : velocity)
    */
   update(parameter: Tensor, velocity: Tensor, gradient: Tensor, how: Update): Eventual<void>;
 
-  /** Forgets everything that the last step left behind. */
+  /** Starts a step and releases everything that the last step left behind. */
   beginStep(): void;
 
-  /** Bytes: what lives as long as the engine, the most that this step has had at a time, and all that there is. */
+  /**
+   * Memory use in bytes: `kept`, what lives as long as the engine; `step`, the peak of this step; `most`, all that is
+   * available.
+   */
   memory(): { readonly kept: number; readonly step: number; readonly most: number };
 
+  /** Releases everything; the engine cannot be used afterwards. */
   dispose(): void;
 }

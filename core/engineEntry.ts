@@ -6,16 +6,16 @@ import type { Threads } from "./threads.ts";
 
 /** Facilities of the host environment that engines may use. */
 export interface Surroundings {
-  /** `navigator.gpu` of a browser, or `create([])` of the package `webgpu`, where there is one. */
+  /** `navigator.gpu` of a browser, or `create([])` of the package `webgpu`, if available. */
   readonly navigatorGpu?: NavigatorGpu | undefined;
-  /** Threads, where the process may start some. */
+  /** Threads, if the process may start some. */
   readonly threads?: Threads | undefined;
 }
 
-/** Entry of an engine in the registry, which knows its name: how it is opened. Each folder of an engine has one, in `entry.ts`. */
+/** Registry entry of an engine, under its name: how it is opened. Each engine's folder has one in `entry.ts`. */
 export interface EngineEntry {
-  /** @returns `Left` if the engine cannot run here, with what to do about it */
+  /** Opens the engine. @returns `Left` if the engine cannot run here, with a hint */
   readonly open: (surroundings: Surroundings) => Promise<E.Either<Problem, Engine>>;
-  /** Opens the engine where it is the fastest one, for those who name none; `undefined` elsewhere, or where this is missing. */
+  /** Opens the engine if it is the fastest one here, for `auto`; otherwise `undefined`. Default: never the fastest. */
   readonly openIfBest?: (surroundings: Surroundings) => Promise<Engine | undefined>;
 }

@@ -1,4 +1,4 @@
-/** @file Entries: a method, a recipe or anything else with a name, a source and options, as it stands in a catalogue. */
+/** @file Catalogue entries: methods, recipes and anything else with a name, a source and options. */
 import * as E from "fp-ts/lib/Either.js";
 import { decode, type GivenPairs } from "./decodeOptions.ts";
 import { type Problem, problem } from "./errors.ts";
@@ -6,29 +6,34 @@ import { expectedName } from "./nearest.ts";
 import { inText, type Spelling } from "./optionSpelling.ts";
 import type { Options, Values } from "./options.ts";
 
-/** A conflict between values that are each allowed: what was found, and what is expected of them together. */
+/** A conflict between values that are valid one by one: what was found, and what is expected of them together. */
 export type Clash = Readonly<Pick<Problem, "found" | "expected">>;
 
-/** A named method or model: its summary, source and options, and how it is made. */
+/** A named method or model: summary, source, options, and the function that makes it. */
 export interface Entry<T, D extends Options = Options> {
+  /** Name in the catalogue. */
   readonly name: string;
   /** One line for a table. */
   readonly summary: string;
-  /** The paper or code that it follows; empty where there is none. */
+  /** The paper or code that it follows; empty if there is none. */
   readonly source: string;
-  /** What has to be known before it is used: where it was measured not to train, and what to do there. */
+  /** What a user should know first, e.g. where it was measured not to train, and what helps there. */
   readonly note?: string;
+  /** Declared options; see `options`. */
   readonly options: D;
-  /** Whether values go together; undefined if they do. */
+  /** Checks values that depend on each other; `undefined` if they are consistent. */
   clash?(values: Values<NoInfer<D>>): Clash | undefined;
-  /** Makes the method with these values of its options. */
+  /** Makes the method from the values of its options. */
   make(values: Values<D>): T;
 }
 
-/** The same entry, with the types of its values inferred from its options. */
+/** Returns the entry; the types of its values are inferred from its options. */
 export const entry = <T, const D extends Options>(described: Entry<T, D>): Entry<T, D> => described;
 
-/** The entries of a kind among what a table of contents exports, by name: so a new one joins with its file and a line there. */
+/**
+ * The entries of a kind among the exports of a table of contents, sorted by name. A new entry joins with its file and a
+ * line there.
+ */
 export const entriesIn = <T extends { readonly kind: string; readonly name: string }>(
   contents: Readonly<Record<string, unknown>>,
   kind: T["kind"],
@@ -37,7 +42,7 @@ export const entriesIn = <T extends { readonly kind: string; readonly name: stri
     .filter((exported): exported is T => (exported as Partial<T> | undefined)?.kind === kind)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 
-/** Makes an entry's method with options as somebody has given them; `Left` of everything that is wrong with those. */
+/** Makes the method of an entry from given options; `Left` of all errors in them. */
 export const makeEntry =
   <T>(
     { options, clash, make }: Pick<Entry<T>, "options" | "clash" | "make">,
@@ -52,7 +57,7 @@ export const makeEntry =
         : E.left([problem(where, wrong.found, wrong.expected)]);
     })(decode(options, given, spelling));
 
-/** Refuses two ends of which only one is given, or the lower one lies above the upper one. */
+/** Checks that both bounds are given or neither, and that they are in order. */
 export const endsInOrder =
   (of: string, low: string, high: string) =>
   (values: Values<Options>): Clash | undefined => {
@@ -71,20 +76,20 @@ export interface NamedText {
   readonly given: GivenPairs;
 }
 
-/** The options in `decay=0.95,lo=-1`; the value of one without `=` is undefined. */
+/** The options in `decay=0.95,lo=-1`. The value of an option without `=` is `undefined`. */
 export const pairsIn = (text: string): GivenPairs =>
   text.split(",").map((part) => {
     const at = part.indexOf("=");
     return at < 0 ? ([part, undefined] as const) : ([part.slice(0, at), part.slice(at + 1)] as const);
   });
 
-/** A text taken apart at its first colon. */
+/** Splits a text at its first colon. */
 export const namedIn = (text: string): NamedText => {
   const at = text.indexOf(":");
   return at < 0 ? { name: text, given: [] } : { name: text.slice(0, at), given: pairsIn(text.slice(at + 1)) };
 };
 
-/** The entry of a name, with names that may have been meant where there is none. */
+/** The entry of a name; otherwise an error that suggests similar names. */
 const entryNamed = <T extends Pick<Entry<unknown>, "name">>(
   kind: string,
   entries: readonly T[],
@@ -102,11 +107,11 @@ const entryNamed = <T extends Pick<Entry<unknown>, "name">>(
 };
 
 /**
- * Method that a text such as `inHindsight:decay=0.95` names.
+ * The method that a text such as `inHindsight:decay=0.95` names.
  *
- * @param kind what is looked for, e.g. `estimator`
+ * @param kind of the entries, e.g. `estimator`; used in errors only
  * @param where what is being configured, e.g. `--gradient-range`; used in errors only
- * @param otherwise what else could have been named, for the sentence
+ * @param otherwise what else could have been named, for errors
  */
 export const parseEntry =
   <T>(kind: string, entries: readonly Entry<T>[], otherwise = `, or a path such as ./my-${kind}.ts`) =>

@@ -1,31 +1,36 @@
 /**
- * @file What can be wrong with what was asked for, and the sentence that says so.
+ * @file Errors, and the sentences that describe them.
  *
- * Three kinds, three places: something impossible was asked for (these values, in an `Either`, before a batch flows);
- * the run did something noteworthy (a `Fault` signal); we made a mistake (a thrown error that starts "internal:").
+ * There are three kinds. Something impossible was asked for: a value in an `Either`, before the first batch. Something
+ * noteworthy happened in a run: a `Fault` signal. This package has a bug: a thrown error whose message starts with
+ * "internal:".
  */
 
 import { usableRange } from "./range.ts";
 
-/** A grid that cannot be: bits outside 2 to 8, or a range that is not usable (`isUsable`). */
+/** A grid that cannot exist: bits outside 2 to 8, or a range that is not usable (`isUsable`). */
 export type QuantError =
   | { readonly _tag: "BitsOutOfRange"; readonly site: string; readonly bits: number }
   | { readonly _tag: "BadRange"; readonly site: string; readonly lo: number; readonly hi: number };
 
-/** Anything else that is wrong: where, what was found, what was expected, what to try. */
+/** Any other error: where it is, what was found, what was expected, and what to try. */
 export interface Problem {
   readonly _tag: "Problem";
+  /** The setting, file, site or function, and the step if there is one. */
   readonly where: string;
+  /** What was found. */
   readonly found: string;
+  /** What was expected. */
   readonly expected: string;
+  /** What to try. */
   readonly hint?: string;
 }
 
-/** Everything that can be wrong with what was asked for. */
+/** Everything that can be wrong with a request. */
 export type RangeflowError = QuantError | Problem;
 
 /**
- * A problem as a value.
+ * Makes an error as a value. `describe` turns it into the sentence "where: found, expected expected; hint."
  *
  * @param where the setting, file, site or function, and the step if there is one
  * @param hint what to try
@@ -40,7 +45,7 @@ export const problem = (where: string, found: string, expected: string, hint?: s
   ...(hint === undefined ? {} : { hint }),
 });
 
-/** Anything that can be wrong, as a `Problem`. */
+/** Any error as a `Problem`. */
 const asProblem = (e: RangeflowError): Problem => {
   switch (e._tag) {
     case "BitsOutOfRange":
@@ -52,14 +57,15 @@ const asProblem = (e: RangeflowError): Problem => {
   }
 };
 
-/** One sentence for a person: where, what was found, what was expected, what to try. */
+/** The sentence that describes an error: where, what was found, what was expected, what to try. */
 export const describe = (e: RangeflowError): string => {
   const { where, found, expected, hint } = asProblem(e);
   return `${where}: ${found}, expected ${expected}${hint === undefined ? "" : `; ${hint}`}.`;
 };
 
 /**
- * Ends a stream, or a command, with problems that a person can act on; never shown with a stack trace.
+ * Exception for errors that the user can fix. It ends a stream or a command; the command line prints its sentences
+ * without a stack trace.
  *
  * @example
  * const failure = new RangeflowFailure(problem("conv1", "padding is -1", "an integer that is not negative"));
@@ -75,16 +81,16 @@ export class RangeflowFailure extends Error {
   }
 }
 
-/** Characters of what somebody else has thrown, or given, that a sentence has room for. */
+/** Largest number of characters quoted from a foreign message or value. */
 const longestQuote = 500;
 
-/** A text in one line that is not too long. */
+/** A text on one line, shortened if it is too long. */
 const quoted = (text: string): string => {
   const line = text.replace(/\s+/g, " ").trim();
   return line.length > longestQuote ? `${line.slice(0, longestQuote)} ..` : line;
 };
 
-/** Message of what was thrown, in one line; anything may be thrown, also what throws when it is looked at. */
+/** Message of a thrown value, on one line. Anything may be thrown, even objects that throw when they are read. */
 export const thrownText = (error: unknown): string => {
   try {
     return quoted(String(error instanceof Error ? error.message : error)) || "an error without a message";
@@ -94,8 +100,8 @@ export const thrownText = (error: unknown): string => {
 };
 
 /**
- * What was wrong, where a user's file has thrown a `RangeflowFailure`, perhaps that of a second copy of this package: each problem with the file in
- * front. Undefined of whatever else was thrown.
+ * The problems of a thrown `RangeflowFailure`, possibly one from a second copy of this package, each with the user's
+ * file added in front. `undefined` for any other thrown value.
  *
  * @param file the file, and the line if it is known
  */
@@ -109,9 +115,9 @@ export const problemsIn = (file: string, error: unknown): readonly Problem[] | u
   }
 };
 
-/** A value from outside, in one line of at most 500 characters: JSON where it has any. */
+/** A value from outside as text on one line of at most 500 characters; as JSON if possible. */
 export const valueText = (value: unknown): string => {
-  // NaN and infinities, of which JSON knows nothing.
+  // NaN and infinities have no JSON.
   if (typeof value === "number") return String(value);
   if (Array.isArray(value) && value.length > longestQuote) return `an array of ${value.length}`;
   try {
@@ -122,10 +128,11 @@ export const valueText = (value: unknown): string => {
 };
 
 /**
- * Failure that says where a function of a user's has thrown, with what was thrown as its cause; a `RangeflowFailure` stays as it is.
+ * Failure that says which user function has thrown, with the thrown value as its cause. A `RangeflowFailure` is
+ * returned unchanged.
  *
- * @param where the function, and the moment at which it was called
- * @param expected what it should have done
+ * @param where the function, and when it was called
+ * @param expected what the function should do
  */
 export const thrownBy = (where: string, error: unknown, expected: string): RangeflowFailure => {
   if (error instanceof RangeflowFailure) return error;
@@ -133,5 +140,5 @@ export const thrownBy = (where: string, error: unknown, expected: string): Range
   return Object.assign(new RangeflowFailure(problem(where, found, expected)), { cause: error });
 };
 
-/** Error of a mistake in this package, not of its user; the message starts with "internal:". */
+/** Error for a bug in this package; its message starts with "internal:". */
 export const internal = (message: string): Error => new Error(`internal: ${message}`);

@@ -1,12 +1,14 @@
 /**
- * @file Expressions: what a step computes, as values that say what is to be done before anything is done.
+ * @file Expressions: descriptions of what a step computes, made before anything is computed.
  *
- * A layer does not compute its output; it says how to compute it. Such an `Expr` is a source (a tensor, codes, or a product such as
- * a convolution) and the element-wise stages that follow. Whoever needs its values adds sinks (`pass.ts`) and hands both to an
- * engine. So a batch normalization, a rectifier and a quantizer fuse because they were composed, and no layer knows of another.
+ * A layer does not compute its output; it describes how to. Such an `Expr` is a source (a tensor, codes, or a product
+ * such as a convolution) followed by element-wise stages. Code that needs its values adds sinks (`pass.ts`) and passes
+ * both to an engine. A batch normalization, a rectifier and a quantizer are fused because they were composed; layers do
+ * not know each other.
  *
- * Fusing is never visible in the bits: each stage rounds to float32 exactly where its formula says, whether the stages run one
- * after another over whole tensors (`engines/reference`) or together over a few elements at a time (`engines/simd`).
+ * Fusion never changes the bits: each stage rounds to float32 exactly where its formula says, whether the stages run
+ * one after another over whole tensors (`engines/reference`) or together over a few elements at a time
+ * (`engines/simd`).
  */
 import type { Operand, Product, Sums } from "./product.ts";
 import type { Window } from "./shape.ts";
@@ -15,11 +17,13 @@ import { type Codes, type QTensor, type Shape, sizeOf, type Tensor } from "./ten
 /**
  * Source of the elements of a pass.
  *
- * - `Dense`: float32. `Codes`: scale * (code - zeroPoint), rounded once.
+ * - `Dense`: float32 elements.
+ * - `Codes`: scale * (code - zeroPoint), rounded once.
  * - `Product`: its sums, each exact sum rounded once to float32. `Sums`: the same, already computed.
- * - `Pool`: largest (`max`: of equal ones the first; padding never wins) or mean of each window (sum in runs, `runs.ts`, rounded
- *   once, of what is not padding, times float32 1 / area). `Unpool`: its pullback, dy given to the largest or to all, overlaps added in order.
- * - `Subsample`: every `stride`-th row and column, `before` zero channels in front. `Supersample`: its pullback.
+ * - `Pool`: maximum of each window (`max`; of equal elements the first, and padding never wins), or mean (`average`:
+ *   sum in runs, `runs.ts`, of all elements that are not padding, rounded once, times 1 / area in float32). `Unpool`:
+ *   its pullback, which gives dy to the maximum or to all elements, overlapping windows added in order.
+ * - `Subsample`: every `stride`-th row and column, with `before` zero channels in front. `Supersample`: its pullback.
  */
 export type Source =
   | Operand
@@ -36,23 +40,24 @@ export type Source =
   | { readonly _tag: "Subsample"; readonly x: Tensor; readonly stride: number; readonly before: number }
   | { readonly _tag: "Supersample"; readonly dy: Tensor; readonly stride: number; readonly before: number };
 
-/** Reduction of a pool's window. */
+/** Reduction of a pooling window. */
 export type PoolKind = "max" | "average";
 
 /**
- * One element-wise step on x, all of it in float32 with a rounding after each operation; vectors have one entry for the whole
- * tensor or one for each channel (the innermost side).
+ * One element-wise operation on x in float32, with a rounding after each step. Vectors have one entry for the whole
+ * tensor, or one per channel (the innermost side).
  *
- * - `Affine`: x * scale, then + shift; either may be missing.
+ * - `Affine`: x * scale, then + shift; either may be absent.
  * - `Clip`: min(max(x, lo), hi); NaN stays NaN.
  * - `Add`: x + other.
  * - `Gate`: x where lo < other < hi, else 0. The pullback of `Clip`.
  * - `Mask`: x where the byte of `gradientMask` is 1, 0 where it is 0. The straight-through pullback of a quantizer.
- * - `Normalize`: (x - mean) * scale, then + shift: what is left of a large mean is exact, where x * scale is not.
+ * - `Normalize`: (x - mean) * scale, then + shift. Subtracting a large mean first is exact, where x * scale would not
+ *   be.
  * - `Combine`: x * scale + ((other - mean) * slope + shift). The pullback of a normalization.
- * - `Keep`: x as it is. The first pass that comes through leaves it in the slot as well, and later ones begin there.
- * - `Release`: x as it is. Once a pass has computed it nobody needs these tensors any more, and their memory serves others; so x
- *   itself can be computed once only, unless it is kept.
+ * - `Keep`: x unchanged. The first pass through it also stores x in the slot, and later passes start there.
+ * - `Release`: x unchanged. Once a pass has computed it, the released tensors are no longer needed and their memory is
+ *   reused; so x itself can be computed only once, unless it is kept.
  */
 export type Stage =
   | { readonly _tag: "Affine"; readonly scale?: Float32Array; readonly shift?: Float32Array }
@@ -77,37 +82,40 @@ export type Stage =
   | { readonly _tag: "Keep"; readonly slot: Slot }
   | { readonly _tag: "Release"; readonly released: readonly Intermediate[] };
 
-/** Memory that a step has taken: of a tensor, of codes, or of what a `Keep` will have left in its slot. */
+/** Memory that a step has taken: a tensor, codes, or the future content of a `Keep` slot. */
 export type Intermediate = Tensor | Codes | Slot;
 
-/** Place in which a `Keep` leaves a tensor: filled by an engine, once, and good until the next `beginStep`. */
+/** Place where a `Keep` stores a tensor. An engine fills it once; it is valid until the next `beginStep`. */
 export interface Slot {
   tensor?: Tensor;
 }
 
-/** A tensor that is described and perhaps not yet computed. */
+/** Description of a tensor, which may not be computed yet: its shape, a source, and the stages on it. */
 export interface Expr {
+  /** Shape of the result; channels are the innermost side. */
   readonly shape: Shape;
+  /** Where the elements come from. */
   readonly source: Source;
+  /** Element-wise operations on them, in order. */
   readonly stages: readonly Stage[];
 }
 
 /**
- * Expression of a tensor as it is.
+ * The expression of an existing tensor.
  *
  * @example
  * ofTensor(tensor(Float32Array.of(1, 2), [1, 1, 1, 2])).shape; // [1, 1, 1, 2]
  */
 export const ofTensor = (x: Tensor): Expr => ({ shape: x.shape, source: { _tag: "Dense", x }, stages: [] });
 
-/** Expression of what codes stand for: scale * (code - zeroPoint). */
+/** The expression of dequantized codes: scale * (code - zeroPoint). */
 export const ofCodes = (q: QTensor): Expr => ({
   shape: q.codes.shape,
   source: { _tag: "Codes", q },
   stages: [],
 });
 
-/** Expression of the sums of a product. */
+/** The expression of the sums of a product. */
 export const ofProduct = (product: Product): Expr => ({
   shape: product.shape,
   source: { _tag: "Product", product },
@@ -115,7 +123,7 @@ export const ofProduct = (product: Product): Expr => ({
 });
 
 /**
- * The same tensor with one more stage.
+ * Appends element-wise stages to an expression. Nothing is computed.
  *
  * @example
  * const x = ofTensor(tensor(Float32Array.of(1, 2), [1, 1, 1, 2]));
@@ -125,7 +133,7 @@ export const staged =
   (...stages: readonly Stage[]) =>
   ({ shape, source, stages: before }: Expr): Expr => ({ shape, source, stages: before.concat(stages) });
 
-/** The same tensor from the last place on where it has been kept: what is in memory is not computed again. */
+/** The same expression, starting from the last `Keep` that is already filled, so that nothing is computed twice. */
 export const resumed = (x: Expr): Expr => {
   const { shape, stages } = x;
   for (let i = stages.length - 1; i >= 0; i--) {
@@ -136,13 +144,13 @@ export const resumed = (x: Expr): Expr => {
   return x;
 };
 
-/** The tensor, where it needs no computing. */
+/** The tensor of an expression that needs no computing; `undefined` otherwise. */
 export const settled = (x: Expr): Tensor | undefined => {
   const { source, stages } = resumed(x);
   return source._tag === "Dense" && stages.every(({ _tag }) => _tag === "Release") ? source.x : undefined;
 };
 
-/** Tensors that will not be needed any more once others have been computed, to be asked before they are. */
+/** Tensors that are no longer needed once the given expressions have been computed. Must be called before. */
 export const releasedBy = (...tensors: readonly Expr[]): Intermediate[] => {
   const released: Intermediate[] = [];
   const add = (x: Expr): void => {
@@ -154,7 +162,7 @@ export const releasedBy = (...tensors: readonly Expr[]): Intermediate[] => {
   return released;
 };
 
-/** Tensor or codes that hold the memory, where there are any yet. */
+/** The tensor or codes that hold the memory; `undefined` if they do not exist yet. */
 export const tensorOf = (memory: Intermediate): Tensor | Codes | undefined =>
   "dtype" in memory ? memory : memory.tensor;
 
@@ -162,7 +170,7 @@ export const tensorOf = (memory: Intermediate): Tensor | Codes | undefined =>
 export const countOf = ({ shape }: Expr): number => sizeOf(shape);
 
 /**
- * Channels: the innermost side.
+ * Number of channels of an expression: its innermost side.
  *
  * @example
  * channelsOf(ofTensor(tensor(new Float32Array(6), [1, 1, 2, 3]))); // 3

@@ -1,5 +1,5 @@
 /**
- * The first few of many names, for a sentence, and how many more there are.
+ * The first few of many names, for a sentence, and the number of the others.
  *
  * @example
  * firstFew(["a", "b", "c"], 2); // "a, b and 1 more"

@@ -1,6 +1,6 @@
 /** @file Numbers of 16 bits. */
 
-/** The number of IEEE 754 half precision that 16 bits are: 1 of the sign, 5 of the exponent, 10 of the mantissa. Exact in float32. */
+/** The IEEE 754 half-precision number of 16 bits: 1 sign, 5 exponent and 10 mantissa bits. Exact in float32. */
 export const float16 = (bits: number): number => {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
@@ -12,7 +12,7 @@ export const float16 = (bits: number): number => {
 
 const widened = new DataView(new ArrayBuffer(4));
 
-/** The number of bfloat16 that 16 bits are: the upper half of a float32. */
+/** The bfloat16 number of 16 bits, which are the upper half of a float32. */
 export const bfloat16 = (bits: number): number => {
   widened.setUint16(0, bits);
   return widened.getFloat32(0);

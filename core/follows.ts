@@ -1,10 +1,10 @@
 /**
- * Quantity that the levels of a quantizer follow.
+ * What the levels of a quantizer depend on.
  *
- * - `range`: the range of the estimator and nothing else; an element becomes the same whatever stands beside it.
- * - `channels`: the same, with a range for each channel where the estimator has them.
- * - `both`: levels end where the range does, and the tensor says how they lie between.
- * - `tensor`: the tensor alone. No range is used, so that none can be there before the tensor either.
+ * - `range`: only the range of the estimator; an element is quantized independently of all others.
+ * - `channels`: the same, with a range per channel if the estimator provides them.
+ * - `both`: the range sets the outermost levels, and the tensor the levels in between.
+ * - `tensor`: only the tensor. No range is used, so none can be known before the tensor.
  */
 export const followsNames = ["range", "channels", "both", "tensor"] as const;
 

@@ -1,4 +1,4 @@
-/** @file From `Either` to exceptions, where what is wrong ends what was asked for. */
+/** @file From `Either` to exceptions. */
 import * as E from "fp-ts/lib/Either.js";
 import { type RangeflowError, RangeflowFailure } from "./errors.ts";
 
@@ -6,9 +6,9 @@ const isOne = (left: RangeflowError | readonly RangeflowError[]): left is Rangef
   !Array.isArray(left);
 
 /**
- * Right value of an `Either`.
+ * The right value of an `Either`.
  *
- * @throws `RangeflowFailure` of everything that its left one says
+ * @throws `RangeflowFailure` with all problems of a left one
  */
 export const getOrThrow = <T>(either: E.Either<RangeflowError | readonly RangeflowError[], T>): T => {
   if (E.isRight(either)) return either.right;

@@ -1,15 +1,15 @@
-/** @file Guards of values whose types nobody has checked: what users' files export, JSON, and calls from JavaScript. */
+/** @file Type guards for unchecked values: exports of users' files, JSON, and calls from JavaScript. */
 
-/** Objects of any kind, arrays among them; functions are none. */
+/** Whether a value is an object, including arrays; functions are not. */
 export const isObject = (x: unknown): x is object => typeof x === "object" && x !== null;
 
-/** Objects with members by name: arrays are none. */
+/** Whether a value is an object with named members; arrays are not. */
 export const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> =>
   isObject(x) && !Array.isArray(x);
 
-/** Functions of any kind. */
+/** Whether a value is a function. */
 export const isFunction = (x: unknown): boolean => typeof x === "function";
 
-/** Whole numbers from `least` on that float64 holds exactly. */
+/** Whether a value is a safe integer of at least `least`. */
 export const isCount = (x: unknown, least: number): boolean =>
   Number.isSafeInteger(x) && (x as number) >= least;

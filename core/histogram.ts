@@ -1,9 +1,9 @@
 /**
- * @file Histograms of tensors: bins that do not depend on the tensor, 16 for each power of two, of either sign, and its extremes.
+ * @file Histograms of tensors: fixed bins, 16 per power of two and sign, plus the extremes of the tensor.
  *
- * The smallest and the largest value stand for the elements that are just that, however many, as 0 does; every other value is the
- * middle of what its bin has between the extremes. So nothing of a histogram lies beyond its tensor, and what a rectifier or an image
- * repeats at an end stays exact:
+ * The smallest and the largest value, and 0, stand for exactly equal elements, however many; every other value is the
+ * middle of the part of its bin between the extremes. So no value lies outside the tensor, and values that a rectifier
+ * or an image repeats at its bounds stay exact:
  *
  *     elements   0 0 0 0.11 2.01 2.02 5.8 6 6        bins [0.1094, 0.1133), [2, 2.125), [5.75, 6)
  *     values     0     0.111 2.06      5.88 6
@@ -12,20 +12,20 @@
 import type { Range } from "./range.ts";
 import type { Sample } from "./sample.ts";
 
-/** Mantissa bits that a bin keeps: 16 bins an octave, so each is at most 6.25 % wide. */
+/** Mantissa bits kept by a bin: 16 bins per octave, each at most 6.25 % wide. */
 const mantissaBits = 4;
 const droppedBits = 23 - mantissaBits;
 const binCount = 2 ** (32 - droppedBits);
 const signBit = binCount / 2;
-/** Bins below the normal numbers: what lies there counts as 0. */
+/** Bins below the normal numbers, whose elements count as 0. */
 const subnormalBins = 1 << mantissaBits;
-/** First bin of NaN and infinities, which have all bins from there on. */
+/** First bin of NaN and infinities, which occupy all bins from there on. */
 const firstNonFinite = 255 << mantissaBits;
 
 const words = new Uint32Array(1);
 const floats = new Float32Array(words.buffer);
 
-/** Number of the bin of a float32 number: its upper bits. */
+/** Bin number of a float32 number: its upper bits. */
 export const binOf = (value: number): number => {
   floats[0] = value;
   return (words[0] as number) >>> droppedBits;
@@ -38,7 +38,7 @@ const magnitudeAt = (bin: number): number => {
 
 const isZero = (bin: number): boolean => (bin & (signBit - 1)) < subnormalBins;
 
-/** Ends of the bin of a number; both are 0 where it counts as 0. */
+/** Bounds of a bin; both are 0 if its elements count as 0. */
 export const binEnds = (bin: number): readonly [lo: number, hi: number] => {
   if (isZero(bin)) return [0, 0];
   const magnitude = bin & (signBit - 1);
@@ -47,7 +47,7 @@ export const binEnds = (bin: number): readonly [lo: number, hi: number] => {
   return bin < signBit ? [near, far] : [-far, -near];
 };
 
-/** Bins in the order of their numbers; the first one is all of those for 0. */
+/** Bins in the order of their numbers; a single bin stands for all elements that count as 0. */
 const ascending = Uint16Array.from([
   ...Array.from({ length: firstNonFinite - subnormalBins }, (_, i) => signBit + firstNonFinite - 1 - i),
   0,
@@ -60,10 +60,10 @@ interface Counted {
   readonly count: number;
 }
 
-/** The element of a bin that is farthest from 0, or nearest to it, and how many there are of it. */
+/** The element of a bin farthest from 0, or nearest to it, and how often it occurs. */
 const extremeIn = (bits: Uint32Array, bin: number, isFarthest: boolean): Counted => {
   if (bin === 0) return { value: 0, count: 0 };
-  // Words of one bin have the same sign, and are ordered as the magnitudes are.
+  // Words of one bin have the same sign and are ordered as their magnitudes.
   let [found, count] = [isFarthest ? 0 : 0xffffffff, 0];
   for (let i = 0; i < bits.length; i++) {
     const word = bits[i] as number;
@@ -75,7 +75,7 @@ const extremeIn = (bits: Uint32Array, bin: number, isFarthest: boolean): Counted
   return { value: floats[0] as number, count };
 };
 
-/** The middle of what a bin has between the extremes, as a number between them. */
+/** The middle of the part of a bin between the extremes, and never an extreme itself if the part has any width. */
 const middleBetween = (bin: number, min: number, max: number): number => {
   const [lo, hi] = binEnds(bin);
   const [from, to] = [Math.max(lo, min), Math.min(hi, max)];
@@ -83,7 +83,7 @@ const middleBetween = (bin: number, min: number, max: number): number => {
   return middle === min ? to : middle === max ? from : middle;
 };
 
-/** Number of elements in each bin, with all that stands for 0 in the first one. */
+/** Number of elements per bin; everything that counts as 0 is in the first. */
 const counted = (bits: Uint32Array): Uint32Array => {
   const bins = new Uint32Array(binCount);
   for (let i = 0; i < bits.length; i++) {
@@ -97,10 +97,10 @@ const counted = (bits: Uint32Array): Uint32Array => {
 };
 
 /**
- * The histogram of a tensor's elements. Besides its extremes, a value lies within 3.1 % of the elements that it stands for; what is
- * below 2^-126 stands as 0. Bins without elements are left out; NaN and infinities are not counted.
+ * The histogram of a tensor's elements. Extremes are exact; any other value is within 3.1 % of its elements. Magnitudes
+ * below 2^-126 count as 0. Empty bins are omitted; NaN and infinities are not counted.
  *
- * @returns values, ascending, and their counts, none of them 0; of no elements none
+ * @returns values in ascending order with their counts, all of at least 1; nothing for an empty tensor
  */
 export const histogram = ({ values }: Pick<Sample, "values">): Sample => {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
@@ -127,13 +127,13 @@ export const histogram = ({ values }: Pick<Sample, "values">): Sample => {
   };
 };
 
-/** Bounds of the elements of each value of a histogram: from `lo` to `hi`, which are equal where they are the value itself. */
+/** Bounds of the elements that each value of a histogram stands for; equal if they all are the value itself. */
 export interface Bins {
   readonly lo: Float64Array;
   readonly hi: Float64Array;
 }
 
-/** The bins of a histogram, by the place of their value. */
+/** The bins of a histogram, in the order of its values. */
 export const binsOf = (values: Float32Array): Bins => {
   const [lo, hi] = [Float64Array.from(values), Float64Array.from(values)];
   const [min, max] = [values[0] as number, values[values.length - 1] as number];
@@ -145,7 +145,7 @@ export const binsOf = (values: Float32Array): Bins => {
   return { lo, hi };
 };
 
-/** Share of a bin's elements that lies in a range, ends included, if they are spread evenly. */
+/** Fraction of a bin's elements inside a range, bounds included, if they are spread evenly. */
 export const shareInside =
   (bins: Bins, { lo, hi }: Pick<Range, "lo" | "hi">) =>
   (bin: number): number => {
@@ -154,16 +154,19 @@ export const shareInside =
     return Math.min(Math.max(Math.min(to, hi) - Math.max(from, lo), 0) / (to - from), 1);
   };
 
-/** Places in a bin that stand for its elements: levels may lie as close as bins, and a middle on a level would have no error. */
+/**
+ * Points per bin that stand for its elements. Levels may be as dense as bins, and a middle that coincides with a level
+ * would have no error.
+ */
 const placesInBin = 16;
 
-/** A tensor as a histogram tells it: numbers, ascending, and how many elements each of them stands for. */
+/** A tensor as described by a histogram: numbers in ascending order, and the number of elements each stands for. */
 export interface Weighted {
   readonly values: Float32Array;
   readonly weights: Float64Array;
 }
 
-/** A histogram whose elements are spread evenly over their bins. */
+/** A histogram with its elements spread evenly over their bins. */
 export const spreadOverBins = ({ values, counts }: Sample): Weighted => {
   const { lo, hi } = binsOf(values);
   const [at, weights]: [number[], number[]] = [[], []];

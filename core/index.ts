@@ -1,4 +1,4 @@
-/** @file Contents of `core`, by theme: types and laws. Nothing here knows of layers, files or clocks. */
+/** @file Contents of `core`, by theme: types and pure functions. Nothing here knows about layers, files or clocks. */
 
 // Tensors and shapes
 

@@ -1,12 +1,15 @@
-/** @file Options that nobody knows. The compiler tells of them, but JavaScript and casts do without it, and a misspelt option would go unnoticed. */
+/**
+ * @file Checks for unknown options. The compiler finds them too, but not in JavaScript or behind a cast, where a
+ *   misspelt option would have no effect.
+ */
 import { type Problem, problem, RangeflowFailure, valueText } from "./errors.ts";
 import { isRecord } from "./guards.ts";
 import { expectedName } from "./nearest.ts";
 
-/** Names of all options of a type; the compiler refuses a list that is not whole. */
+/** Names of all options of a type. The compiler refuses an incomplete list. */
 export type OptionNames<T> = Readonly<Record<keyof T, true>>;
 
-/** Everything that is wrong with the names of options; a value that is no object has none. */
+/** All unknown names among options. A value that is not an object is an error of its own. */
 export const unknownNames = (where: string, given: unknown, known: readonly string[]): readonly Problem[] =>
   !isRecord(given)
     ? [problem(where, `options ${valueText(given)}`, `an object with ${known.join(", ")}`)]
@@ -21,7 +24,7 @@ export const unknownNames = (where: string, given: unknown, known: readonly stri
           ),
         );
 
-/** Everything that is wrong with the names of options that have a type. */
+/** All unknown names among options of a known type. */
 export const unknownOptions = <T extends object>(
   where: string,
   options: T,
@@ -29,10 +32,10 @@ export const unknownOptions = <T extends object>(
 ): readonly Problem[] => unknownNames(where, options, Object.keys(known));
 
 /**
- * The options themselves, if all their names are known.
+ * Returns the options if all of their names are known.
  *
- * @param where what the options are of, such as `optimizers.sgd`
- * @throws `RangeflowFailure` of all names that are not, with those that are nearest to them
+ * @param where what the options are for, e.g. `optimizers.sgd`; used in errors only
+ * @throws `RangeflowFailure` listing all unknown names, with the most similar known ones
  * @example
  * import { knownOptions } from "rangeflow/core";
  *

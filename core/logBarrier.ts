@@ -1,23 +1,23 @@
-/** @file The log-barrier extension: a loss that keeps values within bounds, softly. */
+/** @file The log-barrier extension: a loss term that keeps values within bounds, as a soft constraint. */
 
 /** A log barrier as a term of the loss. */
 export interface LogBarrier {
-  /** Weight of the barrier in the loss, where the loss of the task has 1. */
+  /** Weight of the barrier in the loss; the loss of the task has weight 1. */
   readonly weight: number;
-  /** Ends of the interval [-bound, bound] in which values are wanted. */
+  /** Bound of the interval [-bound, bound] in which values should stay. */
   readonly bound: number;
-  /** Sharpness t > 0 at a step: the larger it is, the closer is the barrier to a wall at the bound. */
+  /** Sharpness t > 0 at a step: the larger, the closer the barrier is to a wall at the bound. */
   readonly sharpness: (step: number) => number;
 }
 
-/** A number and its derivative. */
+/** A value and its derivative. */
 export interface Slope {
   readonly value: number;
   readonly slope: number;
 }
 
 /**
- * The extension of the log barrier beyond its pole, for the constraint z <= 0: value and slope are continuous everywhere.
+ * Extension of the log barrier beyond its pole, for the constraint z <= 0. Value and slope are continuous everywhere.
  *
  *     psi(z) = -log(-z) / t                        for z <= -1 / t^2
  *              t z - log(1 / t^2) / t + 1 / t      beyond
@@ -29,7 +29,10 @@ export const extendedLogBarrier = (t: number, z: number): Slope =>
     ? { value: -Math.log(-z) / t, slope: -1 / (t * z) }
     : { value: t * z + (2 * Math.log(t) + 1) / t, slope: t };
 
-/** Both sides of a bound: psi(x - bound) + psi(-x - bound). It is least at 0, so it also pulls towards sparsity. */
+/**
+ * Barrier on both sides of a bound: psi(x - bound) + psi(-x - bound). Its minimum is at 0, so it also promotes
+ * sparsity.
+ */
 export const twoSidedBarrier = (t: number, bound: number, x: number): Slope => {
   const above = extendedLogBarrier(t, x - bound);
   const below = extendedLogBarrier(t, -x - bound);

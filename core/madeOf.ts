@@ -1,11 +1,11 @@
-/** @file What functions that factories return are made of: other functions, which their own text does not show. */
+/** @file The functions that a factory's result consists of, which its own source text does not show. */
 import type { Callable } from "./named.ts";
 
 const parts = new WeakMap<Callable, readonly Callable[]>();
 
 /**
- * Notes that a new function calls others that it was given, and returns it. Its text is the same whatever these are, so a run that is to
- * know it has to know them.
+ * Registers the functions that a new function calls, and returns the new function. Its source text is the same whatever
+ * they are, so the identity of a run has to include them.
  *
  * @example
  * const twice = (f: (x: number) => number) => madeOf((x: number) => f(f(x)), f);
@@ -16,5 +16,5 @@ export const madeOf = <F extends Callable>(made: F, ...of: readonly Callable[]):
   return made;
 };
 
-/** A function, and all that it is made of. */
+/** A function, and all functions it consists of. */
 export const allOf = (f: Callable): readonly Callable[] => [f, ...(parts.get(f) ?? []).flatMap(allOf)];

@@ -1,18 +1,19 @@
 import { spreadOverBins } from "./histogram.ts";
 import type { Sample } from "./sample.ts";
 
-/** The magnitudes of a sample in ascending order, so that any number of bounds can be asked in little time. */
+/** Magnitudes of a sample in ascending order, for fast queries about many bounds. */
 export interface Magnitudes {
+  /** Sum of the squares of all elements. */
   readonly squares: number;
-  /** Place of the first one above a bound, or at it too. */
+  /** Index of the first magnitude above a bound, or at it if `isIncluded`. */
   readonly above: (bound: number, isIncluded?: boolean) => number;
-  /** Number of elements from a place on. */
+  /** Number of elements from an index on. */
   readonly countFrom: (place: number) => number;
-  /** The sum of the magnitudes of those elements. */
+  /** Sum of the magnitudes of the elements from an index on. */
   readonly sumFrom: (place: number) => number;
 }
 
-/** Magnitudes, ascending, and how many elements each of them stands for; one where that is missing. */
+/** Magnitudes in ascending order, and the number of elements each stands for. Default: 1. */
 const sortedOf = (sample: Sample): { readonly sorted: Float32Array; readonly weights?: Float64Array } => {
   if (sample.counts === undefined) return { sorted: sample.values.map(Math.abs).sort() };
   const { values, weights } = spreadOverBins(sample);
@@ -24,7 +25,7 @@ const sortedOf = (sample: Sample): { readonly sorted: Float32Array; readonly wei
   };
 };
 
-/** The magnitudes of a tensor, of its elements or of a histogram, whose elements are then spread evenly over their bins. */
+/** The magnitudes of a tensor, from its elements, or from a histogram whose elements are spread evenly over their bins. */
 export const magnitudesOf = (sample: Sample): Magnitudes => {
   const { sorted, weights } = sortedOf(sample);
   const size = sorted.length;

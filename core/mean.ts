@@ -1,4 +1,4 @@
-/** Arithmetic mean: the sum, added up in order, over the number of values; NaN of none. */
+/** Arithmetic mean, summed in order; NaN for no values. */
 export const mean = (values: ArrayLike<number>): number => {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] as number;

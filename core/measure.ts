@@ -1,8 +1,9 @@
 /**
- * @file Measurements: what an estimator asks of a tensor beyond its minimum and maximum.
+ * @file Measurements: what an estimator asks about a tensor beyond its minimum and maximum.
  *
- * A question has a name that says everything it depends on, such as `above 0.25`. Its answer is recorded, so that a resumed or
- * replayed estimator, which asks the same questions, gets the same answers although the tensor is gone.
+ * A question has a name that contains everything its answer depends on besides the tensor, e.g. `above 0.25`. Answers
+ * are recorded, so that a resumed or replayed estimator, which asks the same questions, gets the same answers without
+ * the tensor.
  */
 import { missingIn, NotRecorded } from "./notRecorded.ts";
 import type { Sample } from "./sample.ts";
@@ -11,15 +12,15 @@ import type { Sample } from "./sample.ts";
 export type Measured = Readonly<Record<string, readonly number[]>>;
 
 /**
- * Asks a question of a tensor. The answer must depend on nothing but the sample and what the question names.
+ * Asks a question about a tensor. The answer must depend only on the sample and on what the question names.
  *
- * @throws where the tensor is gone and the question was never asked of it
+ * @throws `NotRecorded` if the tensor is gone and the question was not asked when it was recorded
  */
 export type Measure = (question: string, answer: (sample: Sample) => readonly number[]) => readonly number[];
 
 /**
- * Questions to a tensor that is there; the answers are noted in `measured`. A question that was asked before is not asked again.
- * Whoever answers has a copy of the sample, so that the tensor stays as it is, also where its values are sorted to find the answer.
+ * Answers questions about an existing tensor, and stores the answers in `measured`; a repeated question is not computed
+ * again. `answer` gets a copy of the sample, which it may sort.
  */
 export const measuring =
   (sample: Sample, measured: Record<string, readonly number[]>): Measure =>
@@ -33,13 +34,13 @@ export const measuring =
     return numbers;
   };
 
-/** The histogram of some tensor, by which is found whether one could answer. */
+/** A small histogram, to find out whether a histogram can answer a question. */
 const someHistogram: Sample = { values: Float32Array.of(-1, 0.5, 1), counts: Uint32Array.of(1, 2, 1) };
 
-/** What a question needs that nothing recorded answers, but a histogram would. */
+/** Name of what a recording lacks if a histogram would answer the question. */
 export const histogramOfEach = "a histogram of each tensor";
 
-/** The error of a question that nothing recorded answers: a histogram would, or not even that. */
+/** The error for a question that a recording cannot answer. It says whether a histogram would have been enough. */
 export const notMeasured = (answer: (sample: Sample) => unknown, message: string): NotRecorded => {
   try {
     answer(someHistogram);
@@ -51,9 +52,9 @@ export const notMeasured = (answer: (sample: Sample) => unknown, message: string
 };
 
 /**
- * Questions to a tensor that is gone.
+ * Answers questions about a tensor that is gone.
  *
- * @param histogram answers questions that were never asked, as well as a histogram can; without one they throw
+ * @param histogram answers questions that were not recorded, approximately; without it they throw
  */
 export const remembering =
   (measured: Measured, histogram?: Sample): Measure =>

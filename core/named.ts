@@ -1,13 +1,16 @@
-/** @file Names of functions that are values: how runs, recordings and sentences know an estimator, a loss or a schedule. */
+/**
+ * @file Names of functions that are used as values: they identify an estimator, a loss or a schedule in runs,
+ *   recordings and messages.
+ */
 
 /** A function of any kind. */
 // biome-ignore lint/suspicious/noExplicitAny: any function may have a name
 export type Callable = (...args: any[]) => unknown;
 
 /**
- * Gives a new function its name, in place of the one that JavaScript finds for it, and returns it.
+ * Sets the name of a new function and returns it.
  *
- * A function written as `const fold = (observed$) => ..` is called `fold` by itself. A factory names what it returns after
+ * A function written as `const fold = (observed$) => ..` already has the name `fold`. A factory names its result after
  * itself and its options, as the command line writes them.
  *
  * @example
@@ -19,5 +22,5 @@ export type Callable = (...args: any[]) => unknown;
 export const named = <F extends Callable>(name: string, f: F): F =>
   Object.defineProperty(f, "name", { value: name });
 
-/** The name of a function; `unnamed` where it has none. */
+/** The name of a function; `unnamed` if it has none. */
 export const nameOf = (f: Callable): string => (f.name === "" ? "unnamed" : f.name);

@@ -1,4 +1,4 @@
-/** WebGPU entrance: `navigator.gpu` of a browser, or what the package `webgpu` makes in Node. It is asked for an adapter. */
+/** WebGPU entry point: `navigator.gpu` of a browser, or an instance made by the package `webgpu` in Node. */
 export interface NavigatorGpu {
   requestAdapter(): Promise<object | null>;
 }

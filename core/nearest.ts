@@ -1,7 +1,7 @@
-/** @file Names that a person may have meant by one that is not there. */
+/** @file Suggestions for misspelt names. */
 
 /**
- * Edits that turn one text into another: letters put in, left out, changed, or exchanged with their neighbour.
+ * Edit distance between two texts: insertions, deletions, substitutions, and transpositions of neighbours.
  *
  * @see optimal string alignment, a restricted Damerau-Levenshtein distance
  */
@@ -26,7 +26,10 @@ export const edits = (from: string, to: string): number => {
 
 const most = 3;
 
-/** Names that are fewest edits away from `wanted`, whatever their case: at most three, none more than a third of the letters away, and none without a letter in common. */
+/**
+ * The names with the smallest edit distance from `wanted`, ignoring case: at most three, no more than a third of its
+ * letters away, and sharing at least one letter.
+ */
 export const nearestTo = (wanted: string, names: readonly string[]): readonly string[] => {
   const limit = Math.max(1, Math.floor(wanted.length / 3));
   const distances = names
@@ -40,7 +43,7 @@ export const nearestTo = (wanted: string, names: readonly string[]): readonly st
     .map(([name]) => name);
 };
 
-/** Names to expect in place of an unknown one: the nearest ones, or what is said `otherwise`, by default all of them. */
+/** Text that suggests names for an unknown one: the nearest, or `otherwise`, by default the list of all names. */
 export const expectedName = (
   wanted: string,
   names: readonly string[],

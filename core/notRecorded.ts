@@ -1,10 +1,10 @@
 /**
- * What an estimator asks of a tensor that is gone, where its recording does not say it.
+ * Error for a question about a tensor that is gone and whose recording does not contain the answer.
  *
- * It is known by its name, so that one of a second copy of this package is told as well.
+ * Recognized by its name, so that one from a second copy of this package is recognized too.
  */
 export class NotRecorded extends Error {
-  /** What had to be recorded, as a noun: `the bits of each site`. */
+  /** What would have had to be recorded, as a noun: `the bits of each site`. */
   readonly needs: string;
 
   constructor(needs: string, message: string) {
@@ -14,7 +14,7 @@ export class NotRecorded extends Error {
   }
 }
 
-/** What is missing, if something was thrown because it was not recorded. */
+/** What was not recorded, if an error is a `NotRecorded`; otherwise `undefined`. */
 export const missingIn = (error: unknown): string | undefined => {
   const { name, needs } = (error ?? {}) as Partial<NotRecorded>;
   return name === "NotRecorded" && typeof needs === "string" ? needs : undefined;

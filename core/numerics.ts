@@ -1,5 +1,5 @@
 /**
- * The version of our numerics: raised whenever the same settings, data and estimators give other bits than they did before, on any
- * engine. A run says which one it has, and goes on, is judged and is compared under the same one only.
+ * Version of the numerics, increased whenever the same settings, data and estimators give other bits than before on any
+ * engine. Runs record it, and are resumed, evaluated and compared under the same version only.
  */
 export const numerics: number = 2;

@@ -1,9 +1,9 @@
-/** @file How options are written where somebody gives them, so that what is wrong with one is said in his own terms. */
+/** @file How options are written by a user, so that errors can use the same form. */
 import { type Problem, problem } from "./errors.ts";
 import { expectedName } from "./nearest.ts";
 import type { Options } from "./options.ts";
 
-/** The sentence for each thing that can be wrong with options that were given. */
+/** The error for each mistake in given options. */
 export interface Spelling {
   readonly unknown: (name: string, names: readonly string[]) => Problem;
   readonly twice: (name: string) => Problem;
@@ -12,10 +12,10 @@ export interface Spelling {
 }
 
 /**
- * Options behind a name, as in `inHindsight:decay=0.95,lo=-1`.
+ * Options after a name, as in `inHindsight:decay=0.95,lo=-1`.
  *
  * @param where what is being configured, e.g. `--gradient-range`
- * @param of the name that they stand behind
+ * @param of the name that they follow
  */
 export const inText = (where: string, of: string): Spelling => ({
   unknown: (name, names) =>
@@ -38,13 +38,13 @@ export const inText = (where: string, of: string): Spelling => ({
     ),
 });
 
-/** `learningRate` as a flag: `--learning-rate`. */
+/** The command-line flag of an option: `--learning-rate` for `learningRate`. */
 export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 
 /**
- * Options as flags of a command line, as in `--width 0.5`.
+ * Options as command-line flags, as in `--width 0.5`.
  *
- * @param of what has them, e.g. `./mine.ts`
+ * @param of what has the options, e.g. `./mine.ts`
  */
 export const asFlags = (of: string): Spelling => ({
   unknown: (name, names) =>

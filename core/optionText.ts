@@ -1,7 +1,7 @@
-/** @file Declared options as texts: for help, for tables, and as they are written behind a name. */
+/** @file Declared options as text: for help, for tables, and after a name. */
 import { expectedOf, type Option, type Options, type OptionValue } from "./options.ts";
 
-/** An option as it is written behind a name, with its default where it has one: `decay=0.9`. */
+/** An option as written after a name, with its default if it has one: `decay=0.9`. */
 export const optionText = (name: string, option: Option): string =>
   option.default === undefined ? name : `${name}=${option.default}`;
 
@@ -11,7 +11,7 @@ export const optionsText = (declared: Options): string =>
     .map(([name, option]) => optionText(name, option))
     .join(",");
 
-/** Description of an option for help: what it takes, its default, and what it does. */
+/** Help text of an option: what it does, its valid values, and its default. */
 export const optionHelp = (option: Option): string => {
   const fallback =
     option.default === undefined ? (option.optional ? " [none]" : " (required)") : ` [${option.default}]`;
@@ -21,7 +21,7 @@ export const optionHelp = (option: Option): string => {
 /**
  * A name with the options that differ from their defaults, as the command line writes it: `inHindsight:decay=0.5`.
  *
- * @param of the name; nothing stands behind an empty one
+ * @param of the name; if empty, no options are added
  */
 export const optionedName = (
   of: string,
@@ -34,7 +34,7 @@ export const optionedName = (
   return parts.length === 0 || of === "" ? of : `${of}:${parts.join(",")}`;
 };
 
-/** Values as they are written behind a name: `decay=0.9,lo=-1`; those that are undefined are left out. */
+/** Values as written after a name: `decay=0.9,lo=-1`. `undefined` values are omitted. */
 export const valuesText = (values: Readonly<Record<string, OptionValue>>): string =>
   Object.entries(values)
     .filter(([, value]) => value !== undefined)

@@ -1,25 +1,28 @@
 /**
- * @file Options: what a method, a recipe or an experiment can be told, declared as plain data beside its function.
+ * @file Options of a method, a recipe or an experiment, declared as plain data beside its function.
  *
- * A declaration says type, bounds, default and help once; the values that come out of `decode` (`core/decodeOptions.ts`) have the types that follow from it.
+ * A declaration states type, bounds, default and help once. The values that `decode` returns (`core/decodeOptions.ts`)
+ * have the types that follow from it.
  */
 import { problem, RangeflowFailure, valueText } from "./errors.ts";
 import { unknownNames } from "./knownOptions.ts";
 import { realIn, wholeIn } from "./numberText.ts";
 
 interface Declared<T> {
-  /** One line for a person: what it does, in which unit. */
+  /** One line for the user: what it does, and its unit. */
   readonly help: string;
-  /** The value where none is given. An option without one must be given, unless it is `optional`. */
+  /** Value if none is given. An option without a default is required, unless it is `optional`. */
   readonly default?: T;
-  /** Whether it may be left out although it has no default; its value is `undefined` then. */
+  /** Whether it may be omitted although it has no default; its value is then `undefined`. Default: false. */
   readonly optional?: boolean;
 }
 
-/** A finite number; `integer` for whole ones only. Both bounds belong to what is allowed. */
+/** A finite number; `integer` for whole ones only. Both bounds are inclusive. */
 export interface NumberOption extends Declared<number> {
   readonly type: "number" | "integer";
+  /** Smallest valid value. Default: no limit. */
   readonly least?: number;
+  /** Largest valid value. Default: no limit. */
   readonly most?: number;
 }
 
@@ -31,6 +34,7 @@ export interface BooleanOption extends Declared<boolean> {
 /** One of a few words. */
 export interface ChoiceOption extends Declared<string> {
   readonly type: "choice";
+  /** The valid values. */
   readonly choices: readonly string[];
 }
 
@@ -55,12 +59,12 @@ type Plain<O> = O extends { readonly type: "number" | "integer" }
         ? string
         : never;
 
-/** A value of any option; undefined for an optional one that was left out. */
+/** A value of any option; `undefined` for an optional one that was omitted. */
 export type OptionValue = number | boolean | string | undefined;
 
 /**
- * The values of declared options, as `make` gets them: `{ decay: { type: "number", .. } }` gives `{ decay: number }`, and
- * `number | undefined` where the option is optional.
+ * The values of declared options, as `make` receives them: `{ decay: { type: "number", .. } }` gives `{ decay: number
+ * }`, and `number | undefined` if the option is optional.
  */
 export type Values<D extends Options> = {
   readonly [K in keyof D]: string extends K
@@ -74,13 +78,13 @@ type Needed<D extends Options> = {
   [K in keyof D]: D[K] extends { readonly default: unknown } | { readonly optional: true } ? never : K;
 }[keyof D];
 
-/** Values that code gives for declared options; those with a default, and optional ones, may be left out. */
+/** Values given in code for declared options; those with a default and optional ones may be omitted. */
 export type Given<D extends Options> = {
   readonly [K in keyof D as K extends Needed<D> ? never : K]?: Plain<D[K]> | undefined;
 } & { readonly [K in keyof D as K extends Needed<D> ? K : never]: Plain<D[K]> };
 
 /**
- * Declares options: one constant beside the function that they are for, which its entry and its defaults both come from.
+ * Declares options: one constant beside the function they are for, used by its entry and for its defaults.
  *
  * @example
  * import { options, withDefaults } from "rangeflow/core";
@@ -90,7 +94,7 @@ export type Given<D extends Options> = {
  */
 export const options = <const D extends Options>(declared: D): D => declared;
 
-/** Values that an option takes, for a sentence: `a number from 0 to 1`. */
+/** The valid values of an option, for a sentence: `a number from 0 to 1`. */
 export const expectedOf = (option: Option): string => {
   switch (option.type) {
     case "number":
@@ -109,7 +113,7 @@ export const expectedOf = (option: Option): string => {
   }
 };
 
-/** The value of an option that a text writes, or that is one already; undefined for anything that the option does not take. */
+/** The value of an option, from a text or from the value itself; `undefined` if it is not valid. */
 export const readOption = (option: Option, given: unknown): OptionValue => {
   switch (option.type) {
     case "number":
@@ -148,10 +152,10 @@ const wrongIn = (
 };
 
 /**
- * The values of options that were given in code, with defaults for those that were not.
+ * The values of options given in code, completed by defaults.
  *
  * @param of what declares them, for errors
- * @throws `RangeflowFailure` of everything that is wrong with them: names that are not declared, and values that an option does not take
+ * @throws `RangeflowFailure` listing all errors: undeclared names, and invalid values
  */
 export const withDefaults = <D extends Options>(declared: D, given: Given<D>, of = "options"): Values<D> => {
   const known = new Map<string, unknown>(Object.entries(given));

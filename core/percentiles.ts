@@ -1,8 +1,8 @@
-/** @file Percentiles of a sample, exact, and without sorting it. */
+/** @file Exact percentiles of a sample, without sorting it. */
 import { binsOf } from "./histogram.ts";
 import { type Sample, sampleSize } from "./sample.ts";
 
-/** The digits of a key, most significant first: how far right they stand, and how many values they have. */
+/** Digits of a key, most significant first: their shift, and their number of values. */
 const digits = [
   { shift: 21, radix: 2048 },
   { shift: 10, radix: 2048 },
@@ -12,7 +12,7 @@ const digits = [
 const words = new Uint32Array(1);
 const floats = new Float32Array(words.buffer);
 
-/** Bits of a float32 as bits that, read without a sign, are ordered as the numbers are. */
+/** The bits of a float32 as a key whose unsigned order is the order of the numbers. */
 const keyOf = (bits: number): number => bits ^ ((bits >> 31) | 0x80000000);
 
 const numberOfKey = (key: number): number => {
@@ -20,7 +20,7 @@ const numberOfKey = (key: number): number => {
   return floats[0] as number;
 };
 
-/** Count of each value of a digit among the keys whose higher digits are those of `prefix`. */
+/** Count of each value of a digit among the keys whose higher digits equal `prefix`. */
 const countDigit = (
   bits: Int32Array,
   prefix: number,
@@ -41,7 +41,7 @@ const countDigit = (
 /** Elements by rank, 0 for the smallest. */
 type Ranked = (ranks: readonly number[]) => readonly number[];
 
-/** Digit by digit, one reading of the elements for each that is not yet known. */
+/** Selection digit by digit, with one pass over the elements for each unknown digit (radix selection). */
 const amongElements =
   (values: Float32Array): Ranked =>
   (ranks) => {
@@ -62,7 +62,7 @@ const amongElements =
     });
   };
 
-/** Elements of given ranks, as if those of a histogram were spread evenly over their bins. */
+/** Elements by rank in a histogram, as if they were spread evenly over their bins. */
 const amongBins = (values: Float32Array, counts: Uint32Array): Ranked => {
   const { lo, hi } = binsOf(values);
   return (ranks) =>
@@ -75,12 +75,13 @@ const amongBins = (values: Float32Array, counts: Uint32Array): Ranked => {
 };
 
 /**
- * Percentiles, linear between the two elements next to them, as NumPy's default:
+ * Percentiles with linear interpolation, as `numpy.percentile` by default:
  *
  *     position = wanted / 100 * (number of elements - 1)
  *
  * @param wanted from 0 (the smallest element) to 100 (the largest)
- * @param sample not empty, without NaN; of a histogram they are nearly those of its tensor, and its extremes exactly
+ * @param sample not empty, without NaN; percentiles of a histogram approximate those of its tensor, and its extremes
+ *   are exact
  */
 export const percentiles = (sample: Sample, wanted: readonly number[]): readonly number[] => {
   const last = sampleSize(sample) - 1;

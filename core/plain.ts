@@ -1,16 +1,16 @@
-/** @file Plain data: values that are the same wherever they are written down. */
+/** @file Plain data: values that JSON can hold. */
 
 /** A value that JSON holds. */
 export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [name: string]: Plain };
 
-/** Fields that JSON holds; one that is `undefined` is not there. */
+/** Fields that JSON can hold; an `undefined` field counts as absent. */
 export type PlainFields = Readonly<Record<string, Plain | undefined>>;
 
 const isList = (value: Plain): value is readonly Plain[] => Array.isArray(value);
 
 /**
- * The text of a value: others have others, also those that JSON writes alike, such as infinities and NaN. Fields go by their names,
- * whatever order they were given in.
+ * Canonical text of a value: different values have different texts, even where their JSON is equal, such as infinities
+ * and NaN. Fields are sorted by name.
  *
  * @example
  * import { plainText } from "rangeflow/core";

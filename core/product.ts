@@ -1,19 +1,19 @@
-/** @file The three products of a convolution, which dense layers use as well: what they multiply, and what comes out. */
+/** @file The three products of a convolution, which dense layers use as well: operands and results. */
 import type { NdArray } from "ndarray";
 import { internal } from "./errors.ts";
 import type { ConvShape } from "./shape.ts";
 import { type QTensor, type Shape, type Shape4, sides4, type Tensor } from "./tensor.ts";
 
-/** One side of a product: float32, or integers with their scale and zero point. */
+/** One operand of a product: float32, or integers with scale and zero point. */
 export type Operand =
   | { readonly _tag: "Dense"; readonly x: Tensor }
   | { readonly _tag: "Codes"; readonly q: QTensor };
 
 /**
- * The three products of a convolution. With two quantized operands the sums are exact integers of (code - zeroPoint)
- * products, without the scales. With two dense operands they are float32 sums: forward and backward-input add tap after tap
- * (kernel row, kernel column, channel) starting from 0; backward-weight adds runs of positions of one sample (`runs.ts`), and the
- * samples in order in float64. Operands of two kinds are refused; `operators/layers/convolve.ts` makes them one.
+ * The three products of a convolution. Two quantized operands give exact integer sums of (code - zeroPoint) products,
+ * without the scales. Two dense operands give float32 sums: `Forward` and `BackwardInput` add tap after tap (kernel
+ * row, kernel column, channel) starting from 0; `BackwardWeight` adds runs of positions of one sample (`runs.ts`), and
+ * samples in order in float64. Mixed operands are refused; `operators/layers/convolution.ts` dequantizes them first.
  *
  *     Forward         x [N, H, W, I],    w [O, KH, KW, I / groups]   -> y  [N, H', W', O]
  *     BackwardInput   dy [N, H', W', O], w [O, KH, KW, I / groups]   -> dx [N, H, W, I]
@@ -42,10 +42,10 @@ export type Product =
       readonly x: Operand;
     };
 
-/** The product that gives the gradient of weights. */
+/** The product that computes the gradient of the weights. */
 export type WeightGradient = Extract<Product, { _tag: "BackwardWeight" }>;
 
-/** Both sides of a product, in the order in which it names them. */
+/** Both operands of a product, in the order of its fields. */
 export const operandsOf = (product: Product): readonly [Operand, Operand] => {
   switch (product._tag) {
     case "Forward":
@@ -57,11 +57,11 @@ export const operandsOf = (product: Product): readonly [Operand, Operand] => {
   }
 };
 
-/** Sides of one side of a product. */
+/** Shape of an operand. */
 export const operandShape = (operand: Operand): Shape4 =>
   sides4(operand._tag === "Dense" ? operand.x.shape : operand.q.codes.shape);
 
-/** Number of products that one sum adds up, those with padding counted. */
+/** Number of terms of one sum, padding included. */
 export const termsOf = (product: Product): number => {
   if (product._tag === "BackwardWeight") {
     const [n, h, w] = operandShape(product.dy);
@@ -71,10 +71,10 @@ export const termsOf = (product: Product): number => {
   return (kernelHeight * kernelWidth * (product._tag === "Forward" ? inChannels : outChannels)) / groups;
 };
 
-/** Number of products of codes, each at most 255 * 255, whose sum is sure to fit into 32 bits. */
+/** Number of products of codes, each at most 255 * 255, whose sum always fits into 32 bits. */
 export const mostTermsIn32Bits = Math.floor((2 ** 31 - 1) / (255 * 255));
 
-/** Whether the sums of a product are integers; throws if its operands are not of one kind. */
+/** Whether the sums of a product are integers; throws if its operands are of different kinds. */
 export const isInteger = (product: Product): boolean => {
   const [a, b] = operandsOf(product);
   if (a._tag !== b._tag)
@@ -82,5 +82,8 @@ export const isInteger = (product: Product): boolean => {
   return a._tag === "Codes";
 };
 
-/** Exact integer sums of a product. Weight gradients over big batches pass 2^31, so they are float64 (exact to 2^53). */
+/**
+ * Exact integer sums of a product. Weight gradients over large batches exceed 2^31, so they are float64 (exact to
+ * 2^53).
+ */
 export type Sums = NdArray<Int32Array> | NdArray<Float64Array>;

@@ -1,5 +1,5 @@
 /**
- * @file Grids of integers: what scale and zero point cover a range with so many bits.
+ * @file Integer grids: the scale and zero point with which codes of `bits` bits cover a range.
  *
  *     real = scale * (code - zeroPoint),   code in [qmin, qmax]
  */
@@ -10,17 +10,24 @@ import { absMax, isUsable, type Range, tiniestWidth, width, withZero } from "./r
 import { roundHalfEven } from "./rounding.ts";
 import type { Scheme } from "./scheme.ts";
 
-/** Scale (real units a step, float32) and zero point of one tensor, or of each of its channels. */
+/**
+ * Quantization parameters of one tensor, or of each of its channels: scale (real units per step, float32) and zero
+ * point.
+ */
 export interface QParams {
+  /** Bit width of the codes, 2 to 8. */
   readonly bits: number;
+  /** Smallest code. */
   readonly qmin: number;
+  /** Largest code. */
   readonly qmax: number;
-  /** One entry for the whole tensor, or one for each index of its first side: the output channels of OHWI weights. */
+  /** One entry for the whole tensor, or one for each index of its first side (the output channels of OHWI weights). */
   readonly scale: Float32Array;
+  /** The code of 0, with as many entries as `scale`. */
   readonly zeroPoint: Int32Array;
 }
 
-/** Whether codes can have so many bits: 2 to 8. */
+/** Whether codes can have this width: 2 to 8 bits. */
 export const isBits = (bits: number): boolean => Number.isInteger(bits) && bits >= 2 && bits <= 8;
 
 interface Grid {
@@ -46,7 +53,7 @@ const symmetricGrid = ({ qmax }: Ends, range: Range): Grid => ({
   zeroPoint: 0,
 });
 
-/** Cover of a range: its codes, scale and zero point. */
+/** How a scheme covers a range: its codes, scale and zero point. */
 interface Cover {
   readonly ends: (bits: number) => Ends;
   readonly grid: (ends: Ends, range: Range) => Grid;
@@ -86,17 +93,20 @@ const covers: Readonly<Record<Scheme, Cover>> = {
   powerAbove: { ends: narrowGrid, grid: powerGrid(ceilLog2) },
 };
 
-/** Steps by which an end of a grid may be off, since its scale is a float32 number: 255 steps of up to 2^-24 each. */
+/**
+ * Tolerance at the bounds of a grid, in steps: its scale is rounded to float32, so 255 steps are each off by up to
+ * 2^-24.
+ */
 const slack = 2 ** -16;
 
 /**
- * Interval that the grid of a range codes without clipping: half a step more than from its first level to its last. What lies there is rounded
- * to a level as well as any other element.
+ * The interval that the grid of a range codes without clipping: from half a step below its first level to half a step
+ * above its last.
  *
  *     [scale (qmin - zeroPoint - beyond), scale (qmax - zeroPoint + beyond)]
  *
- * @param beyond how many steps more than from the first level to the last; 1/2 unless another tolerance is asked for
- * @returns the range itself, with 0, where that has no width
+ * @param beyond distance from the outermost levels, in steps. Default: 1/2.
+ * @returns the range itself, widened to contain 0, if that has no width
  */
 export const codedRange = (scheme: Scheme, bits: number, beyond = 0.5): ((range: Range) => Range) => {
   const { ends, grid } = covers[scheme];
@@ -111,39 +121,44 @@ export const codedRange = (scheme: Scheme, bits: number, beyond = 0.5): ((range:
 };
 
 /**
- * Affine parameters with which `bits`-wide signed integers cover `range`; with several ranges, one for each channel.
+ * Affine (asymmetric) parameters with which `bits`-wide signed integers cover a range. Several ranges give one entry
+ * per channel.
  *
  *     scale     = (hi - lo) / (qmax - qmin)          real units per integer step, rounded to float32
  *     zeroPoint = roundHalfEven(qmin - lo / scale)   in [qmin, qmax]; stands for exactly 0
  *
- * The range is first widened to contain 0, so that padding and ReLU stay exact; one without any width gets scale 1.
+ * The range is first widened to contain 0, so that padding and ReLU stay exact. A range without width gets scale 1. As
+ * `torch.per_tensor_affine` with dtype `qint8`.
  *
- * @param site where the tensor lives, e.g. `block2/conv1/input`; used in errors only
+ * @param site where the tensor is, e.g. `block2/conv1/input`; used in errors only
  * @param bits integer from 2 to 8
- * @returns `Left` of `BitsOutOfRange`, or `BadRange` (`isUsable`: not finite, too large, or reversed); never throws
+ * @returns `Left` of `BitsOutOfRange`, or of `BadRange` if a range is not usable (`isUsable`: not finite, too large, or
+ *   reversed); never throws
  * @see Jacob et al. 2018, arXiv:1712.05877, section 2.1. There q is uint8; here it is int8, 128 lower.
  */
 export const affine = covering(covers.affine);
 
 /**
- * Symmetric parameters: zero point 0 and the narrow grid -qmax .. qmax with qmax = 2^(bits - 1) - 1.
+ * Symmetric parameters: zero point 0, and the narrow grid -qmax .. qmax with qmax = 2^(bits - 1) - 1. As
+ * `torch.per_tensor_symmetric`, but without the code -2^(bits - 1).
  *
  *     scale = max(|lo|, |hi|) / qmax
  */
 export const symmetric = covering(covers.symmetric);
 
 /**
- * Symmetric parameters whose scale is a power of two, so that integers alone can rescale: the one nearest in ratio, which clips
- * where it lies below the range.
+ * Symmetric parameters whose scale is a power of two, so that rescaling needs integers only: the power nearest in
+ * ratio, which clips where it is below the range.
  *
  *     scale = 2^round(log2 max(|lo|, |hi|)) / 2^(bits - 1),   codes -qmax .. qmax
  *
- * @see Yang et al. 2019, arXiv:1909.02384, and the authors' code. Their codes include 2^(bits - 1), for which int8 has no room.
+ * @see Yang et al. 2019, arXiv:1909.02384, and the authors' code. Their codes include 2^(bits - 1), which does not fit
+ *   into int8.
  */
 export const powerNear = covering(covers.powerNear);
 
 /**
- * The same with the power above the range, which clips nothing but what is within half a step of it.
+ * As `powerNear`, with the power above the range, which clips only within half a step of it.
  *
  *     scale = 2^ceil(log2 max(|lo|, |hi|)) / 2^(bits - 1),   codes -qmax .. qmax
  *
@@ -151,7 +166,7 @@ export const powerNear = covering(covers.powerNear);
  */
 export const powerAbove = covering(covers.powerAbove);
 
-/** The grids by name. */
+/** The schemes by name. */
 export const schemes: Readonly<Record<Scheme, typeof affine>> = {
   affine,
   symmetric,
@@ -159,5 +174,5 @@ export const schemes: Readonly<Record<Scheme, typeof affine>> = {
   powerAbove,
 };
 
-/** The float32 number that engines multiply with instead of dividing by the scale. */
+/** 1 / scale in float32, by which engines multiply instead of dividing by the scale. */
 export const inverseScale = (scale: number): number => Math.fround(1 / scale);

@@ -1,4 +1,4 @@
-/** @file What quantization takes from a tensor: its squared error on a grid, of the elements or of a histogram. */
+/** @file Squared quantization error of a tensor on a grid, computed from its elements or from a histogram. */
 import { binsOf } from "./histogram.ts";
 import type { QParams } from "./qparams.ts";
 import { roundHalfEvenSmall } from "./rounding.ts";
@@ -10,7 +10,7 @@ interface Ends {
   readonly hi: number;
 }
 
-/** Smallest and largest number that the first channel's grid represents. */
+/** Smallest and largest number on the grid of the first channel. */
 const endsOf = ({ scale, zeroPoint, qmin, qmax }: QParams): Ends => {
   const [step, zero] = [scale[0] as number, zeroPoint[0] as number];
   return { scale: step, lo: step * (qmin - zero), hi: step * (qmax - zero) };
@@ -25,7 +25,7 @@ const errorAt = ({ scale, lo, hi }: Ends): ((x: number) => number) => {
   };
 };
 
-/** Elements that are summed before the sum is looked at. */
+/** Elements that are summed between two checks against the limit. */
 const chunk = 1024;
 
 const ofElements =
@@ -40,7 +40,7 @@ const ofElements =
     return sum;
   };
 
-/** The integral of the squared distance to the nearest integer, from 0 to u. */
+/** Integral of the squared distance to the nearest integer, from 0 to u. */
 const toNearest = (u: number): number => {
   const whole = roundHalfEvenSmall(u);
   const rest = u - whole;
@@ -51,7 +51,7 @@ const cubed = (x: number): number => x * x * x;
 
 const clamp = (x: number, lo: number, hi: number): number => (x < lo ? lo : x > hi ? hi : x);
 
-/** The integral over [a, b] of the squared error of an evenly spread element. */
+/** Integral over [a, b] of the squared error of an evenly spread element. */
 const between = (a: number, b: number, { scale, lo, hi }: Ends): number => {
   const [from, to] = [clamp(a, lo, hi), clamp(b, lo, hi)];
   const inside = to > from ? cubed(scale) * (toNearest(to / scale) - toNearest(from / scale)) : 0;
@@ -66,7 +66,7 @@ const ofHistogram = (values: Float32Array, counts: Uint32Array): ((ends: Ends, m
   return (ends, most) => {
     const errorOf = errorAt(ends);
     let sum = 0;
-    // From both ends inwards: what is clipped costs most, and lies there.
+    // From both ends inwards: clipped elements are there, and cost most.
     for (let k = 0; k < size && sum <= most; k++) {
       const i = k % 2 === 0 ? k / 2 : last - (k - 1) / 2;
       const [from, to] = [lo[i] as number, hi[i] as number];
@@ -78,10 +78,11 @@ const ofHistogram = (values: Float32Array, counts: Uint32Array): ((ends: Ends, m
 };
 
 /**
- * The sum of (x - xq)^2 over a tensor that is rounded to the nearest point of a grid; clipped elements are part of it.
+ * The sum of (x - xq)^2 over a tensor, where xq is x rounded to the nearest point of a grid, or clipped.
  *
- * @param sample elements, or a histogram: then as if its elements were spread evenly over their bins
- * @returns a function of the grid, of which the first channel counts; it may stop at a sum above `most`, if that is given
+ * @param sample elements, or a histogram, whose elements are taken as spread evenly over their bins
+ * @returns a function of the grid, of which the first channel is used. It may stop early once the sum exceeds `most`,
+ *   if given
  */
 export const squaredErrorOf = ({ values, counts }: Sample): ((params: QParams, most?: number) => number) => {
   const error = counts ? ofHistogram(values, counts) : ofElements(values);

@@ -1,15 +1,16 @@
 /**
- * @file Counter-based random numbers: a number depends on (seed, path, step, element) and on nothing else.
+ * @file Counter-based random numbers: each depends only on (seed, path, step, element).
  *
- * There is no generator state, so draws do not depend on order, threads, engine or on a resumed run. A key is made
- * once per tensor; each element then costs half of a 32-bit mix. The mixing constants are those of the
- * public-domain "lowbias32" hash (Chris Wellons, 2018); the two halves of the key enter before and between its multiplications.
+ * There is no generator state, so draws do not depend on order, threads or engine, and a resumed run repeats them. A
+ * key is made once per tensor; each element then costs half of a 32-bit mix. The mixing constants are those of the
+ * public-domain "lowbias32" hash (Chris Wellons, 2018); the two halves of the key enter before and between its
+ * multiplications.
  */
 
-/** Two 32-bit words that select one stream of random numbers. */
+/** Two 32-bit words that select a stream of random numbers. */
 export type Key = readonly [number, number];
 
-/** The 32 bits, as a signed number. */
+/** The 32 bits as a signed number. */
 const mixed = (k0: number, k1: number, counter: number): number => {
   let x = counter ^ k0;
   x ^= x >>> 16;
@@ -21,26 +22,26 @@ const mixed = (k0: number, k1: number, counter: number): number => {
   return x ^ (x >>> 15);
 };
 
-/** 32 random bits for a counter: the function that every engine computes. */
+/** 32 random bits for a counter; every engine computes this function. */
 export const randomBits = ([k0, k1]: Key, counter: number): number => mixed(k0, k1, counter) >>> 0;
 
-/** An odd number of 65536ths. */
+/** Noise from 16 bits: an odd multiple of 1 / 65536. */
 const noiseOf = (h: number): number => ((h | 1) - 32768) / 65536;
 
 /**
- * The noise that stochastic rounding adds to element `i` of a tensor, in (-1/2, 1/2).
+ * Noise that stochastic rounding adds to element `i` of a tensor, in (-1/2, 1/2).
  *
  *     ((h | 1) - 32768) / 65536,   h = low (i even) or high (i odd) 16 bits of randomBits(key, floor(i / 2))
  *
- * Sixteen bits are what float32 leaves behind the point of a code of 8 bits, so the sum of such a code and noise is exact, and the
- * farthest that noise goes, 1/2 - 2^-16, is less than half of the way: no h makes an integer from -256 to 256 round away.
+ * Float32 has 16 bits behind the point of an 8-bit code, so the sum of code and noise is exact. The largest magnitude
+ * of noise, 1/2 - 2^-16, is less than 1/2, so integers from -256 to 256 never round to another integer.
  */
 export const roundingNoise = (key: Key, i: number): number => {
   const bits = randomBits(key, i >>> 1);
   return noiseOf(i & 1 ? bits >>> 16 : bits & 0xffff);
 };
 
-/** `roundingNoise` of elements 0, 1, .., all that `out` has room for: two of them are one mix, and float32 holds them exactly. */
+/** Fills `out` with `roundingNoise` of elements 0, 1, ..; two of them take one mix. Exact in float32. */
 export const fillRoundingNoise = ([k0, k1]: Key, out: Float32Array): void => {
   const [first, second] = [k0 | 0, k1 | 0];
   const pairs = out.length >>> 1;
@@ -59,10 +60,10 @@ export const uniform = (key: Key, counter: number): number => randomBits(key, co
 export const normal = (key: Key, i: number): number =>
   Math.sqrt(-2 * Math.log(1 - uniform(key, 2 * i))) * Math.cos(2 * Math.PI * uniform(key, 2 * i + 1));
 
-/** The key of a seed; text and whole numbers then branch off with `branch`. */
+/** The key of a seed; derive keys for names and numbers from it with `branch`. */
 export const key = (seed: number): Key => branch([0x243f6a88, 0x85a308d3], seed);
 
-/** The key of one branch, such as a site's path or a step: `branch(branch(key(7), "conv1/gradient"), 12)`. */
+/** The key of a branch, e.g. for a site's path or a step: `branch(branch(key(7), "conv1/gradient"), 12)`. */
 export const branch = ([k0, k1]: Key, name: string | number): Key => {
   let a = k0;
   let b = k1;
@@ -81,7 +82,7 @@ export const branch = ([k0, k1]: Key, name: string | number): Key => {
   return [a, b];
 };
 
-/** A random order of 0 .. n - 1 (Fisher and Yates). */
+/** A random permutation of 0 .. n - 1 (Fisher and Yates). */
 export const permutation = (key: Key, n: number): Uint32Array => {
   const order = Uint32Array.from({ length: n }, (_, i) => i);
   for (let i = n - 1; i > 0; i--) {

@@ -1,10 +1,11 @@
 /**
- * @file How long a float32 sum may get: numbers are added in runs, each in order in float32, and the runs in order in float64.
+ * @file Length of float32 sums: numbers are added in runs, each in order in float32, and the runs in order in float64.
  *
- * A run of n numbers is off by n / 2 units in the last place of the sum of their magnitudes at most. Without an end, the 50,176 positions of
- * an image of 224 by 224 could take more than half of the bits. Where a run ends shows in the bits, so all engines end it here.
+ * The error of a run of n numbers is at most n / 2 units in the last place of the sum of their magnitudes. Without this
+ * limit, the 50,176 positions of a 224x224 image could lose more than half of the bits. Run ends affect the result's
+ * bits, so all engines end runs here.
  */
 export const longestRun = 128;
 
-/** Runs of so many numbers. */
+/** Number of runs of `count` numbers. */
 export const runsOf = (count: number): number => Math.ceil(count / longestRun);

@@ -1,11 +1,12 @@
-/** @file Samples: what can be measured of a tensor, its elements themselves or their histogram. */
+/** @file Samples: a tensor in the form in which it is measured, as elements or as a histogram. */
 
-/** Elements of a tensor, or a histogram of them (`histogram`). */
+/** Elements of a tensor, or a histogram of them (see `histogram`). */
 export interface Sample {
+  /** Elements, in memory order; in a histogram, its values in ascending order. */
   readonly values: Float32Array;
-  /** Number of elements that each of the values stands for; present in a histogram only. */
+  /** Number of elements that each value stands for; in a histogram only. */
   readonly counts?: Uint32Array;
-  /** Shape of the tensor; absent in a histogram, which has forgotten where its elements stood. */
+  /** Shape of the tensor; absent in a histogram, which does not know the positions of its elements. */
   readonly shape?: readonly number[];
 }
 

@@ -1,8 +1,10 @@
 /**
- * Schemes of grids of integers: which codes they have, and which of them stands for 0 (`qparams.ts`). Recordings hold the place in this list.
+ * Quantization schemes of integer grids: which codes there are, and which of them stands for 0 (`qparams.ts`).
+ * Recordings store the index in this list.
  *
  * - `affine`: all 2^bits codes and a zero point. `symmetric`: -qmax .. qmax around 0, qmax = 2^(bits - 1) - 1.
- * - `powerNear`, `powerAbove`: symmetric, with the power of two nearest to, or next above, the largest magnitude as 2^(bits - 1) steps.
+ * - `powerNear`, `powerAbove`: symmetric; the power of two nearest to, or next above, the largest magnitude corresponds
+ *   to 2^(bits - 1) steps.
  */
 export const schemeNames = ["affine", "symmetric", "powerNear", "powerAbove"] as const;
 

@@ -3,7 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "./errors.ts";
 import { type Shape, shapeText } from "./tensor.ts";
 
-/** A window that slides over NHWC: `kernel` high and wide, moved by `stride`, over an image framed by `padding` zeros. */
+/** A window that slides over an NHWC image: kernel size, stride and zero padding, in pixels. */
 export interface Window {
   readonly kernelHeight: number;
   readonly kernelWidth: number;
@@ -11,18 +11,18 @@ export interface Window {
   readonly padding: number;
 }
 
-/** A convolution: a window, its numbers of channels, and into how many `groups` those are divided. */
+/** A convolution: a window, the numbers of input and output channels, and the number of groups. */
 export interface ConvShape extends Window {
   readonly inChannels: number;
   readonly outChannels: number;
   readonly groups: number;
 }
 
-/** Number of positions of a window along one side. */
+/** Number of window positions along one side: floor((side + 2 padding - kernel) / stride) + 1. */
 export const positions = (side: number, kernel: number, { stride, padding }: Window): number =>
   Math.floor((side + 2 * padding - kernel) / stride) + 1;
 
-/** [N, H, W, C] of the input to [N, H', W', outChannels] of the output. */
+/** Output shape [N, H', W', outChannels] for an input [N, H, W, C]. */
 export const outputShape = ([n, h, w]: Shape, window: Window, outChannels: number): Shape => [
   n as number,
   positions(h as number, window.kernelHeight, window),
@@ -30,11 +30,11 @@ export const outputShape = ([n, h, w]: Shape, window: Window, outChannels: numbe
   outChannels,
 ];
 
-/** The float32 number that means over a window are multiplied with instead of dividing by its area. */
+/** 1 / area of a window in float32, by which means are multiplied instead of dividing. */
 export const inverseArea = ({ kernelHeight, kernelWidth }: Window): number =>
   Math.fround(1 / (kernelHeight * kernelWidth));
 
-/** [N, H, W, C] with every `stride`-th row and column only, and so many channels. */
+/** [N, ceil(H / stride), ceil(W / stride), channels] for an input [N, H, W, C]. */
 export const subsampled = ([n, h, w]: Shape, stride: number, channels: number): Shape => [
   n as number,
   Math.ceil((h as number) / stride),
@@ -42,7 +42,7 @@ export const subsampled = ([n, h, w]: Shape, stride: number, channels: number): 
   channels,
 ];
 
-/** OHWI of a convolution's weights: I is the number of input channels of one group. */
+/** Shape [O, KH, KW, I / groups] of a convolution's weights. */
 export const weightShape = ({
   kernelHeight,
   kernelWidth,
@@ -55,8 +55,8 @@ export const weightShape = ({
 export const isPositiveInteger = (x: number): boolean => Number.isInteger(x) && x > 0;
 
 /**
- * The window itself if its numbers are whole and positive, it fits into an image [H, W, C] at least once, and it sees an element of the
- * image wherever it stands: the maximum over padding alone is nobody's.
+ * The window itself if its numbers are valid, it fits into a padded image [H, W, C], and no position lies entirely on
+ * padding, where a maximum would be undefined; otherwise a problem.
  */
 export const checkWindow =
   (where: string, image: Shape) =>
@@ -90,14 +90,14 @@ export const checkWindow =
     return E.right(window);
   };
 
-/** The largest number, up to that of its groups, that divides both numbers of channels of a convolution. */
+/** The largest number of groups, up to the given one, that divides both numbers of channels. */
 const mostGroups = ({ inChannels, outChannels, groups }: ConvShape): number => {
   let fitting = Math.min(groups, inChannels, outChannels);
   while (inChannels % fitting !== 0 || outChannels % fitting !== 0) fitting--;
   return fitting;
 };
 
-/** The convolution itself if its window fits and its channels can be divided into its groups. */
+/** The convolution itself if its window fits and `groups` divides both numbers of channels; otherwise a problem. */
 export const checkConv =
   (where: string, image: Shape) =>
   (conv: ConvShape): E.Either<Problem, ConvShape> => {

@@ -1,5 +1,6 @@
 /**
- * @file What flows: one stream of tagged signals. A layer acts on some of them and lets every other one pass.
+ * @file Signals: everything that flows through a network, as one stream of tagged values. A layer acts on some of them
+ *   and passes all others on.
  */
 import type { Eventual } from "./eventual.ts";
 import type { Expr } from "./expr.ts";
@@ -12,20 +13,21 @@ import type { Target } from "./target.ts";
 import type { HostTensor, Tensor } from "./tensor.ts";
 import type { Trace } from "./trace.ts";
 
-/** Roles of tensors, in the order in which they are told everywhere. */
+/** Roles of tensors, in the order used in all output. */
 export const roles = ["weight", "activation", "gradient"] as const;
 
-/** Weights, activations and gradients: what a tensor is to the network decides how it is quantized. */
+/** Role of a tensor: weight, activation or gradient. It decides how the tensor is quantized. */
 export type Role = (typeof roles)[number];
 
 /**
- * The backward pass from a tensor on: takes dy, the gradient of the loss with respect to it, and emits signals; done when its value is there.
+ * The backward pass from a tensor on: takes dy, the gradient of the loss with respect to the tensor, and emits signals.
+ * Done when its value is available.
  *
- * @param forParameters the copy of dy that the parameters of the layer get, where there are two; see `Activation.splits`
+ * @param forParameters second copy of dy for the parameters of the layer, if there is one; see `Activation.splits`
  */
 export type Pullback = (dy: Expr, emit: Emit, forParameters?: Expr) => Eventual<void>;
 
-/** The training loss so far, batch by batch. */
+/** Training loss so far. */
 export interface Losses {
   /** Loss of the first batch. */
   readonly first: number;
@@ -33,63 +35,71 @@ export interface Losses {
   readonly recent: number;
 }
 
-/** A tensor on its way through the network, and the way back for its gradient. */
+/** A tensor on its way forward through the network, with the pullback of its gradient. */
 export interface Activation {
   readonly _tag: "Activation";
-  /** Optimizer updates before this batch. */
+  /** Number of optimizer updates before this batch. */
   readonly step: number;
-  /** False in evaluation: nothing is learned, and no statistic is emitted. */
+  /** False in evaluation: nothing is learned, and no range statistics are emitted. */
   readonly training: boolean;
-  /** Whether it is the last batch of an evaluation, behind which metrics of all of it are computed; false where missing. */
+  /**
+   * Whether this is the last batch of an evaluation, after which metrics over the whole data set are computed. Default:
+   * false.
+   */
   readonly endsPass?: boolean;
-  /** Losses before this batch; absent before the first one, and where whoever feeds batches does not follow the loss. */
+  /** Losses before this batch. Absent before the first, and if the source of the batches does not track the loss. */
   readonly losses?: Losses;
+  /** The tensor, [N, H, W, C]; not computed before it is needed. */
   readonly x: Expr;
+  /** Target of the batch, for the loss. */
   readonly target: Target;
-  /** Takes back the gradient of the loss with respect to `x`. */
+  /** Receives the gradient of the loss with respect to `x`. */
   readonly pullback: Pullback;
-  /** Whether `pullback` takes a second copy of the gradient, as that of a layer with weights does; no where missing. */
+  /** Whether `pullback` accepts a second copy of the gradient, as layers with weights do. Default: false. */
   readonly splits?: boolean;
-  /** Trace of this batch, kept by whoever feeds batches; a layer hands it on with what it makes. */
+  /** Trace of this batch, owned by the source of the batches. A layer passes it on with its output. */
   readonly trace?: Trace;
 }
 
-/** A site has quantized a tensor: what it saw, and with what range. Exactly one for each site and training step. */
+/** A site has quantized a tensor: the statistics observed, and the range used. Exactly one per site and training step. */
 export interface RangeSeen {
   readonly _tag: "RangeSeen";
+  /** Path of the site, e.g. `conv1/weight`. */
   readonly site: string;
   readonly role: Role;
+  /** Number of optimizer updates before this batch. */
   readonly step: number;
+  /** Name of the estimator, or of the quantizer that brings its own ranges. */
   readonly estimator: string;
-  /** Statistic of the tensor before clipping. */
+  /** Statistics of the tensor before clipping. */
   readonly stat: RangeStat;
-  /** Verdict on the statistic; only `observed` ones were given to the estimator. */
+  /** Class of the statistics; only `observed` ones were passed to the estimator. */
   readonly verdict: Verdict;
   /** Range that the tensor was quantized with. */
   readonly range: Range;
-  /** True if the range was there before the tensor, so that one pass over it was enough. */
+  /** Whether the range was known before the tensor, so that one pass over it was enough. */
   readonly isStatic: boolean;
-  /** Number of elements that the range clipped. */
+  /** Number of elements clipped by the range. */
   readonly clipped: number;
-  /** Bytes that quantizing it takes (`bytesMoved.ts`), the same on every engine. */
+  /** Bytes moved to quantize the tensor (`bytesMoved.ts`); the same on every engine. */
   readonly bytesMoved: number;
-  /** Bytes that it would have moved beside these, had it waited for its range; 0 where it did. */
+  /** Additional bytes that would have been moved if the tensor had waited for its range; 0 if it did wait. */
   readonly bytesSaved: number;
-  /** Answers to what its estimator has measured of the tensor; absent if nothing. */
+  /** Answers to the questions of the estimator about the tensor; absent if it asked none. */
   readonly measured?: Measured;
-  /** Histogram of the tensor, at the steps at which the scope wants one. */
+  /** Histogram of the tensor, at steps in which histograms are recorded. */
   readonly histogram?: Sample;
-  /** What is known of a statistic that somebody else has recorded; absent in recordings of ours. */
+  /** What is known about an imported (third-party) statistic; absent in Rangeflow's own recordings. */
   readonly foreign?: ForeignStat;
 }
 
 /** Update rule of a quantizer's parameter. */
 export interface Learning {
-  /** `network`: as the weights; `adam`: in small steps of its own. */
+  /** `network`: the optimizer of the network. `adam`: Adam, with a learning rate of its own. */
   readonly optimizer: "network" | "adam";
-  /** Whether it decays as the weights do. */
+  /** Whether weight decay applies, as to weights. */
   readonly decays: boolean;
-  /** Constraint on an updated value: gives the nearest one that is allowed. */
+  /** Projects an updated value onto the allowed values. */
   readonly keep: (value: number) => number;
 }
 
@@ -99,7 +109,7 @@ interface Named {
   readonly learning?: Learning;
 }
 
-/** A parameter whose elements may be on a device, where its engine updates them: read them with `engine.read`. */
+/** A parameter whose elements may be on a device, where its engine updates them. Read them with `engine.read`. */
 export interface ResidentParameter extends Named {
   readonly kind: "weight" | "velocity";
   readonly value: Tensor;
@@ -112,10 +122,11 @@ export interface HostParameter extends Named {
 }
 
 /**
- * A place where values live that training changes, or that a checkpoint must keep.
+ * A tensor of the network that training changes, or that a checkpoint must keep.
  *
- * Of the trained kinds `weight` decays, `bias` and `normalization` do not, and `quantizer` does as its `learning` says. The others are
- * kept: a `statistic` of the network, and what an optimizer remembers, `velocity` where its parameter is and `state` in memory.
+ * Of the trained kinds, `weight` decays, `bias` and `normalization` do not, and `quantizer` follows its `learning`. The
+ * others are state: a `statistic` of the network, and the state of an optimizer, `velocity` (on the device of its
+ * parameter) and `state` (in memory).
  */
 export type Parameter = ResidentParameter | HostParameter;
 
@@ -124,61 +135,71 @@ export type ParameterOf<K extends Parameter["kind"]> = K extends ResidentParamet
   ? ResidentParameter
   : HostParameter;
 
-/** Gradient of the loss with respect to a parameter, of its shape. */
+/** Gradient of the loss with respect to a parameter; same shape as the parameter. */
 export interface ParameterGradient {
   readonly _tag: "ParameterGradient";
+  /** Number of optimizer updates before this batch. */
   readonly step: number;
   readonly parameter: Parameter;
   readonly gradient: Tensor;
 }
 
-/** The optimizer has changed the parameters; `step` counts this update. */
+/** The optimizer has updated the parameters. */
 export interface Updated {
   readonly _tag: "Updated";
+  /** Number of updates so far, this one included. */
   readonly step: number;
+  /** Learning rate of the schedule, before any scaling per parameter. */
   readonly learningRate: number;
+  /** Number of parameters updated. */
   readonly parameters: number;
 }
 
 /** A number about one batch, such as `loss` or `accuracy`. */
 export interface Metric {
   readonly _tag: "Metric";
+  /** Number of optimizer updates before this batch. */
   readonly step: number;
   readonly name: string;
-  /** Path of the site or layer that it is about, such as `conv1/input` for `sqnr`; absent for the whole network. */
+  /** Path of the site or layer that it is about, e.g. `conv1/input` for `sqnr`; absent for the whole network. */
   readonly site?: string;
   readonly value: number;
+  /** Number of samples that the value is a mean over: its weight in averages. */
   readonly samples: number;
+  /** False in evaluation. */
   readonly training: boolean;
 }
 
-/** The sums of an integer product were taken into a narrow accumulator. */
+/** The sums of an integer product were stored in a narrow accumulator. */
 export interface Overflow {
   readonly _tag: "Overflow";
-  /** Path of the convolution. */
+  /** Path of the layer. */
   readonly site: string;
   readonly step: number;
+  /** Product whose sums they are: forward, or one of the backward products. */
   readonly product: Product["_tag"];
-  /** Number of sums that did not fit. */
+  /** Number of sums that overflowed. */
   readonly overflows: number;
+  /** Number of all sums. */
   readonly sums: number;
 }
 
-/** Something noteworthy happened at a place, such as a tensor with NaN. It does not end the run by itself. */
+/** Something noteworthy happened at a site, such as a NaN in a tensor. It does not end the run by itself. */
 export interface Fault {
   readonly _tag: "Fault";
   readonly step: number;
   readonly site: string;
   readonly kind: "NonFiniteTensor" | "ZeroTensor" | "EmptyTensor" | "LossNotFinite";
+  /** Sentence with site, step and what was observed. */
   readonly message: string;
 }
 
-/** Whatever flows through a network and out of it. */
+/** Everything that flows through a network and out of it. */
 export type Signal = Activation | RangeSeen | ParameterGradient | Updated | Metric | Overflow | Fault;
 
 /**
- * Takes a signal to whoever listens to the stream. One that is not there yet, because its numbers come from a device, keeps its
- * place among the others and nobody waits for it but the end of the step; `undefined` says nothing. Throws once nobody listens,
- * so that the work behind it ends there.
+ * Sends a signal to the subscribers of the stream. A signal that is still pending, because its numbers come from a
+ * device, keeps its place in the order; only the end of the step waits for it. `undefined` sends nothing. Throws once
+ * nobody is subscribed, so that the work behind it stops.
  */
 export type Emit = (signal: Eventual<Signal | undefined>) => void;

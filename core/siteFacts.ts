@@ -1,24 +1,29 @@
-/** @file What a site is quantized to: its estimator knows it with each statistic, and its recording keeps it. */
+/**
+ * @file Facts of a site: the grid it quantizes to. Its estimator receives them with each statistic, and recordings
+ *   store them.
+ */
 import type { Follows } from "./follows.ts";
 import { NotRecorded } from "./notRecorded.ts";
 import type { Scheme } from "./scheme.ts";
 
 /** The uniform grid that a range is for. */
 export interface SiteGrid {
-  /** 2 to 8. */
+  /** Bit width, 2 to 8. */
   readonly bits: number;
+  /** Scheme of the grid, e.g. `affine`. */
   readonly scheme: Scheme;
 }
 
 /** The projection (or weight transform) that a site has instead of a uniform grid. */
 export interface SiteProjection {
   readonly name: string;
-  /** Options with which the catalogue makes it again, by its name; absent where it has none. */
+  /** Options from which the catalogue recreates it by name; absent if it has none. */
   readonly options?: Readonly<Record<string, number | string>>;
+  /** What its levels depend on. */
   readonly follows: Follows;
 }
 
-/** Bits and scheme of a site, and its projection where it has one. */
+/** Bits and scheme of a site, and its projection if it has one. */
 export interface SiteFacts extends SiteGrid {
   readonly projection?: SiteProjection;
 }
@@ -46,7 +51,7 @@ export const gridFacts = (bits: number, scheme: Scheme): SiteFacts => {
 export const projectionFacts = ({ bits, scheme }: SiteGrid, projection: SiteProjection): SiteFacts =>
   Object.freeze({ bits, scheme, projection: Object.freeze(projection) });
 
-/** The facts of a site, taken from its quantizer. */
+/** The facts of a site, from its quantizer. */
 export const siteFacts = ({
   bits,
   scheme,
@@ -58,13 +63,13 @@ export const siteFacts = ({
   return projectionFacts({ bits, scheme }, { name, ...(hasOptions && { options }), follows });
 };
 
-/** What is missing where a recording does not say the facts of its sites. */
+/** Name of what a recording lacks if it does not contain the facts of its sites. */
 export const bitsOfSite = "the bits of each site";
 
 /**
- * The facts of the site that a statistic is from.
+ * The facts of the site of a statistic.
  *
- * @throws for the statistic of a recording that does not say them
+ * @throws `NotRecorded` for a statistic from a recording without them
  */
 export const factsOf = ({ facts }: { readonly facts?: SiteFacts | undefined }): SiteFacts => {
   if (facts === undefined)

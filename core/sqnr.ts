@@ -1,14 +1,15 @@
-/** What rounding to float32 twice leaves of the squares of a tensor: 2^-23 of each element. */
+/** Squared relative error of 2^-23 per element, which two float32 roundings may leave. */
 const roundedAway = 2 ** -46;
 
 /**
- * Signal-to-quantization-noise ratio in dB, from the sum of squares of a tensor and that of what quantization changed in it:
+ * Signal-to-quantization-noise ratio in dB, from the sum of squares of a tensor and the sum of squared quantization
+ * errors:
  *
  *     10 log10(signal / noise)
  *
- * Infinite where nothing was lost, as of a tensor whose elements all lie on levels: what float32 rounds of the levels themselves, less than
- * 2^-23 of each element, is no quantization and counts as nothing. Steps of 16 bits are about 100 dB; what is lost of a tensor that is one element and dust, 10^7
- * times as small in all, counts as nothing, too.
+ * Infinity if nothing was lost, e.g. if all elements are on levels: float32 rounding errors of the levels, below 2^-23
+ * of each element, do not count as quantization noise. (16-bit steps are about 100 dB. Losses that are 10^7 times
+ * smaller than a single dominating element do not count either.)
  *
  * @example
  * sqnrOf(10, 1); // 10

@@ -1,4 +1,4 @@
-/** @file The statistic of a tensor that is at hand, to try an estimator outside of a network. */
+/** @file Statistics of a given tensor, to try an estimator outside of a network. */
 import { measuring } from "./measure.ts";
 import type { RangeStat } from "./range.ts";
 import { type Sample, sampleSize } from "./sample.ts";
@@ -7,10 +7,11 @@ import { gridFacts, type SiteGrid } from "./siteFacts.ts";
 const isSample = (of: readonly number[] | Sample): of is Sample => !Array.isArray(of);
 
 /**
- * Statistic that a site would observe of a tensor, all of it finite; an estimator may measure it.
+ * The statistics that a site would observe on a tensor with finite elements. Estimators may measure the tensor through
+ * them.
  *
- * @param of numbers of the tensor, or a sample that has a shape
- * @param grid of the site; affine and 8 bits if not said
+ * @param of the numbers of the tensor, or a sample with a shape
+ * @param grid grid of the site. Default: affine, 8 bits.
  * @example
  * const { min, max, count } = statOf([-1, 0, 2]);
  * [min, max, count]; // [-1, 2, 3]

@@ -1,8 +1,8 @@
 import type { HostTensor } from "./tensor.ts";
 
-/** Target that the loss compares the network's output with: the class of each sample, or a tensor of the output's shape. */
+/** Target of the loss: the class of each sample, or a tensor with the shape of the network's output. */
 export type Target = Int32Array | HostTensor;
 
-/** Number of samples. */
+/** Number of samples N. */
 export const samplesOf = (target: Target): number =>
   target instanceof Int32Array ? target.length : (target.shape[0] as number);

@@ -1,13 +1,16 @@
-/** @file What layers tell of a batch on its way through a network. */
+/** @file The trace of a batch through a network. */
 
-/** Told by each layer, so that whoever feeds the batch can say where it got lost. Layers go by their paths, where they have any. */
+/**
+ * Updated by each layer, so that the source of the batch can say where it got lost. Layers are identified by their
+ * paths, if they have any.
+ */
 export interface Trace {
   readonly enter: () => void;
-  /** Notes that one of several layers that make one operator has done its work. */
+  /** One of several layers that form an operator has finished. */
   readonly pass: (layer: string) => void;
   readonly leave: (layer: string | undefined) => void;
-  /** The stream into a layer has ended, and this batch was the last of it. */
+  /** The input stream of a layer has completed; this batch was its last. */
   readonly end: (layer: string | undefined) => void;
-  /** Place of the batch, for a sentence: in front of a layer that is named, else behind the last that it has left. */
+  /** Place of the batch, for a message: before a given layer, otherwise after the last layer that it has left. */
   readonly place: (layer?: string) => string;
 }

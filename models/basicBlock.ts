@@ -4,7 +4,7 @@ import type { Module } from "../operators/module/module.ts";
 import { sequential } from "../operators/module/sequential.ts";
 import { convNorm } from "./convNorm.ts";
 
-/** Two 3x3 convolutions beside a shortcut, and a rectifier behind both; the first convolution moves by `stride`. */
+/** Basic residual block: two 3x3 convolutions beside a shortcut, with a ReLU behind the sum. The first convolution has the stride. */
 export const basicBlock = (channels: number, stride: number, shortcut: Module): Module =>
   sequential(
     residual(

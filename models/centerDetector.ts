@@ -15,17 +15,20 @@ import { convNorm } from "./convNorm.ts";
 import type { ModelOptions } from "./model.ts";
 import { widened } from "./widened.ts";
 
-/** Logit of the probability 0.1 that a cell is a centre, which the heatmap starts with, so that the many cells that are none do not outweigh the others at first. */
+/**
+ * Initial logit of the heatmap, for a probability of 0.1 that a cell is a centre, so that the many other cells do not dominate at
+ * first.
+ */
 const priorLogit = -2.19;
 
-/** Stride of the deepest layer: sides of images are its multiples. */
+/** Stride of the deepest layer; sides of images must be multiples of it. */
 const deepestStride = 4 * centerStride;
 
-/** A block that halves the image. */
+/** A residual block of stride 2. */
 const layer = (name: string, channels: number): Module =>
   under(name, basicBlock(channels, 2, convNorm("Shortcut", { outChannels: channels, kernel: 1, stride: 2 })));
 
-/** What deeper layers make of an image, on images of twice its side, added to the image. */
+/** Adds to an image the upsampled output of deeper layers. */
 const withContext = (name: string, channels: number, deeper: Module): Module =>
   sequential(
     residual(
@@ -39,7 +42,7 @@ const withContext = (name: string, channels: number, deeper: Module): Module =>
     relu(),
   );
 
-/** A 3x3 convolution and a 1x1 convolution without a rectifier behind it. */
+/** A 3x3 convolution with ReLU, and a 1x1 convolution without. */
 const head = (name: string, inner: number, outChannels: number, initialBias = 0): Module =>
   under(
     name,
@@ -51,15 +54,17 @@ const head = (name: string, inner: number, outChannels: number, initialBias = 0)
   );
 
 /**
- * A small detector without anchors: for each cell of 4x4 pixels a logit for each class, that an object of it has its centre there, and the box of
- * that object: [N, H, W, C] to [N, H / 4, W / 4, classes + 4], as `centerLoss` and `decodeCenters` read it.
+ * A small anchor-free detector: each cell of 4x4 pixels has a logit per class (that it contains the centre of an object), and the
+ * box of that object. For `centerLoss` and `decodeCenters`.
  *
- * The idea, the three heads (`heatmap`, `size`, `offset`), their prior and the stride of 4 are those of CenterNet; that shallow layers are added to
- * upsampled deep ones is as in TTFNet. The backbone, three residual blocks of 32, 64 and 128 channels at strides 4, 8 and 16, upsampling by pixel
- * shuffles, and normalizations in heads are ours.
+ *     [N, H, W, C] -> [N, H / 4, W / 4, classes + 4]
  *
- * @param width multiplies all numbers of channels (rounded to multiples of 8); 1 where missing
- * @returns a module that refuses to be built for images whose sides are no multiples of 16
+ * From CenterNet: the idea, the three heads (`heatmap`, `size`, `offset`), their prior, and the stride of 4. From TTFNet: shallow
+ * layers are added to upsampled deep ones. Ours: the backbone of three residual blocks (32, 64 and 128 channels at strides 4, 8 and
+ * 16), upsampling by pixel shuffle, and normalization in the heads.
+ *
+ * @param options `classes`; `width`, a factor on all numbers of channels, rounded to multiples of 8. Default: 1.
+ * @returns a module that refuses to be built for images whose sides are not multiples of 16
  * @see Zhou et al. 2019, arXiv:1904.07850; Liu et al. 2020 (TTFNet), arXiv:1909.00700
  * @example
  * build(centerDetector({ classes: 10, width: 0.25 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [8, 8, 14]

@@ -4,6 +4,6 @@ import type { Module } from "../operators/module/module.ts";
 import { sequential } from "../operators/module/sequential.ts";
 import { quantized } from "../operators/sites/quantized.ts";
 
-/** A quantized convolution without bias and its batch normalization: `conv${name}` and `norm${name}`. */
+/** A quantized convolution, `conv${name}`, and its batch normalization, `norm${name}`. */
 export const convNorm = (name: string, options: Conv2dOptions): Module =>
   sequential(quantized(conv2d)(`conv${name}`, options), batchNorm(`norm${name}`));

@@ -10,7 +10,7 @@ import { blocks } from "./blocks.ts";
 import type { ModelOptions } from "./model.ts";
 import { widened } from "./widened.ts";
 
-/** A 3x3 convolution with a bias; there is no normalization anywhere. */
+/** A 3x3 convolution with a bias; the network has no normalization. */
 const conv = (name: string, outChannels: number, gain: number): Module =>
   quantized(conv2d)(name, { outChannels, kernel: 3, padding: 1, bias: true, gain });
 
@@ -18,11 +18,11 @@ const block = (channels: number): Module =>
   residual(sequential(conv("conv1", channels, 2), relu(), conv("conv2", channels, 1), scaled(0.1)));
 
 /**
- * The smaller network ("baseline") of the super-resolution paper: images of twice the side. 16 blocks without normalization, each
- * adding a tenth of what it computes, and a pixel shuffle at the end. 1,369,859 parameters for three channels; 1,406 million
- * multiplications for 32x32.
+ * EDSR baseline for super-resolution: images of twice the side, [N, H, W, C] -> [N, 2 H, 2 W, C]. 16 residual blocks without
+ * normalization, each scaled by 0.1, and a pixel shuffle at the end. 1,369,859 parameters for three channels; 1,406 million
+ * multiplications for a 32x32 image.
  *
- * @param width multiplies the 64 channels (rounded to multiples of 8); 1 where missing
+ * @param options `width`, a factor on the 64 channels, rounded to multiples of 8. Default: 1.
  * @see Lim et al. 2017, arXiv:1707.02921, table 1; the factor of 0.1 is that of its larger network
  * @example
  * build(edsr({ width: 0.125 }), scopeFor({ engine: reference(), shape: [16, 16, 3] })).shape; // [32, 32, 3]

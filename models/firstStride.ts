@@ -1,6 +1,6 @@
 import type { Module } from "../operators/module/module.ts";
 
-/** A first convolution with the stride of its papers, 2; but 1 for images of up to 32x32, of which too little would be left. */
+/** A first convolution with stride 2, as in the papers, or stride 1 for images up to 32x32, of which too little would be left. */
 export const firstStride =
   (convolution: (stride: number) => Module): Module =>
   (scope) =>

@@ -9,8 +9,10 @@ import { quantized } from "../operators/sites/quantized.ts";
 import type { ModelOptions } from "./model.ts";
 
 /**
- * LeNet-5 with rectifiers and maxima, for small grey images: two convolutions and three dense layers, 61,706 parameters for
- * 28x28x1 and ten classes.
+ * LeNet-5 with ReLU and max pooling, for small grey images: two convolutions and three dense layers. 61,706 parameters for 28x28x1
+ * and ten classes.
+ *
+ *     [N, 28, 28, 1] -> logits [N, 1, 1, classes]
  *
  * @see LeCun et al. 1998, "Gradient-based learning applied to document recognition"
  * @example

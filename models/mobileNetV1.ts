@@ -26,7 +26,7 @@ const separable = [
   [1024, 1],
 ] as const;
 
-/** A 3x3 depthwise convolution and a 1x1 convolution, a rectifier behind each. */
+/** A 3x3 depthwise convolution and a 1x1 convolution, each with ReLU. */
 const block =
   (outChannels: number, stride: number): Module =>
   (scope) => {
@@ -40,11 +40,11 @@ const block =
   };
 
 /**
- * MobileNetV1: every convolution but the first is a depthwise one and a 1x1 one. 3,217,226 parameters for three channels and
- * ten classes, 46.3 million multiplications for 32x32 and 64x64; for 224x224 and 1000 classes the paper's 4.2 million and 569
- * million.
+ * MobileNetV1: all convolutions after the first are depthwise separable. 3,217,226 parameters for three channels and ten classes;
+ * 46.3 million multiplications for 32x32 and for 64x64 images (whose first stride is 2). For 224x224 and 1000 classes, the 4.2
+ * million and 569 million of the paper.
  *
- * @param width multiplies all numbers of channels (rounded to multiples of 8); 1 where missing
+ * @param options `classes`; `width`, a factor on all numbers of channels, rounded to multiples of 8. Default: 1.
  * @see Howard et al. 2017, arXiv:1704.04861, table 1
  * @example
  * build(mobileNetV1({ classes: 10, width: 0.125 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]

@@ -19,7 +19,7 @@ interface Layer {
   readonly blocks: number;
   /** Stride of its first block. */
   readonly stride: number;
-  /** That of the paper, where it is another one. */
+  /** Stride in the paper, if it is another one. */
   readonly paperStride?: number;
 }
 
@@ -33,7 +33,7 @@ const layers: readonly Layer[] = [
   { expansion: 6, channels: 320, blocks: 1, stride: 1 },
 ];
 
-/** 1x1 expansion, 3x3 depthwise convolution, 1x1 projection; a residual block where the shape stays. */
+/** Inverted residual: 1x1 expansion, 3x3 depthwise convolution, 1x1 projection; with a shortcut if the shape stays the same. */
 const invertedResidual =
   (expansion: number, outChannels: number, stride: number): Module =>
   (scope) => {
@@ -50,12 +50,13 @@ const invertedResidual =
   };
 
 /**
- * MobileNetV2 for 32x32 and 64x64 images: depthwise convolutions, the hard case for one range per tensor. 2,236,682 parameters
- * for three channels and ten classes; 88 million multiplications for 32x32, and as many for 64x64, whose first convolution has
+ * MobileNetV2 for 32x32 and 64x64 images. Its depthwise convolutions are the hard case for one range per tensor. 2,236,682
+ * parameters for three channels and ten classes; 88 million multiplications for 32x32, and for 64x64, whose first convolution has
  * stride 2.
  *
- * @param width multiplies all numbers of channels (rounded to multiples of 8); 1 where missing
- * @param variant `torchvision` has stride 2 in the first convolution and in the second layer, as the paper, for images of any size
+ * @param options `classes`; `width`, a factor on all numbers of channels, rounded to multiples of 8 (default: 1); `variant`
+ *   `torchvision` has stride 2 in the first convolution and in the second layer, as the paper, for images of any size (default:
+ *   `rangeflow`)
  * @see Sandler et al. 2018, arXiv:1801.04381; the second layer has stride 1, as usual for CIFAR-10
  * @example
  * build(mobileNetV2({ classes: 10, width: 0.125 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]

@@ -1,20 +1,21 @@
 import type { Module } from "../operators/module/module.ts";
 
 /**
- * Layers of a network that torchvision has, too: `rangeflow` makes less of small images smaller, as our docs of each network say, `torchvision`
- * has the strides, the stem and the last layers of torchvision's for images of any size, so that its weights give its logits.
+ * Variant of a network that torchvision has, too. `rangeflow` downsamples small images less; the documentation of each network says
+ * where. `torchvision` has torchvision's strides, stem and last layers for images of any size, so that torchvision's weights give
+ * its logits.
  */
 export type Variant = "rangeflow" | "torchvision";
 
-/** Options of a network for images. */
+/** Options of an image network. */
 export interface ModelOptions {
-  /** Number of logits; at least 2. Networks that end in an image have none. */
+  /** Number of logits, at least 2. Networks whose output is an image ignore it. */
   readonly classes: number;
-  /** Factor on all numbers of channels, rounded to multiples of 8; 1 where missing. Networks of one width ignore it. */
+  /** Factor on all numbers of channels, rounded to multiples of 8. Networks of a fixed width ignore it. Default: 1. */
   readonly width?: number;
-  /** Layers of the network; `rangeflow` where missing. Networks that torchvision does not have ignore it. */
+  /** Variant of the network. Networks that torchvision does not have ignore it. Default: `rangeflow`. */
   readonly variant?: Variant;
 }
 
-/** A network without its loss. */
+/** Makes a network without its loss. */
 export type Model = (options: ModelOptions) => Module;

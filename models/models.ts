@@ -1,4 +1,4 @@
-/** @file The networks by name: a new one joins with its file, and a line here. */
+/** @file The networks by name. A new one joins with its file and a line here. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../core/errors.ts";
 import { expectedName } from "../core/nearest.ts";
@@ -14,7 +14,7 @@ import { resnet18 } from "./resnet18.ts";
 import { resnet20 } from "./resnet20.ts";
 import { vgg16 } from "./vgg16.ts";
 
-/** Networks that end in logits. */
+/** Networks that output logits. */
 export const classifiers = {
   lenet5,
   resnet20,
@@ -25,37 +25,37 @@ export const classifiers = {
   mobileNetV2,
 } as const satisfies Record<string, Model>;
 
-/** Networks that end in an image of twice the side. */
+/** Networks that output an image of twice the side. */
 export const upscalers = { edsr } as const satisfies Record<string, Model>;
 
-/** Networks that end in a heatmap of centres and in boxes. */
+/** Networks that output a heatmap of centres and boxes. */
 export const detectors = { centerDetector } as const satisfies Record<string, Model>;
 
-/** All of them. */
+/** All networks, by name. */
 export const models = { ...classifiers, ...upscalers, ...detectors } as const;
 
 /** Name of a network on the command line. */
 export type ModelName = keyof typeof models;
 
-/** Models as their papers have them, of one width. */
+/** Networks with the fixed width of their papers. */
 const ofOneWidth: readonly ModelName[] = ["lenet5", "resnet20"];
 
-/** Whether a model has a width that can be chosen. */
+/** Whether a network has the option `width`. */
 export const hasWidth = (name: ModelName): boolean => !ofOneWidth.includes(name);
 
-/** Models whose layers may be those of torchvision. */
+/** Networks with a torchvision variant. */
 const ofTorchvision: readonly ModelName[] = ["resnet18", "vgg16", "mobileNetV2"];
 
-/** Whether a model has a variant that can be chosen. */
+/** Whether a network has the option `variant`. */
 export const hasVariants = (name: ModelName): boolean => ofTorchvision.includes(name);
 
-/** [H, W, C] of the images that a model is usually shown. */
+/** Usual [H, W, C] of a network's input. */
 export const imageShape = (name: ModelName): Shape => {
   if (name === "lenet5") return [28, 28, 1];
   return name === "centerDetector" ? [96, 96, 3] : [32, 32, 3];
 };
 
-/** Whether a model has this name. */
+/** The network's name if it exists, otherwise a problem that suggests similar names. */
 export const modelNamed = (name: string): E.Either<Problem, ModelName> =>
   Object.hasOwn(models, name)
     ? E.right(name as ModelName)

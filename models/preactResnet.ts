@@ -18,8 +18,8 @@ const conv = quantized(conv2d);
 const activated = (name: string): Module => sequential(batchNorm(name), relu());
 
 /**
- * Normalization and rectifier in front of each of two 3x3 convolutions. Where the shape changes, a 1x1 convolution is the
- * shortcut, behind the first rectifier; elsewhere the sum of a block is its input and something added, and nothing else.
+ * Batch normalization and ReLU before each of two 3x3 convolutions. If the shape changes, the shortcut is a 1x1 convolution behind
+ * the first ReLU; otherwise the output is the input plus the branch, with nothing behind the sum.
  */
 const block =
   (outChannels: number, stride: number): Module =>
@@ -38,11 +38,11 @@ const block =
   };
 
 /**
- * The residual network with pre-activation for small images: three layers of (depth - 2) / 6 blocks. 272,282 parameters for
- * depth 20, three channels and ten classes; 40.8 million multiplications for 32x32.
+ * Pre-activation ResNet for small images: three layers of (depth - 2) / 6 blocks. 272,282 parameters for depth 20, three channels
+ * and ten classes; 40.8 million multiplications for a 32x32 image.
  *
- * @param depth 8, 14, 20 and so on; 20 where missing
- * @param width multiplies all numbers of channels (rounded to multiples of 8); 1 where missing
+ * @param options `classes`; `depth` 8, 14, 20 and so on (default: 20); `width`, a factor on all numbers of channels, rounded to
+ *   multiples of 8 (default: 1)
  * @see He et al. 2016, arXiv:1603.05027, figure 4 (e)
  * @example
  * build(preactResnet({ classes: 10, width: 0.125 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]

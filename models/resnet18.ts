@@ -12,7 +12,7 @@ import { firstStride } from "./firstStride.ts";
 import type { ModelOptions, Variant } from "./model.ts";
 import { widened } from "./widened.ts";
 
-/** Images of up to 32x32 stay as large as they are, those of up to 64x64 are halved, and larger ones quartered as in the paper. */
+/** Stem: images up to 32x32 keep their size, those up to 64x64 are halved, and larger ones are quartered as in the paper. */
 const stem =
   (outChannels: number, variant: Variant): Module =>
   (scope) => {
@@ -26,7 +26,7 @@ const stem =
     return (variant === "torchvision" || side > 64 ? large : sequential(small, relu()))(scope);
   };
 
-/** Two blocks; the first moves by `stride`, with a 1x1 convolution for its shortcut where the shape changes. */
+/** Two blocks. The first has the stride, with a 1x1 convolution as its shortcut if the shape changes. */
 const layer = (name: string, channels: number, stride: number): Module =>
   blocks(name, 2, (i) =>
     i === 0 && stride > 1
@@ -35,12 +35,12 @@ const layer = (name: string, channels: number, stride: number): Module =>
   );
 
 /**
- * The residual network of 18 layers with projections for shortcuts. With three channels and ten classes it has 11,173,962
- * parameters; an image of 32x32 takes 555 million multiplications, one of 64x64 as many, because its first convolution has
- * stride 2. Images of more than 64x64 take the paper's 7x7 convolution and maximum: 11,689,512 parameters for 1000 classes.
+ * ResNet-18 with projection shortcuts. 11,173,962 parameters for three channels and ten classes; 555 million multiplications for a
+ * 32x32 image, and as many for 64x64, where the first convolution has stride 2. Images larger than 64x64 use the paper's stem, a
+ * 7x7 convolution and max pooling: 11,689,512 parameters for 1000 classes.
  *
- * @param width multiplies all numbers of channels (rounded to multiples of 8); 1 where missing
- * @param variant `torchvision` takes the paper's 7x7 convolution and maximum for images of any size
+ * @param options `classes`; `width`, a factor on all numbers of channels, rounded to multiples of 8 (default: 1); `variant`
+ *   `torchvision` uses the paper's stem for images of any size (default: `rangeflow`)
  * @see He et al. 2016, arXiv:1512.03385, table 1
  * @example
  * build(resnet18({ classes: 10, width: 0.125 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]

@@ -11,7 +11,7 @@ import { blocks } from "./blocks.ts";
 import { convNorm } from "./convNorm.ts";
 import type { ModelOptions } from "./model.ts";
 
-/** Three blocks of so many channels, the first of them moving by `stride`. */
+/** Three blocks of `channels` channels; the first has the stride. */
 const layer = (name: string, channels: number, stride: number): Module =>
   blocks(name, 3, (i) =>
     i === 0 && stride > 1
@@ -20,8 +20,8 @@ const layer = (name: string, channels: number, stride: number): Module =>
   );
 
 /**
- * The residual network of 20 layers for 32x32 images with shortcuts of kind A: 269,722 parameters for three channels and ten
- * classes, 40.6 million multiplications an image.
+ * ResNet-20 for 32x32 images, with parameter-free shortcuts (option A). 269,722 parameters for three channels and ten classes; 40.6
+ * million multiplications per image.
  *
  * @see He et al. 2016, arXiv:1512.03385, section 4.2
  * @example

@@ -12,7 +12,7 @@ import { convNorm } from "./convNorm.ts";
 import type { ModelOptions } from "./model.ts";
 import { widened } from "./widened.ts";
 
-/** Channels and number of convolutions of each layer; a maximum behind it halves the image. */
+/** Channels and number of convolutions of each layer; max pooling behind it halves the image. */
 const layers = [
   { channels: 64, convolutions: 2 },
   { channels: 128, convolutions: 2 },
@@ -21,10 +21,10 @@ const layers = [
   { channels: 512, convolutions: 3 },
 ] as const;
 
-/** Side of the image in front of the classifier of the original. */
+/** Side of the image in front of the original classifier. */
 const side = 7;
 
-/** Means of what is left of the image on 7x7, and the first two dense layers of the original, without its dropout. */
+/** Average pooling to 7x7, and the first two dense layers of the original, without its dropout. */
 const classifier =
   (units: number): Module =>
   (scope) => {
@@ -50,13 +50,13 @@ const classifier =
   };
 
 /**
- * VGG-16 with batch normalization for images of 32x32 and more: thirteen 3x3 convolutions and one dense layer over the mean of
- * what is left of the image, instead of the three over all of it that most of the original's parameters are in. 14,724,042
- * parameters for three channels and ten classes; 313 million multiplications for 32x32, 1,253 million for 64x64.
+ * VGG-16 with batch normalization, for images of 32x32 and larger: thirteen 3x3 convolutions, and one dense layer on the global
+ * average instead of the original's three, which hold most of its parameters. 14,724,042 parameters for three channels and ten
+ * classes; 313 million multiplications for 32x32, 1,253 million for 64x64.
  *
- * @param width multiplies all numbers of channels (rounded to multiples of 8); 1 where missing
- * @param variant `torchvision` has the three dense layers of the original, without dropout, and biases in front of its normalizations, for images
- *   of 224x224: 138,365,992 parameters for 1000 classes
+ * @param options `classes`; `width`, a factor on all numbers of channels, rounded to multiples of 8 (default: 1); `variant`
+ *   `torchvision` has the original's three dense layers without dropout, and biases before the normalizations, for 224x224 images:
+ *   138,365,992 parameters for 1000 classes (default: `rangeflow`)
  * @see Simonyan and Zisserman 2015, arXiv:1409.1556, table 1, column D
  * @example
  * build(vgg16({ classes: 10, width: 0.125 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]

@@ -1,5 +1,5 @@
 /**
- * So many channels times a width: the nearest multiple of 8 that is not more than a tenth below, and at least 8.
+ * channels * width, rounded to the nearest multiple of 8 that is not more than 10 % below it, and at least 8.
  *
  * @see Sandler et al. 2018, arXiv:1801.04381, whose published code rounds so
  */

@@ -3,8 +3,10 @@ import { defaultRange } from "./defaultRange.ts";
 import { type NamedEstimator, type Quantizer, quantizerFor } from "./quantizer.ts";
 
 /**
- * The same quantizer for all sites of a role: weights with the range of the moment, activations and gradients in hindsight,
- * unless told otherwise.
+ * Makes the default quantizers of a network's sites, one per role. By default 8 bits, with `currentMinMax` for weights and
+ * `inHindsight` for activations and gradients.
+ *
+ * @param options `bits` and `estimators` by role, to override defaults
  */
 export const defaultQuantizer =
   ({

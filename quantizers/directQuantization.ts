@@ -1,4 +1,4 @@
-/** @file Direct Quantization in the catalogue of quantizers: levels of weights, bounds of activations. */
+/** @file Direct Quantization in the catalogue of quantizers: learned levels for weights, learned bounds for activations. */
 import { channelBound, channelBoundOptions } from "./learned/channelBound.ts";
 import { directLevels } from "./learned/directLevels.ts";
 import { quantizerEntry } from "./quantizerEntry.ts";

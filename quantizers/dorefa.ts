@@ -17,11 +17,12 @@ import { withProjection } from "./withProjection.ts";
 const bent = sat({ grid: "original", rescale: "none" });
 
 /**
- * Weights of DoReFa: bent into [-1, 1] by tanh and rounded to odd multiples of 1 / (2^k - 1), which is SAT without its scale. Those of
- * 32 bits, such as the ends of a network, stay as they are.
+ * Weights of DoReFa: mapped into [-1, 1] by tanh and rounded to odd multiples of 1 / (2^k - 1), which is SAT without its scale. At
+ * 32 bits, e.g. in the first and last layer, they are unchanged.
  *
- * Nothing gives the weights their deviation back, so a layer multiplies its output by 1 / max|tanh(w)|, about 2 to 4 for first values. DoReFa's
- * networks have batch normalization behind each layer, which divides by it; without one take `sat({ grid: "original", rescale: "stddev" })`.
+ * The standard deviation of the weights is not restored, so a layer multiplies its output by 1 / max|tanh(w)|, about 2 to 4 for
+ * initial weights. DoReFa's networks have batch normalization behind each layer, which divides by it; without one use `sat({ grid:
+ * "original", rescale: "stddev" })`.
  *
  * @example
  * dorefaWeights().transform(Float32Array.of(-1, 0.1, 2), { bits: 2, outputs: 1 }).values; // [-1, 0.3333333, 1]
@@ -33,7 +34,7 @@ export const dorefaWeights = (): WeightTransform => ({
   transform: (w, weights) => (weights.bits === 32 ? unchanged(w) : bent.transform(w, weights)),
 });
 
-/** Activations of DoReFa lie between 0 and 1. */
+/** Activations of DoReFa are between 0 and 1. */
 const dorefaRange: NamedEstimator = byOwnName(fixed({ lo: 0, hi: 1 }));
 
 const declared = options({
@@ -45,7 +46,7 @@ const declared = options({
   },
 });
 
-/** Each sample on levels up to its own largest magnitude. */
+/** Quantizes each sample on levels up to its own largest magnitude. */
 const ontoLevelsOfSamples = (x: Float32Array, how: Projecting): Projected => {
   const { bits, noise, range } = how;
   const known = nanToNum(x, range);
@@ -61,15 +62,17 @@ const ontoLevelsOfSamples = (x: Float32Array, how: Projecting): Projected => {
 };
 
 /**
- * Gradients of DoReFa: odd multiples of m / a, with m the largest magnitude of the range, a = 2^k - 1, and noise N of one step.
+ * Gradients of DoReFa: odd multiples of m / a, where m is the largest magnitude of the range and a = 2^k - 1, with noise N of one
+ * step.
  *
  *     2 m (clamp(round(a (g / 2m + 1/2) + a N), 0, a) / a - 1/2),   a N in (-1/2, 1/2)
  *
- * With the range of the tensor, `currentMinMax`, m is that of the tensor. Up to 7 bits such gradients are multiplied as integers, 2 q - a for each
- * code q. `per: "sample"` has an m for each sample, as code of an author does; levels follow the tensor then, and products are float32.
+ * With the estimator `currentMinMax`, m is that of the tensor. Up to 7 bits such gradients are multiplied as integers, 2 q - a for
+ * each code q. 0 is not a level, so zeros become m / a or -m / a: at low bit widths, noise on every element that ReLU or a pool has
+ * zeroed.
  *
- * 0 is no level, so what is 0 becomes m / a or -m / a: with few bits, noise on every element that a rectifier or a pool has held back.
- *
+ * @param per `tensor`: one m for the tensor. `sample`: an m per sample, as in an author's code; levels then follow the tensor, and
+ *   products are float32. Default: `tensor`.
  * @example
  * tryProjection(dorefaGradients(), [-1, 0.1, 1], { bits: 2 }).values; // [-1, 0.3333333, 1]
  * @see Zhou et al. 2016, arXiv:1606.06160; tensorpack, examples/DoReFa-Net/dorefa.py, for one m a sample

@@ -1,6 +1,6 @@
 /** @file Contents of `quantizers`, by theme. */
 
-// Quantizers: an estimator, levels, bits and rounding as one value
+// Quantizers: estimator, levels, bits and rounding as one value
 
 export * from "./defaultQuantizer.ts";
 export * from "./defaultRange.ts";
@@ -18,11 +18,11 @@ export * from "./estimators/index.ts";
 
 export * from "./grids/index.ts";
 
-// Projections: levels of other kinds
+// Projections: other levels
 
 export * from "./projections/index.ts";
 
-// Learned: ranges that are trained, and weights that are bent
+// Learned: trained ranges, and weight transforms
 
 export * from "./learned/index.ts";
 export * from "./moments.ts";

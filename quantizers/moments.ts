@@ -1,7 +1,7 @@
-/** @file Means and deviations of tensors and samples, in float64, in the order of their values. */
+/** @file Means and standard deviations of tensors and samples, in float64, in the order of their values. */
 import { type Sample, sampleSize } from "../core/sample.ts";
 
-/** The mean of what `f` makes of each value. */
+/** The mean of `f` over all elements of a sample. */
 export const sampleMean = (sample: Sample, f: (value: number) => number): number => {
   const { values, counts } = sample;
   let sum = 0;
@@ -10,7 +10,7 @@ export const sampleMean = (sample: Sample, f: (value: number) => number): number
   return sum / sampleSize(sample);
 };
 
-/** The standard deviation over n - 1; 0 for a single value. */
+/** The unbiased standard deviation (n - 1); 0 for a single value. */
 export const sampleDeviation = (sample: Sample): number => {
   const mean = sampleMean(sample, (x) => x);
   const size = sampleSize(sample);

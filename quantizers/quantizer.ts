@@ -1,4 +1,4 @@
-/** @file How a role or a site is quantized: bits, grid, rounding, and whose ranges. */
+/** @file Quantizers: how a site is quantized, with bits, levels, rounding, and the source of ranges. */
 import * as E from "fp-ts/lib/Either.js";
 import type { QuantError } from "../core/errors.ts";
 import { isBits } from "../core/qparams.ts";
@@ -9,46 +9,54 @@ import type { LearnedRange } from "./learned/learnedRange.ts";
 import type { WeightTransform } from "./learned/weightTransform.ts";
 import type { Projection } from "./projections/projection.ts";
 
-/** An estimator with the name that recordings, tables and errors call it. */
+/** An estimator with its name in recordings, tables and errors. */
 export interface NamedEstimator {
   readonly name: string;
+  /** The range estimator. */
   readonly estimator: RangeEstimator;
 }
 
-/** An estimator under the name that it has as a function; all of ours have one. */
+/** An estimator under the name of its function; all built-in ones have one. */
 export const byOwnName = (estimator: RangeEstimator): NamedEstimator => ({ name: estimator.name, estimator });
 
-/** How the tensors of a site are quantized: width, levels and rounding, and whose ranges. */
+/** How the tensors of a site are quantized: bit width, levels and rounding, and the source of ranges. */
 export interface Quantizer {
-  /** 2 to 8, or 32: not quantized, float32. */
+  /** Bit width, 2 to 8, or 32 for float32 (not quantized). */
   readonly bits: number;
+  /** Scheme of the uniform grid. */
   readonly scheme: Scheme;
+  /** Rounding to the nearest level, or stochastic rounding to one of two neighbours. */
   readonly rounding: "nearest" | "stochastic";
-  /** `channel`: a range for each output channel; weights only, since a product cannot take other scales out of its sums. */
+  /**
+   * `tensor`: one range per tensor. `channel`: one per output channel, for weights only, because a product cannot factor other
+   * scales out of its sums.
+   */
   readonly granularity: "tensor" | "channel";
+  /** Estimator of the ranges. */
   readonly estimator: NamedEstimator;
-  /** A range that is trained with the network; the estimator is not asked then. */
+  /** A range that is trained with the network, instead of the estimator. */
   readonly learned?: LearnedRange;
-  /** Weights that are bent before they are rounded, with 32 bits too; the estimator is not asked. */
+  /** A transform of weights before rounding, also at 32 bits, instead of the estimator. */
   readonly transform?: WeightTransform;
-  /** Quantizes in float32 what no uniform grid holds; without one the grid is uniform, and codes are integers. */
+  /** Levels that a uniform grid cannot represent, computed in float32. Without it, the grid is uniform and codes are integers. */
   readonly projection?: Projection;
 }
 
-/** Takes the default quantizer of a role, and gives the one that is meant. */
+/** Makes a quantizer from the default quantizer of a role. */
 export type QuantizerChoice = (base: Quantizer, role: Role) => Quantizer;
 
-/** A choice of a quantizer with the name that tables and errors call it. */
+/** A choice of a quantizer with its name in tables and errors. */
 export interface NamedQuantizer {
   readonly name: string;
   readonly choose: QuantizerChoice;
 }
 
-/** Scheme of the grid of a role, where nothing else is said. */
+/** Default scheme of a role: symmetric for weights, affine for activations and gradients. */
 export const schemeFor = (role: Role): Scheme => (role === "weight" ? "symmetric" : "affine");
 
 /**
- * Weights symmetric, activations and gradients affine; gradients rounded stochastically.
+ * The default quantizer of a role: symmetric for weights, affine for activations and gradients; stochastic rounding for gradients,
+ * nearest otherwise; one range per tensor.
  *
  * @example
  * const { scheme, rounding } = quantizerFor("gradient", 8, { name: "inHindsight", estimator: inHindsight() });
@@ -62,30 +70,30 @@ export const quantizerFor = (role: Role, bits: number, estimator: NamedEstimator
   estimator,
 });
 
-/** Widths that can be asked for: 2 to 8 bits, or the 32 that stands for float32. */
+/** Whether a bit width is valid: 2 to 8, or 32 for float32. */
 export const isWidth = (bits: number): boolean => bits === 32 || isBits(bits);
 
-/** The width, if it is one. */
+/** The bit width if it is valid; `Left` of `BitsOutOfRange` otherwise. */
 export const checkBits = (where: string, bits: number): E.Either<QuantError, number> =>
   isWidth(bits) ? E.right(bits) : E.left({ _tag: "BitsOutOfRange", site: where, bits });
 
-/** Whether what it makes of a tensor are integers times one step (or one for each channel), so that integer products have it for operands. */
+/** Whether it produces integers times one step (or one step per channel), which integer products can use. */
 export const makesIntegers = ({ bits, transform, projection }: Quantizer): boolean => {
   const special = transform ?? projection;
   return bits !== 32 && (special === undefined || (special.integerBits?.includes(bits) ?? false));
 };
 
-/** Whether a quantizer finds its ranges itself, so that its estimator is not asked. */
+/** Whether a quantizer computes its own ranges, so that its estimator is not used. */
 export const bringsRanges = ({ learned, transform }: Quantizer): boolean =>
   (learned ?? transform) !== undefined;
 
 const ofQuantizer = "quantizer ";
 
-/** Name in recordings of whose ranges a site uses: that of its estimator, or `quantizer lsq` where the quantizer itself knows them. */
+/** Name in recordings for the source of a site's ranges: its estimator, or e.g. `quantizer lsq` if the quantizer computes them. */
 export const rangesOf = ({ learned, transform, estimator }: Quantizer): string => {
   const own = learned ?? transform;
   return own ? `${ofQuantizer}${own.name}` : estimator.name;
 };
 
-/** Whether a recording says under such a name that ranges came from the quantizer itself, so that no estimator can replay them. */
+/** Whether such a name in a recording stands for a quantizer's own ranges, which no estimator can replay. */
 export const isQuantizers = (name: string): boolean => name.startsWith(ofQuantizer);

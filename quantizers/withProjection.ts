@@ -2,13 +2,13 @@ import { currentRange } from "./defaultRange.ts";
 import type { Projection } from "./projections/projection.ts";
 import type { Quantizer } from "./quantizer.ts";
 
-/** Whether a quantizer has an estimator whose ranges its projection would not use: levels follow the tensor, and ranges something else. */
+/** Whether a quantizer has an estimator that its projection would not use, because its levels follow the tensor. */
 export const wastesRanges = ({ projection, estimator }: Quantizer): boolean =>
   projection?.follows === "tensor" && estimator.estimator !== currentRange.estimator;
 
 /**
- * A quantizer with a projection, which rounds as the projection's method does. Where levels follow the tensor, the estimator becomes
- * `currentMinMax`: the site is dynamic, and says so.
+ * Adds a projection to a quantizer, with the rounding that the projection requires. If its levels follow the tensor, the estimator
+ * becomes `currentMinMax`, so the site is dynamic.
  *
  * @example
  * withProjection(defaultQuantizer()("conv1/gradient", "gradient"), psq())

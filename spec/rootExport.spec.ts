@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Declaration, exportsOf } from "./support/exportsOf.ts";
+import { type Declaration, exportsOf, membersOf } from "./support/exportsOf.ts";
 
 const test = suite("the root export");
 
@@ -44,9 +44,24 @@ test("every function and value has an example", () => {
   assert.ok(compiled.length <= 15, `${compiled.length}`);
 });
 
-test("every layer, tap and schedule behind a subpath has a doc", () => {
-  for (const room of ["layers", "taps", "losses", "training"])
-    assert.equal(without(exportsOf(`operators/${room}/index.ts`), isDocumented), [], room);
+const subpaths = ["core", "core/engines", "operators", "quantizers", "models"].map(
+  (room) => `${room}/index.ts`,
+);
+
+for (const subpath of subpaths)
+  test(`every name behind ${subpath} has a doc`, () =>
+    assert.equal(without(exportsOf(subpath), isDocumented), []));
+
+test("every option behind them has a doc, with its default if it may be left out", () => {
+  const options = subpaths
+    .flatMap((subpath) => [...exportsOf(subpath)])
+    .filter(([name, { text }]) => name.endsWith("Options") && text.startsWith("export interface"))
+    .flatMap(([name, { file }]) => membersOf(file, name).map((member) => ({ of: name, ...member })));
+  const named = (some: typeof options): readonly string[] => some.map(({ of, name }) => `${of}.${name}`);
+  console.log(`options: ${options.length}`);
+  assert.ok(options.length >= 50, `${options.length}`);
+  assert.equal(named(options.filter(({ doc }) => doc === "")), []);
+  assert.equal(named(options.filter(({ doc, isOptional }) => isOptional && !doc.includes("Default:"))), []);
 });
 
 test("every layer and every estimator has an example", () => {

@@ -1,4 +1,4 @@
-/** @file Contents of `core/engines`: the engines themselves, and how one is found by its name. */
+/** @file Contents of `core/engines`: the engines, and their selection by name. */
 export { type DataParallelOptions, dataParallel } from "./dataParallel/dataParallel.ts";
 export {
   bytesSent,

@@ -21,9 +21,9 @@ export type EngineName = keyof typeof engines;
 export const engineNames = Object.keys(engines) as readonly EngineName[];
 
 /**
- * The engine of that name. `auto` is the first one that is best here, such as `gpu` on a hardware GPU, and `simd` where none is.
+ * Opens the engine of a name. `auto` opens the fastest one here: `gpu` with a hardware GPU, otherwise `simd`.
  *
- * @returns `Left` if the engine asked for cannot run here
+ * @returns `Left` if the requested engine cannot run here
  * @example
  * // On Node its backend is such as "webassembly relaxed simd, 7 bits".
  * const engine = await selectEngine("auto");

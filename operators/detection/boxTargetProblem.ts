@@ -4,7 +4,7 @@ import type { Target } from "../../core/target.ts";
 import { elements, type HostTensor, type Shape, sameShape, shapeText } from "../../core/tensor.ts";
 import { centerStride, classesOf } from "./centerOutput.ts";
 
-/** Images and classes that boxes are on and of. */
+/** Size of the image in pixels, and number of classes. */
 interface Frame {
   readonly height: number;
   readonly width: number;
@@ -16,7 +16,7 @@ type Slot = readonly [label: number, x0: number, y0: number, x1: number, y1: num
 
 type Wrong = readonly [found: string, expected: string];
 
-/** What is wrong with the numbers of a slot that is not empty; nothing if they are a box on its image. */
+/** What is wrong with a slot that is not empty; `undefined` if it is a box on its image. */
 const wrongBox = ([label, x0, y0, x1, y1]: Slot, { height, width, classes }: Frame): Wrong | undefined => {
   const text = `a box [${[x0, y0, x1, y1].join(", ")}]`;
   if (!Number.isInteger(label) || label < 0 || label >= classes)
@@ -32,7 +32,7 @@ const wrongBox = ([label, x0, y0, x1, y1]: Slot, { height, width, classes }: Fra
     : [`${text} with its centre outside of the image`, `boxes on an image of ${height}x${width}`];
 };
 
-/** The first slot of a target [N, 1, slots, 5] that cannot be, and what is wrong with it. */
+/** The first invalid slot of a target [N, 1, slots, 5], and what is wrong with it. */
 const wrongSlot = (target: HostTensor, frame: Frame): readonly [slot: number, ...Wrong] | undefined => {
   const values = elements(target);
   const [, , slots, size] = target.shape as [number, number, number, number];
@@ -49,9 +49,10 @@ const wrongSlot = (target: HostTensor, frame: Frame): readonly [slot: number, ..
 };
 
 /**
- * Why a target is not boxes [N, 1, slots, 5] for an output [N, H / 4, W / 4, classes + 4]; nothing if it is. Boxes of no area are taken.
+ * Why a target is not boxes [N, 1, slots, 5] for an output [N, H / 4, W / 4, classes + 4]; `undefined` if it is. Boxes without area
+ * are accepted.
  *
- * @param where the loss, for the sentence
+ * @param where name of the loss, for the error
  */
 export const boxTargetProblem = (where: string, output: Shape, target: Target): Problem | undefined => {
   const [samples, rows, columns] = output as [number, number, number, number];

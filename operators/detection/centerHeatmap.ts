@@ -2,46 +2,46 @@ import { type Box, boxArea } from "../../core/boxes.ts";
 import type { LabelledBox } from "../../core/boxTarget.ts";
 import { centerStride } from "./centerOutput.ts";
 
-/** Cells of an image and classes of their heatmap. */
+/** Number of cells in height and width, and number of classes, of a heatmap. */
 export interface HeatmapShape {
   readonly height: number;
   readonly width: number;
   readonly classes: number;
 }
 
-/** The cell in which the centre of a box lies. */
+/** The cell that contains the centre of a box. */
 export interface Center {
   readonly row: number;
   readonly column: number;
   readonly box: Box;
 }
 
-/** Truth of an image at the cells of an output. */
+/** Ground truth of an image on the cells of an output. */
 export interface CenterTruth {
-  /** Heat [height, width, classes], 1 at centres. */
+  /** Heatmap [height, width, classes], 1 at centres. */
   readonly heat: Float64Array;
-  /** Number of cells and classes with a heat of 1. */
+  /** Number of (cell, class) entries with heat 1. */
   readonly hottest: number;
-  /** One box for each cell in which any has its centre, in the order of the first boxes there. */
+  /** One box for each cell that contains a centre, in the order of the first box there. */
   readonly centers: readonly Center[];
 }
 
-/** Part of a box that its Gaussian covers. */
+/** Fraction of a box's sides that its Gaussian covers. */
 const covered = 0.54;
 
-/** Cells of half the Gaussian along a side of so many pixels, and 1 / (2 sigma^2), where sigma is a sixth of the Gaussian's cells. */
+/** Half size in cells of the Gaussian along a side of `pixels`, and 1 / (2 sigma^2), where sigma is a sixth of the Gaussian's size. */
 const spreadAlong = (pixels: number): { readonly radius: number; readonly sharpness: number } => {
   const radius = Math.floor((covered * pixels) / centerStride / 2);
   return { radius, sharpness: 18 / (2 * radius + 1) ** 2 };
 };
 
 /**
- * The heat of an image, and which box each cell is to tell.
+ * The heatmap of an image, and the box to predict in each cell that contains a centre.
  *
  *     heat[row, column, class] = greatest over boxes of the class of exp(-(column - cx)^2 / (2 sx^2) - (row - cy)^2 / (2 sy^2))
  *
- * where (cx, cy) is the cell of the centre, and the Gaussian, elliptic as the box, covers 0.54 of its sides and is 0 outside, as TTFNet has it. Where
- * two boxes have their centre in one cell, it tells the smaller, of equal ones the first.
+ * where (cx, cy) is the cell of the centre. The Gaussian is elliptic as the box, covers 0.54 of its sides, and is 0 outside, as in
+ * TTFNet. If two boxes have their centre in one cell, the smaller is predicted; of equal ones, the first.
  *
  * @see Liu et al. 2020 (TTFNet), arXiv:1909.00700, section 3.2
  */

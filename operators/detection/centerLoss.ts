@@ -20,13 +20,13 @@ import {
 import { focalLoss } from "./focalLoss.ts";
 import { generalizedIouLoss } from "./generalizedIouLoss.ts";
 
-/** Options of the loss of a detector. */
+/** Options of `centerLoss`. */
 export interface CenterLossOptions {
-  /** Weight of the overlap loss beside the heatmap's 1; 1 where missing. */
+  /** Weight of the overlap loss relative to the heatmap loss. Default: 1. */
   readonly overlapWeight?: number;
 }
 
-/** Part of a batch that is one image: its elements in output and gradient begin at `from`; `weight` is that of a loss in the whole. */
+/** One image of a batch: its elements in output and gradient start at `from`; `weight` is that of its loss in the total. */
 interface Part {
   readonly output: Float32Array;
   readonly from: number;
@@ -71,7 +71,7 @@ const overlapLoss = (
   return sum;
 };
 
-/** Loss, metrics and gradient of a batch; sums are float64, image after image and cell after cell. */
+/** Loss, metrics and gradient of a batch. Sums are float64, image after image and cell after cell. */
 const evaluate = (
   output: HostTensor,
   boxesOf: (n: number) => readonly LabelledBox[],
@@ -101,17 +101,20 @@ const evaluate = (
 };
 
 /**
- * The loss of a detector that is anchored at centres, of an output [N, H / 4, W / 4, classes + 4] as `centerDetector` gives it: the focal loss of its
- * heatmap and the generalized IoU of the boxes at centres.
+ * Loss of a centre-based detector such as `centerDetector`: the focal loss of its heatmap, plus the generalized IoU loss of the
+ * boxes at centres.
  *
+ *     output [N, H / 4, W / 4, classes + 4],   target [N, 1, slots, 5]   ->   loss [1, 1, 1, 1]
  *     loss = (sum of focalLoss over cells and classes) / n  +  overlapWeight * (mean over centres of generalizedIouLoss)
  *
- * where n is the number of cells and classes with the centre of an object, at least 1; both over the whole batch. Targets are boxes [N, 1, slots, 5]:
- * (class, x0, y0, x1, y1) in pixels, class -1 for an empty slot. Emits `loss`, `heatmap loss` and `overlap loss`.
+ * Here n is the number of (cell, class) entries with the centre of an object, at least 1; both terms are over the whole batch.
+ * Slots of the target are (class, x0, y0, x1, y1) in pixels, class -1 for an empty slot. Emits the metrics `loss`, `heatmap loss`
+ * and `overlap loss`.
  *
- * CenterNet learns sizes and offsets by absolute differences; the overlap loss is that of TTFNet (Liu et al. 2020, arXiv:1909.00700), at centres only,
- * and its weight is ours.
+ * CenterNet trains sizes and offsets with an L1 loss. The overlap loss is that of TTFNet (Liu et al. 2020, arXiv:1909.00700), at
+ * centres only; its weight is ours.
  *
+ * @throws `RangeflowFailure` for unknown options, or a negative weight
  * @see Zhou et al. 2019, arXiv:1904.07850, section 3
  * @example
  * import { build, centerLoss, scopeFor } from "rangeflow/operators";

@@ -1,33 +1,35 @@
 /**
- * @file Output of a detector that is anchored at centres: [N, H / 4, W / 4, classes + 4], one cell for each 4x4 pixels of the image.
+ * @file Output of a centre-based detector: [N, H / 4, W / 4, classes + 4], one cell for each 4x4 pixels of the image.
  *
- * A cell has a logit for each class, that the centre of such an object lies in it, and four numbers (tw, th, tx, ty) of the box:
+ * A cell has a logit for each class (that it contains the centre of an object of the class), and four numbers (tw, th, tx, ty) of
+ * the box:
  *
  *     width = 16 exp(tw),  height = 16 exp(th),  centre = (4 (column + 1/2 + tx), 4 (row + 1/2 + ty)),   in pixels
  *
- * so an output of zeros is a box of 16x16 in the middle of its cell. CenterNet regresses width and height themselves, and the centre from the corner
- * of its cell; the exponential, which keeps sizes positive and steps relative to them, is that of YOLOv2 (Redmon and Farhadi 2017, arXiv:1612.08242).
+ * so a zero output is a box of 16x16 pixels in the middle of its cell. CenterNet regresses width and height directly, and the
+ * centre from the corner of its cell. The exponential, which keeps sizes positive and steps relative to them, is that of YOLOv2
+ * (Redmon and Farhadi 2017, arXiv:1612.08242).
  */
 import type { Box } from "../../core/boxes.ts";
 import { type Problem, problem } from "../../core/errors.ts";
 import { type Shape, shapeText } from "../../core/tensor.ts";
 
-/** Pixels of the image for each cell of the output, in both directions. */
+/** Pixels of the image per cell of the output, in both directions. */
 export const centerStride = 4;
 
-/** Channels behind those of the classes: logarithms of width and height, and the two offsets of the centre. */
+/** Number of channels behind the class logits: logarithms of width and height, and two offsets of the centre. */
 export const boxChannels = 4;
 
-/** Sides of the box that logarithms of 0 stand for, in pixels. */
+/** Side in pixels of a box with logarithms of 0. */
 const baseSide = 16;
 
-/** Logarithms of sides are clipped there, as torchvision clips them, so that no side is infinite. */
+/** Upper limit of the logarithms of sides, as in torchvision, so that no side is infinite. */
 const mostLogSide = Math.log(1000 / 16);
 
 /** Number of classes of an output [.., H, W, C]. */
 export const classesOf = (output: Shape): number => (output.at(-1) as number) - boxChannels;
 
-/** Why no output [.., H, W, C] of an image is that of a detector; nothing if it may be. */
+/** Why an output [.., H, W, C] is not that of a detector; `undefined` if it may be. */
 export const centerOutputProblem = (where: string, shape: Shape): Problem | undefined =>
   shape[0] === 0 || classesOf(shape) < 1
     ? problem(
@@ -38,16 +40,17 @@ export const centerOutputProblem = (where: string, shape: Shape): Problem | unde
       )
     : undefined;
 
-/** A side from its logarithm, and the derivative. */
+/** A side in pixels from its logarithm, and the derivative. */
 export const sideOf = (log: number): { readonly side: number; readonly slope: number } => {
   const side = baseSide * Math.exp(Math.min(log, mostLogSide));
   return { side, slope: log > mostLogSide ? 0 : side };
 };
 
 /**
- * The box that a cell tells, in pixels of the image, which it may leave.
+ * The box of a cell in pixels of the image; it may extend beyond the image.
  *
- * @param values an output, whose four numbers of the box begin at `at`
+ * @param values an output
+ * @param at index of the first of the cell's four box numbers
  */
 export const boxOfCell = (values: ArrayLike<number>, at: number, row: number, column: number): Box => {
   const [width, height] = [sideOf(values[at] as number).side, sideOf(values[at + 1] as number).side];

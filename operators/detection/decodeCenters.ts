@@ -3,9 +3,9 @@ import type { LabelledBox } from "../../core/boxTarget.ts";
 import { elements, type HostTensor } from "../../core/tensor.ts";
 import { boxOfCell, centerStride, classesOf } from "./centerOutput.ts";
 
-/** A box that a network has found. */
+/** A detected box. */
 export interface Detection extends LabelledBox {
-  /** Probability that it says, in [0, 1]. */
+  /** Predicted probability, in [0, 1]. */
   readonly score: number;
 }
 
@@ -24,10 +24,10 @@ const isPeak = (
 };
 
 /**
- * The boxes that an output [N, H / 4, W / 4, classes + 4] tells of image `n`: the peaks of each class among their 3x3 neighbours, clipped to the
- * image, the surest first; of equal ones the first row by row. No other suppression.
+ * Detections of image `n` in an output [N, H / 4, W / 4, classes + 4]: the peaks of each class among their 3x3 neighbours, clipped
+ * to the image, by descending score (equal ones row by row). There is no other suppression.
  *
- * @param most number of boxes at most; 100 as in the paper where missing
+ * @param most maximum number of detections. Default: 100, as in the paper.
  * @see Zhou et al. 2019, arXiv:1904.07850, section 3
  * @example
  * import { decodeCenters } from "rangeflow/operators";

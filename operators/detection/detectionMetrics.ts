@@ -9,7 +9,7 @@ import { centerOutputProblem } from "./centerOutput.ts";
 import { decodeCenters } from "./decodeCenters.ts";
 import { cocoOverlaps, type DetectedImage, meanAveragePrecision } from "./meanAveragePrecision.ts";
 
-/** What a batch of an output [N, H / 4, W / 4, classes + 4] tells, beside what is there. */
+/** Detections and ground truth of a batch with an output [N, H / 4, W / 4, classes + 4]. */
 const gather = (output: HostTensor, target: Target): readonly DetectedImage[] => {
   const wrong =
     centerOutputProblem("detectionMetrics", output.shape.slice(1)) ??
@@ -30,7 +30,8 @@ const metricOf = (name: string, overlaps: readonly number[]): OutputMetric =>
   });
 
 /**
- * The scores of a detector that ends as `centerDetector` does, of a whole evaluation: `mAP@0.5` and `mAP`, over 0.5 to 0.95, as pycocotools has them.
+ * Metrics of a centre-based detector such as `centerDetector`, computed from a whole evaluation: `mAP@0.5`, and `mAP` averaged over
+ * IoU thresholds from 0.5 to 0.95. Equal to pycocotools.
  *
  * @example
  * import { detectionMetrics } from "rangeflow/operators";

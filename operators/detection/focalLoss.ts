@@ -1,17 +1,19 @@
 /** Loss of a logit, and its derivative. */
 export interface LogitLoss {
   readonly loss: number;
+  /** Derivative with respect to the logit. */
   readonly slope: number;
 }
 
 /**
- * The penalty-reduced focal loss of a logit x for a heat h in [0, 1], which is 1 at the centre of an object and falls off around it, with p = sigmoid(x):
+ * Penalty-reduced focal loss of a logit x for a heat h in [0, 1], which is 1 at the centre of an object and decreases around it.
+ * With p = sigmoid(x):
  *
  *     h = 1:   -(1 - p)^2 log p
  *     h < 1:   -(1 - h)^4 p^2 log(1 - p)
  *
- * so alpha is 2 and beta 4, as in the papers. They clip p to [1e-4, 1 - 1e-4]; we compute the logarithms from the logit, so nothing has to be clipped
- * and no gradient is cut off.
+ * that is, alpha = 2 and beta = 4, as in the papers. They clip p to [1e-4, 1 - 1e-4]; here logarithms are computed from the logit,
+ * so neither p nor the gradient needs clipping.
  *
  * @see Law and Deng 2018, arXiv:1808.01244, equation 1; Zhou et al. 2019, arXiv:1904.07850, equation 1
  * @example

@@ -3,7 +3,7 @@ import type { Box } from "../../core/boxes.ts";
 /** Keeps quotients of areas finite, as in torchvision. */
 const epsilon = 1e-7;
 
-/** Share of a gradient that the larger of two numbers gets: all of it, or half where they are equal, as autograd has it. */
+/** Fraction of a gradient that the larger of two numbers gets: all of it, or half if they are equal, as in autograd. */
 const shareOfLarger = (a: number, b: number): number => (a > b ? 1 : a === b ? 0.5 : 0);
 
 /** Loss of a box, and its gradient with respect to the four corners. */
@@ -13,14 +13,15 @@ export interface BoxLoss {
 }
 
 /**
- * One minus the generalized intersection over union of a box and the true one, from 0 for equal boxes to 2 for boxes far apart, whose gradient
- * still pulls them together:
+ * 1 - generalized IoU of a box and the true box: 0 for equal boxes, up to 2 for distant ones, with a gradient that still pulls them
+ * together.
  *
  *     loss = 1 - [ I / (U + e) - (C - U) / (C + e) ],   e = 1e-7
  *
- * with the areas of intersection I, union U, and of the smallest box around both C. That of torchvision's `generalized_box_iou_loss`, in float64.
+ * where I is the area of the intersection, U of the union, and C of the smallest box around both. Equal to torchvision's
+ * `generalized_box_iou_loss`, in float64.
  *
- * Of two boxes one of which lies within the other only the sides are pulled, since the overlap is the same wherever the inner one lies.
+ * If one box is inside the other, only its size gets a gradient, because the overlap does not depend on its position.
  *
  * @see Rezatofighi et al. 2019, arXiv:1902.09630
  * @example
@@ -40,7 +41,7 @@ export const generalizedIouLoss = (box: Box, truth: Box): BoxLoss => {
   const hull = around.width * around.height;
   const loss = 1 - (intersection / (union + epsilon) - (hull - union) / (hull + epsilon));
 
-  // Derivatives of the loss by the three areas, then of the areas by the corners.
+  // Derivatives of the loss with respect to the three areas, then of the areas with respect to the corners.
   const byIntersection = overlap ? -1 / (union + epsilon) : 0;
   const byUnion = intersection / (union + epsilon) ** 2 - 1 / (hull + epsilon);
   const byHull = (union + epsilon) / (hull + epsilon) ** 2;

@@ -1,4 +1,4 @@
-/** @file Detection of objects: the output of a detector, its loss, what it finds, and how good that is. */
+/** @file Object detection: the output of a detector, its loss, its detections, and their evaluation. */
 export * from "./boxTargetProblem.ts";
 export * from "./centerHeatmap.ts";
 export * from "./centerLoss.ts";

@@ -1,12 +1,12 @@
-/** Smallest difference from 1 that keeps an overlap of 1 reachable, as in pycocotools. */
+/** Largest threshold, so that an overlap of 1 is always enough, as in pycocotools. */
 const reachable = 1 - 1e-10;
 
 /**
- * For each detection, the surest first, the place of the box that it finds: of those that no surer one has taken, the one that it overlaps most, of
- * equal ones the last; undefined where none overlaps enough. What surer detections find does not depend on less sure ones. As in pycocotools.
+ * Matches detections to boxes, by descending score: each detection gets the box with the largest overlap that no earlier one has
+ * taken (of equal ones the last); `undefined` if no overlap is large enough. As in pycocotools.
  *
- * @param overlaps intersection over union of each detection with each box; 0 where their classes differ
- * @param least overlap that counts as found
+ * @param overlaps IoU of each detection with each box; 0 if their classes differ
+ * @param least smallest overlap of a match
  * @example
  * import { matchBoxes } from "rangeflow/operators";
  *

@@ -1,35 +1,37 @@
-/** @file The mean average precision of COCO, as its reference implementation `pycocotools` computes it. */
+/** @file Mean average precision of COCO, as computed by its reference implementation `pycocotools`. */
 import { intersectionOverUnion } from "../../core/boxes.ts";
 import type { LabelledBox } from "../../core/boxTarget.ts";
 import type { Detection } from "./decodeCenters.ts";
 import { matchBoxes } from "./matchBoxes.ts";
 
-/** Boxes of one image: those that a network has found, and those that are there. */
+/** Detections and ground truth of one image. */
 export interface DetectedImage {
+  /** Detections. */
   readonly found: readonly Detection[];
+  /** True boxes. */
   readonly truth: readonly LabelledBox[];
 }
 
-/** Evenly spaced numbers, rounded as `numpy.linspace` rounds them. */
+/** Evenly spaced numbers, rounded as by `numpy.linspace`. */
 const linspace = (from: number, to: number, count: number): readonly number[] =>
   Array.from({ length: count }, (_, i) => (i === count - 1 ? to : from + i * ((to - from) / (count - 1))));
 
-/** Least overlaps that COCO averages over: 0.5, 0.55 and so on to 0.95. */
+/** IoU thresholds that COCO averages over: 0.5, 0.55, .., 0.95. */
 export const cocoOverlaps: readonly number[] = linspace(0.5, 0.95, 10);
 
-/** Recalls at which COCO reads precision: 0, 0.01 and so on to 1. */
+/** Recalls at which COCO reads the precision: 0, 0.01, .., 1. */
 const recalls: readonly number[] = linspace(0, 1, 101);
 
-/** Detections of one class that are judged in an image, at most. */
+/** Maximum number of detections per class and image. */
 const mostFound = 100;
 
-/** Scores of the detections of a class in one image, and whether each is the first to find a box; for each of several least overlaps. */
+/** Scores of the detections of a class in one image, and for each threshold whether each is the first match of a box. */
 interface Matches {
   readonly scores: readonly number[];
   readonly hits: readonly (readonly boolean[])[];
 }
 
-/** Matches detections to boxes of one class in one image, the surest first. */
+/** Matches detections to boxes of one class in one image, by descending score. */
 const matched = (
   found: readonly Detection[],
   truth: readonly LabelledBox[],
@@ -43,7 +45,7 @@ const matched = (
   };
 };
 
-/** Mean of the precision at 101 recalls, each the best one at that recall or above; 0 where a recall is not reached. */
+/** Mean precision at 101 recalls, each the best precision at that recall or above; 0 for recalls that are not reached. */
 const averagePrecision = (hits: readonly boolean[], boxes: number): number => {
   const recall: number[] = [];
   const precision: number[] = [];
@@ -64,15 +66,16 @@ const averagePrecision = (hits: readonly boolean[], boxes: number): number => {
 };
 
 /**
- * Mean average precision of boxes: over classes that are in the truth, and over least overlaps (IoU) that count as found.
+ * Mean average precision (mAP) of boxes, over the classes in the ground truth and over IoU thresholds.
  *
  *     AP[class, overlap] = mean over r in 0, 0.01 .. 1 of the best precision at a recall of r or more
  *
- * Equal to `pycocotools` with its area `all` and 100 detections a class and image: detections of all images go by their score, equal ones in the order
- * of images; each takes the box of its class that it overlaps most, once. Classes that are in no image of the truth do not count.
+ * Equal to `pycocotools` with area `all` and 100 detections per class and image: detections of all images are sorted by score,
+ * equal ones in the order of images, and each is matched with the box of its class that it overlaps most, once. Classes that occur
+ * in no ground truth are ignored.
  *
- * @param overlaps least overlaps; COCO's ten where missing, `[0.5]` gives what is called mAP@0.5
- * @returns from 0 to 1; NaN if there are no boxes at all, where pycocotools has -1
+ * @param overlaps IoU thresholds. Default: COCO's ten; `[0.5]` gives mAP@0.5.
+ * @returns from 0 to 1; NaN if there are no boxes at all, where pycocotools returns -1
  * @see Lin et al. 2014, arXiv:1405.0312, and cocodataset.org
  * @example
  * import { meanAveragePrecision } from "rangeflow/operators";

@@ -1,4 +1,4 @@
-/** @file Products in narrow accumulators, as a hook behind the products of convolutions and dense layers. */
+/** @file Narrow accumulators: a hook on the products of convolutions and dense layers. */
 import { type Accumulator, narrowed } from "../../core/accumulator.ts";
 import { problem } from "../../core/errors.ts";
 import type { Expr } from "../../core/expr.ts";
@@ -10,13 +10,19 @@ import { type Refusal, refusing } from "../sites/checkSite.ts";
 import type { Context } from "../step/context.ts";
 import { type Task, wait } from "../step/task.ts";
 
-/** Takes each product of a layer, forward and backward, before anything else is made of it; the path of the scope is the layer's. */
+/**
+ * Receives each product of a layer, forward and backward, before anything else uses it. The path of the scope is that
+ * of the layer.
+ */
 export type ProductHook = (product: Expr, ctx: Context, layer: Pick<Scope, "engine" | "path">) => Task<Expr>;
 
-/** Hooks behind the products of every convolution and dense layer. */
+/** Hooks on the products of every convolution and dense layer. */
 export const behindProducts = hookPoint<ProductHook>();
 
-/** Takes integer sums into an accumulator, and says how many did not fit. Costs a pass over the sums, which then reach memory. */
+/**
+ * Moves integer sums into an accumulator and counts those that overflow. Costs one pass over the sums, which must then
+ * be stored in memory.
+ */
 const accumulate = (accumulator: Accumulator): ProductHook =>
   function* (y, { step, training, emit }, { engine, path }) {
     if (y.source._tag !== "Product" || !isInteger(y.source.product)) return y;
@@ -28,7 +34,10 @@ const accumulate = (accumulator: Accumulator): ProductHook =>
     return { ...y, source: { _tag: "Sums", sums } };
   };
 
-/** A register of integers takes no sums of float32: such a layer would be exact where a run says that it is not. */
+/**
+ * Float32 sums do not go through an integer register. A layer that produces them would be exact although the run claims
+ * a narrow accumulator, so it is refused.
+ */
 const integersOnly =
   ({ bits, backward }: Accumulator): Refusal =>
   (path, role, quantizer) => {
@@ -45,8 +54,9 @@ const integersOnly =
   };
 
 /**
- * Keeps the sums of integer products in a narrow register, which wraps or saturates; each layer says with `Overflow` signals how many sums
- * did not fit. Products of float32 stay as they are, and quantizers that make them are refused where they would be summed.
+ * Keeps the sums of integer products in a narrow register, which wraps or saturates on overflow. Each layer reports the
+ * number of sums that overflowed in an `Overflow` signal. Products computed in float32 are left as they are; the
+ * network refuses to be built if a quantizer makes such products where sums would be accumulated.
  *
  * @example
  * const hooks = narrowAccumulator({ bits: 16, overflow: "wrap", backward: false });

@@ -14,12 +14,13 @@ const areNumbers = (...values: readonly unknown[]): boolean =>
  *
  *     y[i] = f(x[i]),   dx[i] = dy[i] * df(x[i]),   in float64, rounded once to float32
  *
- * It runs on the host, with what comes written to memory first, so it has the same bits on every engine.
+ * Runs on the host, after its input has been written to memory, so the bits are the same on every engine.
  *
- * @param name for errors, such as `silu`
+ * @param name used in errors, e.g. `silu`
+ * @param f the function, of one number
  * @param df the derivative of `f`, as a function of x
- * @returns a module that refuses to be built if one of the functions gives no number
- * @throws `RangeflowFailure` in the step in which a function throws, or makes NaN or infinity of a finite number
+ * @returns a module that refuses to be built if `f` or `df` does not return a number
+ * @throws `RangeflowFailure` in the step in which a function throws, or returns NaN or infinity for a finite number
  * @example
  * const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
  * const silu = activation("silu", (x) => x * sigmoid(x), (x) => sigmoid(x) * (1 + x * (1 - sigmoid(x))));

@@ -9,17 +9,20 @@ import { present } from "../step/tape.ts";
 import { wait } from "../step/task.ts";
 import { float32, follow, momentsOf, split } from "./moments.ts";
 
-/** Constants of a batch normalization. */
+/** Options of `batchNorm`. */
 export interface BatchNormOptions {
-  /** Added to the variance before its root is taken. */
+  /** Added to the variance before the square root is taken. Default: 1e-5, as in PyTorch. */
   readonly epsilon?: number;
-  /** Weight of the past in the running statistics. */
+  /**
+   * Weight of the past in the running statistics, in [0, 1]. PyTorch names the other weight, `momentum` = 1 - decay.
+   * Default: 0.9.
+   */
   readonly decay?: number;
 }
 
 const inverseDeviation = (variance: number, epsilon: number): number => 1 / Math.sqrt(variance + epsilon);
 
-/** Parameters of a normalization, and statistics to normalize by. */
+/** Parameters of a normalization, and the statistics to normalize by; one number per channel. */
 export interface Affine {
   readonly scale: Float32Array;
   readonly shift: Float32Array;
@@ -28,7 +31,7 @@ export interface Affine {
   readonly epsilon: number;
 }
 
-/** y = (x - mean) * gain, then + offset: what a normalization does once its statistics are known, by channel in float32. */
+/** y = (x - mean) * gain + offset, per channel in float32: a normalization whose statistics are known. */
 export const normalization = ({
   scale,
   shift,
@@ -50,7 +53,10 @@ const normalized = (affine: Affine): { readonly gain: Float32Array; readonly sta
   return { gain, stage: staged({ _tag: "Normalize", mean, scale: gain, shift: offset }) };
 };
 
-/** A channel of one value has no spread: normalized it is 0, whatever it was, and nothing is learned from it. */
+/**
+ * A channel with a single value has no spread: it would be normalized to 0 whatever its value, and nothing could be
+ * learned from it.
+ */
 const checkSpread = (where: string, shape: Shape): void => {
   if (sizeOf(shape) > (shape.at(-1) as number)) return;
   throw new RangeflowFailure(
@@ -64,20 +70,23 @@ const checkSpread = (where: string, shape: Shape): void => {
 };
 
 /**
- * Batch normalization over all but the channels: batch statistics in training, running ones in evaluation.
+ * Batch normalization over N, H and W, for each channel: with batch statistics in training, and with running statistics
+ * in evaluation. The counterpart of `torch.nn.BatchNorm2d`.
  *
- *     y = (x - mean) / sqrt(variance + epsilon) * scale + shift
+ *     x [N, H, W, C] -> y [N, H, W, C],   y = (x - mean) / sqrt(variance + epsilon) * scale + shift
  *
- * Parameters `${name}/scale` and `${name}/shift` are trained and do not decay; `${name}/mean` and `${name}/variance` run along. Its
- * gradient, with xc = x - mean, r = 1 / sqrt(variance + epsilon) and gain = r * scale:
+ * `${name}/scale` [C] starts at 1 and `${name}/shift` [C] at 0. Both are trained, and are exempt from weight decay by
+ * default. The running statistics are `${name}/mean` [C] and `${name}/variance` [C], the latter unbiased as in PyTorch.
+ * With xc = x - mean, r = 1 / sqrt(variance + epsilon) and gain = r * scale, the gradients are
  *
  *     dshift = sum dy          dscale = r * sum dy * xc
  *     dx     = gain * dy + xc * slope + offset,   slope = -gain * r^2 * mean(dy * xc),   offset = -gain * mean(dy)
  *
- * Engines subtract the mean as float32 has it; what that leaves of it goes into the offsets. Two passes: one writes dy and sums it, the
- * other is left to whoever uses dx. A training batch with a single value for each channel ends the run, as in PyTorch: there is nothing to
- * normalize by.
+ * Engines subtract the mean rounded to float32; the rounding error of the mean is corrected in the offsets. The
+ * backward pass stores dy and sums it in one pass; dx is computed in the pass that uses it.
  *
+ * @throws `RangeflowFailure` in a training step with a single value per channel, because its variance is 0; PyTorch
+ *   refuses it, too
  * @see Ioffe and Szegedy 2015, arXiv:1502.03167
  * @example
  * build(batchNorm("norm1"), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [28, 28, 8]

@@ -6,26 +6,27 @@ import { branches, plus } from "../step/fork.ts";
 
 const channelsOf = (shape: Shape): number => shape.at(-1) as number;
 
-/** A tensor among `channels`, of which it has those from `before` on; all others are 0. */
+/** A tensor as part of an output of `channels` channels: it fills those from `before` on, and all others are 0. */
 const among = (x: Tensor, before: number, channels: number): Expr => {
   const source: Source = { _tag: "Subsample", x, stride: 1, before };
   return { shape: x.shape.with(-1, channels), source, stages: [] };
 };
 
-/** So many channels of a gradient, from `before` on. */
+/** The gradient of one part: `channels` channels of `dy`, from `before` on. */
 const slice = (dy: Tensor, before: number, channels: number): Expr => {
   const source: Source = { _tag: "Supersample", dy, stride: 1, before };
   return { shape: dy.shape.with(-1, channels), source, stages: [] };
 };
 
 /**
- * The channels of several branches over the same activation, one branch after another.
+ * Concatenates the outputs of several branches over the same activation along the channels, in order, as `torch.cat`
+ * does.
  *
  *     a [N, H, W, A], b [N, H, W, B] -> y [N, H, W, A + B]
  *
- * Runs on every engine as a sum of tensors with zeros around them, so it is exact; a -0 comes out as 0.
+ * Every engine computes it as a sum of tensors padded with zero channels. This is exact, except that -0 becomes 0.
  *
- * @returns a module that refuses to be built if the images of the branches do not have the same height and width
+ * @returns a module that refuses to be built if the branches differ in height or width, or if there are none
  * @example
  * // DenseNet, arXiv:1608.06993
  * concat(identity(), conv2d("grow", { outChannels: 12, kernel: 3, padding: 1 }));

@@ -26,22 +26,26 @@ interface Saved {
   readonly shape: Shape;
 }
 
-/** The sum of a gradient over all positions. */
+/** The gradient of the bias: the sum of dy over all positions. */
 function* biasGradient(ctx: Context, dy: Expr, channels: number): Task<Expr> {
   const { first } = yield* ctx.sums(dy, { around: new Float32Array(channels) });
   return ofTensor(ctx.upload(new Float32Array(first), [channels]));
 }
 
 /**
- * Convolution over NHWC with weights OHWI, in integers where both its sides are quantized.
+ * Two-dimensional convolution, the counterpart of `torch.nn.Conv2d` with NHWC activations and OHWI weights.
  *
+ *     x [N, H, W, I],   w [O, KH, KW, I / groups],   b [O]   ->   y [N, H', W', O],   H' = floor((H + 2 padding - KH) / stride) + 1
  *     y[n, p, q, o] = b[o] + sum over kh, kw, i of x[n, p s + kh - pad, q s + kw - pad, i] * w[o, kh, kw, i]
  *
- * Quantizes its weights at `${name}/weight`. The activation is a product of integers if it comes quantized, and so are both
- * backward products if the gradient does (see `quantized`); what is not quantized is multiplied in float32. Where the gradient comes
- * in two copies, weights and bias get the second.
+ * Weights are `${name}/weight`, and quantized there; the bias is `${name}/bias`, and never quantized. There is no bias
+ * unless `bias: true`, unlike in PyTorch. The forward product is computed in integers if both weights and activation
+ * are quantized, and so are the two backward products if the gradient is (see `quantized`); otherwise operands are
+ * dequantized and multiplied in float32. If the gradient comes in two copies, the second is used for weights and bias.
  *
- * @returns a module that refuses to be built if the kernel does not fit, the groups do not divide the channels, or sums could pass 32 bits
+ * @param name of the layer: the last part of its path
+ * @returns a module that refuses to be built if the kernel does not fit into the padded image, `groups` does not divide
+ *   both numbers of channels, a window could lie on padding only, or integer sums could exceed 32 bits
  * @example
  * build(conv2d("conv1", { outChannels: 8, kernel: 5 }), scopeFor({ engine: reference(), shape: [28, 28, 1] })).shape; // [24, 24, 8]
  */
@@ -65,7 +69,7 @@ export const conv2d = (name: string, options: Conv2dOptions): Module =>
     const hooks = behindProducts.hooksIn(scope);
     const shape = outputShape([1, ...scope.shape], conv, outChannels).slice(1) as Shape;
 
-    // A kernel that stands at one place only is a linear layer, whose outputs share no weights.
+    // A kernel with a single position is a linear layer: its outputs share no weights.
     const isLinear = shape[0] === 1 && shape[1] === 1 && padding === 0;
     const outputs = isLinear ? outChannels : outChannels * kernelHeight * kernelWidth;
     const openWeights = weightSite(scope, `${path}/weight`, site.right, { outChannels, outputs });

@@ -1,4 +1,7 @@
-/** @file What a convolution is made of: its shape, checked, and its products, in integers where both sides are codes. */
+/**
+ * @file Parts of a convolution: its options, its checked shape, and its products, which are computed in integers if
+ *   both operands are codes.
+ */
 import * as E from "fp-ts/lib/Either.js";
 import { problem, type RangeflowError } from "../../core/errors.ts";
 import { type Expr, ofCodes, ofProduct, staged } from "../../core/expr.ts";
@@ -9,19 +12,29 @@ import type { Shape } from "../../core/tensor.ts";
 import type { Context } from "../step/context.ts";
 import type { Task } from "../step/task.ts";
 
+/** Options of `conv2d`. */
 export interface Conv2dOptions {
+  /** Number of output channels O. */
   readonly outChannels: number;
-  /** Height and width of the kernel, or both as one number. */
+  /** Height and width of the kernel in pixels; one number for both. */
   readonly kernel: number | readonly [height: number, width: number];
+  /** Step of the kernel in pixels, both ways. Default: 1. */
   readonly stride?: number;
-  /** Zeros around the image; 0 where missing. */
+  /** Rows and columns of zeros added on each side of the image; less than the kernel size. Default: 0. */
   readonly padding?: number;
-  /** Into how many groups the channels are divided; as many as input channels is a depthwise convolution. */
+  /**
+   * Number of groups; it divides input and output channels. A depthwise convolution has as many groups as input
+   * channels. Default: 1.
+   */
   readonly groups?: number;
+  /** Whether the layer has a bias. Default: false, unlike PyTorch. */
   readonly bias?: boolean;
-  /** First value of all biases; 0 where missing. */
+  /** Initial value of all biases; needs `bias: true`. Default: 0. */
   readonly initialBias?: number;
-  /** Weights start normal with variance gain / fan-in; 2, for what goes through a rectifier, where missing. */
+  /**
+   * Initial weights are normal with mean 0 and variance gain / fanIn, fanIn = KH * KW * I / groups. Default: 2 (He
+   * initialization, for ReLU).
+   */
   readonly gain?: number;
 }
 
@@ -37,7 +50,7 @@ export const conv2dNames: OptionNames<Conv2dOptions> = {
   gain: true,
 };
 
-/** Products of codes lie within 255 * 255, so a sum of so many is exact in 32 bits whatever the codes are. */
+/** The largest number of terms of an exact 32-bit sum: a product of two codes is at most 255 * 255. */
 const mostTaps = Math.floor((2 ** 31 - 1) / (255 * 255));
 
 const checkSums = (path: string, conv: ConvShape): E.Either<RangeflowError, ConvShape> => {
@@ -56,10 +69,10 @@ const checkSums = (path: string, conv: ConvShape): E.Either<RangeflowError, Conv
 };
 
 /**
- * The shape of a convolution over images [H, W, C].
+ * The checked shape of a convolution over images [H, W, C].
  *
- * @param isInteger whether its weights are codes, so that sums have to fit into 32 bits
- * @returns a refusal if the kernel does not fit, the groups do not divide the channels, or sums could pass 32 bits
+ * @param isInteger whether the weights are codes, so that sums must fit into 32 bits
+ * @returns `Left` if the kernel does not fit, the groups do not divide the channels, or sums could exceed 32 bits
  */
 export const convShape = (
   path: string,
@@ -74,7 +87,7 @@ export const convShape = (
   return isInteger ? E.chain((conv: ConvShape) => checkSums(path, conv))(checked) : checked;
 };
 
-/** The operand in float32, in memory. */
+/** The operand as a float32 tensor in memory. */
 function* dequantized(ctx: Context, x: Operand): Task<Operand> {
   return x._tag === "Dense" ? x : { _tag: "Dense", x: yield* ctx.store(ofCodes(x.q)) };
 }
@@ -89,11 +102,11 @@ function* multiplyFloat32(
 }
 
 /**
- * The product of two operands in real units: exact integer sums times both scales, or float32 sums. Operands of two kinds
- * are both multiplied as float32.
+ * The product of two operands in real units: exact integer sums times both scales if both are codes, otherwise float32
+ * sums of the dequantized operands.
  *
  * @param a has one scale for the whole tensor, if it is quantized
- * @param product makes the product of its two sides, in the order of `Product`'s fields
+ * @param product makes the product of two operands, in the order of the fields of `Product`
  */
 export const multiply = (
   ctx: Context,

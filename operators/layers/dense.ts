@@ -3,20 +3,23 @@ import { unknownOptions } from "../../core/knownOptions.ts";
 import { joined, type Module, type Scope } from "../module/module.ts";
 import { conv2d } from "./conv2d.ts";
 
-/** Size and first values of a dense layer. */
+/** Options of `dense`. */
 export interface DenseOptions {
+  /** Number of outputs. */
   readonly units: number;
+  /** Whether the layer has a bias. Default: true, as in `torch.nn.Linear`. */
   readonly bias?: boolean;
-  /** Gain of the initialization, as for `conv2d`. */
+  /** Initial weights are normal with mean 0 and variance gain / fanIn, fanIn = H * W * C. Default: 2, as for `conv2d`. */
   readonly gain?: number;
 }
 
 /**
- * Every output a sum over all inputs, [N, H, W, C] to [N, 1, 1, units]: a convolution with a kernel as large as its image.
+ * A fully connected layer, the counterpart of `torch.nn.Linear`; it needs no `flatten` in front of it.
  *
+ *     x [N, H, W, C],   w [units, H, W, C],   b [units]   ->   y [N, 1, 1, units]
  *     y[n, o] = b[o] + sum over i of x[n, i] * w[o, i]
  *
- * Has a bias unless told otherwise; quantizes as `conv2d` does.
+ * Computed and quantized as a `conv2d` whose kernel covers the whole image.
  *
  * @example
  * build(dense("dense1", { units: 10 }), scopeFor({ engine: reference(), shape: [4, 4, 16] })).shape; // [1, 1, 10]

@@ -4,7 +4,8 @@ import type { Module } from "../module/module.ts";
 import { layer } from "../step/op.ts";
 
 /**
- * [N, H, W, C] to [N, 1, 1, H * W * C], in memory order.
+ * Reshapes x [N, H, W, C] to y [N, 1, 1, H * W * C], in memory order. PyTorch flattens NCHW, so its order is another
+ * one.
  *
  * @example
  * build(flatten(), scopeFor({ engine: reference(), shape: [4, 4, 16] })).shape; // [1, 1, 256]

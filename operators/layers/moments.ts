@@ -1,4 +1,4 @@
-/** @file Mean and variance of a batch, by channel, taken so that a mean far from 0 costs no digits of the variance. */
+/** @file Mean and variance of a batch per channel, computed so that a mean far from 0 costs the variance no precision. */
 import { type Expr, ofTensor } from "../../core/expr.ts";
 import type { ChannelSums } from "../../core/pass.ts";
 import type { HostParameter } from "../../core/signal.ts";
@@ -7,29 +7,29 @@ import type { Context } from "../step/context.ts";
 import { present } from "../step/tape.ts";
 import { type Task, wait } from "../step/task.ts";
 
-/** Statistics of one batch, by channel, in float64. */
+/** Statistics of one batch per channel, in float64. */
 export interface Moments {
   readonly mean: Float64Array;
-  /** The biased variance: divided by `count`. */
+  /** The biased variance, divided by `count`. */
   readonly variance: Float64Array;
-  /** Values of each channel. */
+  /** Number of values per channel. */
   readonly count: number;
 }
 
-/** A plain loop, since `from` and `map` of a typed array take five times as long. */
+/** Plain loop: `from` and `map` of a typed array take five times as long. */
 const filled = <V extends Float32Array | Float64Array>(vector: V, f: (c: number) => number): V => {
   for (let c = 0; c < vector.length; c++) vector[c] = f(c);
   return vector;
 };
 
-/** A vector of float32 with one number for each channel. */
+/** A float32 vector with one number per channel. */
 export const float32 = (channels: number, f: (c: number) => number): Float32Array =>
   filled(new Float32Array(channels), f);
 
 const float64 = (channels: number, f: (c: number) => number): Float64Array =>
   filled(new Float64Array(channels), f);
 
-/** A mean as float32 has it, and what that leaves of it. */
+/** The mean rounded to float32, and the rounding error of each channel. */
 export const split = (
   mean: ArrayLike<number>,
 ): { readonly near: Float32Array; readonly rest: (c: number) => number } => {
@@ -37,7 +37,7 @@ export const split = (
   return { near, rest: (c) => (mean[c] as number) - (near[c] as number) };
 };
 
-/** Moments from the sums of x - around and of its squares. */
+/** Moments from the sums of x - around and of (x - around)^2. */
 const momentsAround = (around: ArrayLike<number>, { first, second }: ChannelSums, count: number): Moments => {
   const distance = (c: number): number => (first[c] as number) / count;
   return {
@@ -47,10 +47,16 @@ const momentsAround = (around: ArrayLike<number>, { first, second }: ChannelSums
   };
 };
 
-/** Standard deviations that what was subtracted may lie away from the mean: the variance then has lost four bits of 24. */
+/**
+ * Largest distance between the subtracted value and the mean, in standard deviations; at this distance the variance has
+ * lost 4 of its 24 bits.
+ */
 const farthest = 4;
 
-/** Whether no channel has lost more. A deviation below that of `epsilon` does not show in what is normalized. */
+/**
+ * Whether the subtracted values were close enough to the mean in every channel. Deviations below sqrt(epsilon) are
+ * ignored, since they have no effect on the normalized values.
+ */
 const isNear = (around: ArrayLike<number>, { mean, variance }: Moments, epsilon: number): boolean => {
   for (let c = 0; c < mean.length; c++) {
     const distance = ((mean[c] as number) - (around[c] as number)) / farthest;
@@ -60,11 +66,12 @@ const isNear = (around: ArrayLike<number>, { mean, variance }: Moments, epsilon:
 };
 
 /**
- * Writes x to memory and takes its moments around an expected mean, so that nothing cancels: one pass. Where that turns out to be far away,
- * as a running mean may be in the first steps, they are taken once more, around the mean that was found.
+ * Writes x to memory and computes its moments around an expected mean in the same pass, which avoids cancellation. If
+ * the actual mean turns out to be too far away, as it may be in the first steps, a second pass computes the moments
+ * around the actual mean.
  *
  * @param expected mean of each channel
- * @param epsilon what the variance is added to where it is used
+ * @param epsilon that is added to the variance where it is used
  */
 export function* momentsOf(
   ctx: Context,
@@ -89,7 +96,7 @@ interface Running {
   readonly decay: number;
 }
 
-/** Lets running statistics follow a batch; the variance they keep is the unbiased one, as in PyTorch. */
+/** Updates the running statistics by one batch. The running variance is the unbiased one, as in PyTorch. */
 export const follow = ({ mean, variance, decay }: Running, batch: Moments): void => {
   const unbiased = batch.count / Math.max(batch.count - 1, 1);
   const [runningMean, runningVariance] = [elements(mean.value), elements(variance.value)];

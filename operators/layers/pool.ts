@@ -1,4 +1,4 @@
-/** @file Pooling layers. Overlapping windows are allowed; zeros around the image never win a maximum. */
+/** @file Pooling layers. Windows may overlap; padding never wins a maximum. */
 import * as E from "fp-ts/lib/Either.js";
 import type { PoolKind, Source } from "../../core/expr.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
@@ -7,17 +7,21 @@ import type { Shape } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
 import { layer } from "../step/op.ts";
 
-/** The window of a pool, in pixels. */
+/** Options of `maxPool` and `averagePool`. */
 export interface PoolOptions {
+  /** Height and width of the window in pixels. */
   readonly size: number;
-  /** Stride of the windows; their size where missing, so that windows do not overlap. */
+  /** Step of the window in pixels, both ways. Default: `size`, so that windows do not overlap. */
   readonly stride?: number;
+  /** Rows and columns added on each side of the image; less than `size`. Default: 0. */
   readonly padding?: number;
 }
 
 /**
- * @param name of the pool, for runs to know it by
- * @param windowOver the window for an image [H, W, C]
+ * A pooling layer over images of one shape.
+ *
+ * @param name of the pool in descriptions of a run
+ * @param windowOver makes the window for an image [H, W, C]
  */
 const pooled = (name: string, kind: PoolKind, windowOver: (image: Shape) => Window): Module =>
   layer("", ({ shape, path }) => {
@@ -41,7 +45,11 @@ const pooled = (name: string, kind: PoolKind, windowOver: (image: Shape) => Wind
     };
   });
 
-/** @throws `RangeflowFailure` of options that no pool has */
+/**
+ * The window that options describe.
+ *
+ * @throws `RangeflowFailure` for unknown options
+ */
 const windowOf = (of: string, options: PoolOptions): ((image: Shape) => Window) => {
   const known = { size: true, stride: true, padding: true } as const;
   const { size, stride = size, padding = 0 } = knownOptions(of, options, known);
@@ -50,8 +58,13 @@ const windowOf = (of: string, options: PoolOptions): ((image: Shape) => Window) 
 };
 
 /**
- * The largest element of each window; its gradient goes to the first of the largest.
+ * Max pooling, the counterpart of `torch.nn.MaxPool2d`. Padding never wins, and the gradient goes to the largest
+ * element of each window; if several are equal, to the first.
  *
+ *     x [N, H, W, C] -> y [N, H', W', C],   H' = floor((H + 2 padding - size) / stride) + 1
+ *
+ * @returns a module that refuses to be built if the window does not fit into the padded image, or could lie on padding
+ *   only
  * @example
  * build(maxPool({ size: 2 }), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [14, 14, 8]
  */
@@ -59,8 +72,13 @@ export const maxPool = (options: PoolOptions): Module =>
   pooled("maxPool", "max", windowOf("maxPool", options));
 
 /**
- * The mean of each window, zeros around the image counted.
+ * Average pooling, the counterpart of `torch.nn.AvgPool2d`: the sum of each window divided by size * size, with padding
+ * counted as zeros (`count_include_pad=True`, PyTorch's default).
  *
+ *     x [N, H, W, C] -> y [N, H', W', C],   H' = floor((H + 2 padding - size) / stride) + 1
+ *
+ * @returns a module that refuses to be built if the window does not fit into the padded image, or could lie on padding
+ *   only
  * @example
  * build(averagePool({ size: 3, stride: 2, padding: 1 }), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [14, 14, 8]
  */
@@ -68,7 +86,7 @@ export const averagePool = (options: PoolOptions): Module =>
   pooled("averagePool", "average", windowOf("averagePool", options));
 
 /**
- * The mean of the whole image: [N, H, W, C] to [N, 1, 1, C].
+ * Mean over the whole image, as `torch.nn.AdaptiveAvgPool2d(1)`: x [N, H, W, C] -> y [N, 1, 1, C].
  *
  * @example
  * build(globalAveragePool(), scopeFor({ engine: reference(), shape: [7, 7, 64] })).shape; // [1, 1, 64]

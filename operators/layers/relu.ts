@@ -5,12 +5,13 @@ import { layer } from "../step/op.ts";
 import { isCheap } from "../step/tape.ts";
 
 /**
- * min(max(x, lo), hi), ends rounded to float32; its gradient passes where lo < x < hi, which is where lo < y < hi. So of x and y the
- * backward pass reads what is there anyway: x if it is cheap to read again, otherwise y.
+ * y = min(max(x, lo), hi), with bounds rounded to float32; shapes are those of x. The gradient passes where lo < x <
+ * hi, and is 0 elsewhere, the bounds included. lo < x < hi holds exactly where lo < y < hi, so the backward pass reads
+ * x if that is cheap to read again, and y otherwise.
  *
- * @param from lower end, -Infinity for none
- * @param to upper end, Infinity for none
- * @throws `RangeflowFailure` when built, unless from < to
+ * @param from lower bound; -Infinity for none
+ * @param to upper bound; Infinity for none
+ * @returns a module that refuses to be built unless from < to
  * @example
  * build(clip(-1, 1), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [28, 28, 8]
  */
@@ -36,7 +37,7 @@ export const clip = (from: number, to: number): Module => {
 };
 
 /**
- * max(x, 0)
+ * Rectifier, y = max(x, 0) for each element. The gradient at 0 is 0, as in PyTorch.
  *
  * @example
  * build(relu(), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [28, 28, 8]
@@ -44,7 +45,7 @@ export const clip = (from: number, to: number): Module => {
 export const relu = (): Module => clip(0, Number.POSITIVE_INFINITY);
 
 /**
- * min(max(x, 0), 6)
+ * Rectifier clipped at 6, y = min(max(x, 0), 6) for each element. The gradient is 0 at both bounds.
  *
  * @example
  * build(relu6(), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [28, 28, 8]

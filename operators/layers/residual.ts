@@ -6,11 +6,12 @@ import type { Module } from "../module/module.ts";
 import { branches, plus } from "../step/fork.ts";
 
 /**
- * The sum of two branches over the same activation; the second is the shortcut, the identity where missing.
+ * Residual connection: the sum of a branch and a shortcut over the same activation.
  *
  *     y = branch(x) + shortcut(x)
  *
- * @returns a module that refuses to be built if the two do not give the same shape
+ * @param shortcut such as a strided 1x1 convolution, or `subsample`. Default: the identity.
+ * @returns a module that refuses to be built if the outputs of the two differ in shape
  * @see He et al. 2016, arXiv:1512.03385
  * @example
  * build(residual(sequential(conv2d("conv1", { outChannels: 8, kernel: 3, padding: 1 }), relu())), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [28, 28, 8]

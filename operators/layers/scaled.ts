@@ -4,8 +4,10 @@ import type { Module } from "../module/module.ts";
 import { layer } from "../step/op.ts";
 
 /**
- * x times a constant, rounded to float32; a stage of whatever pass reads it, so it takes none of its own.
+ * y = factor * x for each element, with the factor and the product rounded to float32. Fused into the pass that reads
+ * y, so it costs no pass of its own.
  *
+ * @returns a module that refuses to be built unless `factor` is finite
  * @example
  * build(scaled(0.1), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [28, 28, 8]
  */

@@ -6,8 +6,12 @@ import type { Module } from "../module/module.ts";
 import { layer } from "../step/op.ts";
 
 /**
- * Every `stride`-th row and column, with channels of zeros on both sides of the old ones: a shortcut without parameters.
+ * Shortcut without parameters: takes every `stride`-th row and column, and adds channels of zeros, half of them in
+ * front of the existing channels and half behind.
  *
+ *     x [N, H, W, C] -> y [N, ceil(H / stride), ceil(W / stride), channels]
+ *
+ * @returns a module that refuses to be built if `channels` is less than C
  * @see He et al. 2016, arXiv:1512.03385, option A
  * @example
  * build(subsample({ stride: 2, channels: 16 }), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [14, 14, 16]

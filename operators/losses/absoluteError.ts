@@ -27,15 +27,16 @@ const evaluate = (output: HostTensor, target: Target): LossValue => {
 };
 
 /**
- * The mean absolute difference of a batch and its target, which is a tensor of the same shape; gives the loss [1, 1, 1, 1], emits
- * `loss` and `psnr`, the peak signal-to-noise ratio of values with a peak of 1, in dB, as a mean over images.
+ * Mean absolute error (L1 loss), as `torch.nn.L1Loss`. The target is a tensor with the shape of the output. Emits the metrics
+ * `loss` and `psnr`, the mean over images of the peak signal-to-noise ratio in dB for a peak value of 1.
  *
+ *     y [N, H, W, C],   t [N, H, W, C]   ->   loss [1, 1, 1, 1]
  *     loss = mean of |y - t|,   dloss / dy = sign(y - t) / number of elements
  *     psnr = mean over n of 10 log10(1 / mean of (y[n] - t[n])^2)
  *
- * Infinite for an image without any error. Values below 0 and above 1 are not clipped.
+ * The PSNR is Infinity for an image without any error. Values below 0 and above 1 are not clipped.
  *
- * A loss that is not finite emits a `Fault` that names the step and the first parameter that is not finite, and ends the run.
+ * A loss that is not finite emits a `Fault` naming the step and the first parameter that is not finite, and ends the run.
  *
  * @see Lim et al. 2017, arXiv:1707.02921, section 4.2, on why not the squared difference
  * @example

@@ -1,4 +1,4 @@
-/** @file A network that is trained in float32 under the constraint that its quantized self says nearly the same. */
+/** @file A network trained in float32 under the constraint that its quantized version gives nearly the same output. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Constraint } from "../../core/constraint.ts";
 import { RangeflowFailure } from "../../core/errors.ts";
@@ -12,23 +12,25 @@ import { endInLoss, noteMetrics, weighted } from "./evaluateLoss.ts";
 import { lagrangian } from "./lagrangian.ts";
 import { multiplierAt } from "./multiplier.ts";
 
-/** The constraint on the output of a network, and its labels. */
+/** Options of `constrained`. */
 export interface ConstrainedOptions {
+  /** Constraint on the soft cross-entropy between the quantized and the float32 network. */
   readonly constraint: Constraint;
-  /** Label smoothing, as for `crossEntropy`. */
+  /** Label smoothing, as for `crossEntropy`. Default: 0. */
   readonly smoothing?: number;
 }
 
 /**
- * A network and its loss: the cross-entropy of the network in float32, while the soft cross-entropy of the quantized one against it shall be
- * at most `constraint.bound`. In training both run on every batch, over the same weights and biases; the metric `loss` is then that of the network
- * in float32, and `accuracy` that of the quantized one. In evaluation the quantized one runs alone.
+ * A network with its loss: the cross-entropy of the float32 network, under the constraint that the soft cross-entropy of the
+ * quantized network against it is at most `constraint.bound`. In training both networks run on every batch and share weights and
+ * biases; the metric `loss` is that of the float32 network, and `accuracy` that of the quantized one. In evaluation only the
+ * quantized network runs.
  *
- * Each shared parameter gets two gradients, which `sharedGradients` adds up. The multiplier starts with 1.
+ * Each shared parameter gets two gradients; `sharedGradients` adds them. The initial multiplier is 1.
  *
- * @param network as a module; it is built twice
- * @see Hounie et al. 2023 (PD-QAT), arXiv:2210.15623. In the code of its authors the quantized network is a copy, whose weights get no
- *   gradient of the constraint; here it is differentiated in both, as the problem in the paper reads
+ * @param network built twice
+ * @see Hounie et al. 2023 (PD-QAT), arXiv:2210.15623. In the authors' code the quantized network is a copy, whose weights get no
+ *   gradient from the constraint. Here both networks are differentiated, as in the paper's formulation.
  */
 export const constrained = (network: Module, { constraint, smoothing = 0 }: ConstrainedOptions): Module =>
   layer("", (scope) => {

@@ -1,4 +1,4 @@
-/** @file A quantized layer that is kept near to what it would give in float32, for the same quantized input. */
+/** @file A quantized layer constrained to stay close to its float32 output for the same quantized input. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Constraint } from "../../core/constraint.ts";
 import { after } from "../../core/eventual.ts";
@@ -19,7 +19,7 @@ import { multiplierAt } from "./multiplier.ts";
 const times = (factor: number): ((x: Expr) => Expr) =>
   staged({ _tag: "Affine", scale: Float32Array.of(factor) });
 
-/** Lets gradients of weights pass: a bias is the same in both layers, so their difference does not depend on it. */
+/** Passes gradients of weights only. The bias is the same in both layers, so their difference does not depend on it. */
 const weightsOnly =
   (emit: Emit): Emit =>
   (signal) =>
@@ -29,7 +29,7 @@ const weightsOnly =
       ),
     );
 
-/** A quantized layer beside itself in float32, both over the same input. */
+/** A quantized layer and its float32 version over the same input. */
 const pair = (name: string, constraint: Constraint, quantized: Built, float: Built): Module =>
   layer("", (scope) => {
     const multiplier = multiplierAt(scope, name, constraint, 0);
@@ -74,16 +74,16 @@ const pair = (name: string, constraint: Constraint, quantized: Built, float: Bui
 /**
  * A layer under a constraint, if its weights are quantized:
  *
- *     slack = mean (z - z32)^2 - bound,   z: its output, z32: that in float32 of the same input
+ *     slack = mean (z - z32)^2 - bound,   z: its output, z32: its float32 output for the same input
  *
- * Only the weights of z32 are differentiated, which draws them to where rounding changes little. Straight through, the gradient of z would
- * undo just that: rounding has no slope that it could follow. So weights get two gradients, which `sharedGradients` adds up. The multiplier
- * starts with 0; while it is 0 there is no way back through the layer in float32.
+ * Only z32 is differentiated, with respect to its weights, which draws them to values where rounding changes little. With a
+ * straight-through gradient, the gradient of z would cancel this, because it ignores rounding. The weights therefore get two
+ * gradients; `sharedGradients` adds them. The initial multiplier is 0; while it is 0, the float32 layer has no backward pass.
  *
  * @param name of the layer; its weights are at `${name}/weight`
- * @param layer the layer with what quantizes the gradient of its output
- * @see Hounie et al. 2023 (PD-QAT), arXiv:2210.15623; there a layer is a residual block. In the code of its authors z comes from a copy of the
- *   network, and so it is a constant for its weights, too
+ * @param module the layer with the quantizer of its output's gradient
+ * @see Hounie et al. 2023 (PD-QAT), arXiv:2210.15623; there a layer is a residual block. In the authors' code z comes from a copy
+ *   of the network, so it is also a constant for its weights.
  */
 export const constrainedLayer =
   (name: string, module: Module, constraint: Constraint): Module =>
@@ -104,6 +104,6 @@ export const constrainedLayer =
     return pair(name, constraint, quantized.right, float.right)(scope);
   };
 
-/** Puts each quantized layer of a network under a constraint (`constrainedLayer`). */
+/** Hook that puts each quantized layer of a network under a constraint (see `constrainedLayer`). */
 export const layerConstraint = (constraint: Constraint): Hook =>
   aroundLayer.hook((name, layer) => constrainedLayer(name, layer, constraint));

@@ -6,7 +6,7 @@ import { elements, type HostTensor, type Shape } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
 import { evaluateLoss, type LossPlan, type LossValue } from "./evaluateLoss.ts";
 
-/** The largest of the logits of a sample, of equal ones the first, and log of the sum of exp of all: log p[k] = x[k] - logSum. */
+/** Index of the largest logit of a sample (of equal ones the first), and logSumExp: log p[k] = x[k] - logSum. */
 export const peakOf = (row: Float32Array): { readonly best: number; readonly logSum: number } => {
   let best = 0;
   for (let k = 1; k < row.length; k++) if ((row[k] as number) > (row[best] as number)) best = k;
@@ -17,7 +17,7 @@ export const peakOf = (row: Float32Array): { readonly best: number; readonly log
 };
 
 /**
- * Softmax and cross-entropy of [N, 1, 1, classes], with targets smoothed by s: (1 - s) on the label, s / classes on each.
+ * Softmax and cross-entropy of logits [N, 1, 1, classes], with label smoothing s: targets are s / classes, plus 1 - s on the label.
  *
  *     loss = -mean over n of sum over k of target[n, k] log p[n, k],   dloss / dlogit = (p - target) / N
  */
@@ -43,7 +43,7 @@ export const evaluateLogits = (logits: HostTensor, labels: Int32Array, smoothing
   return { loss: loss / samples, metrics: { accuracy: correct / samples }, gradient };
 };
 
-/** Why a target is not labels of so many classes, one for each row of logits [N, 1, 1, classes]; nothing if it is. */
+/** Why a target is not one label per row of logits [N, 1, 1, classes]; `undefined` if it is. */
 const notLabels = (where: string, logits: Shape, target: Target): Problem | undefined => {
   const [samples, height, width, classes] = logits as [number, number, number, number];
   if (!(target instanceof Int32Array))
@@ -62,7 +62,7 @@ const notLabels = (where: string, logits: Shape, target: Target): Problem | unde
       );
 };
 
-/** The cross-entropy of logits [1, 1, classes]; or why they are none. */
+/** The cross-entropy for an output [1, 1, classes], or why there is none. */
 export const crossEntropyOf = (shape: Shape, path: string, smoothing: number): LossPlan | Problem => {
   const [height, width, classes] = shape as [number, number, number];
   if (height !== 1 || width !== 1 || classes < 2)
@@ -75,11 +75,16 @@ export const crossEntropyOf = (shape: Shape, path: string, smoothing: number): L
 };
 
 /**
- * The mean cross-entropy of a batch: takes logits [N, 1, 1, classes], gives the loss [1, 1, 1, 1], emits `loss` and `accuracy`.
+ * Mean cross-entropy of logits and integer labels, as `torch.nn.CrossEntropyLoss`. Emits the metrics `loss` and `accuracy`.
  *
- * A loss that is not finite emits a `Fault` that names the step and the first parameter that is not finite, and ends the run.
+ *     logits [N, 1, 1, classes],   labels Int32Array of N   ->   loss [1, 1, 1, 1]
  *
- * @param smoothing part of the target that is spread over all classes, in [0, 1). Szegedy et al. 2016, arXiv:1512.00567
+ * A loss that is not finite emits a `Fault` naming the step and the first parameter that is not finite, and ends the run.
+ *
+ * @param options `smoothing`: label smoothing, the part of the target that is spread over all classes, in [0, 1). Default: 0.
+ *   Szegedy et al. 2016, arXiv:1512.00567
+ * @throws `RangeflowFailure` for unknown options
+ * @returns a module that refuses to be built unless the network's output is [1, 1, classes] with at least two classes
  * @example
  * build(sequential(dense("dense1", { units: 10 }), crossEntropy({ smoothing: 0.1 })), scopeFor({ engine: reference(), shape: [28, 28, 1] })).shape; // [1, 1, 1]
  */

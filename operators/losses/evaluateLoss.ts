@@ -1,4 +1,4 @@
-/** @file What every loss does with a batch: the loss and its metrics on the way forward, a gradient on the way back. */
+/** @file Common part of all losses: loss and metrics in the forward pass, the gradient in the backward pass. */
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { type Expr, ofTensor } from "../../core/expr.ts";
 import type { Parameter } from "../../core/signal.ts";
@@ -14,15 +14,15 @@ import { type Task, wait } from "../step/task.ts";
 
 /** Loss of a batch, and its gradient with respect to the network's output. */
 export interface LossValue {
-  /** The mean over the batch. */
+  /** Mean over the batch. */
   readonly loss: number;
-  /** Further metrics of the batch, as means over the samples. */
+  /** Further metrics of the batch, as means over its samples. */
   readonly metrics: Readonly<Record<string, number>>;
-  /** Gradient of the loss with respect to the output, element by element. */
+  /** Gradient of the loss with respect to each element of the output. */
   readonly gradient: Float32Array;
 }
 
-/** The loss is not a number any more: a signal that says where that began, and then the end of the run. */
+/** Failure for a loss that is not finite, after a `Fault` that names its origin. */
 const lost = (
   path: string,
   { step, emit }: Context,
@@ -46,9 +46,9 @@ const lost = (
 /**
  * Ends a network in a loss: emits a `Metric` for each of its metrics.
  *
- * @param path where the loss stands; used in errors only
- * @returns the loss [1, 1, 1, 1], which lives to the end of the step, for whoever listens
- * @throws `RangeflowFailure` if the loss is not finite, after a `Fault` that names the first parameter that is not
+ * @param path of the loss; used in errors only
+ * @returns the loss [1, 1, 1, 1], which lives to the end of the step, so that subscribers can read it
+ * @throws `RangeflowFailure` if the loss is not finite, after a `Fault` that names the first parameter that is not finite
  */
 export function* endInLoss(
   { engine, parameters }: Scope,
@@ -64,7 +64,7 @@ export function* endInLoss(
   return ofTensor(engine.upload(Float32Array.of(loss), [1, 1, 1, 1]));
 }
 
-/** The gradient of a loss with respect to an output, times what the loss counts for in what is differentiated: usually 1. */
+/** The gradient of a loss with respect to an output, times the weight of the loss in what is differentiated, usually 1. */
 export function* weighted(dloss: Expr, ctx: Context): Task<(gradient: Float32Array, shape: Shape) => Expr> {
   const weight = elements(yield* ctx.read(dloss))[0] as number;
   return (gradient, shape) =>
@@ -76,21 +76,21 @@ export function* weighted(dloss: Expr, ctx: Context): Task<(gradient: Float32Arr
     );
 }
 
-/** A loss as its author describes it. */
+/** A loss as described by its author. */
 export interface LossPlan {
-  /** Why a target is not one for an output [N, H, W, C]; nothing if it is. Asked in front of the network, too. */
+  /** Why a target does not match an output [N, H, W, C]; `undefined` if it does. Also called before the network computes anything. */
   readonly refuses: (where: string, output: Shape, target: Target) => Problem | undefined;
-  /** Names of the metrics that it gives beside `loss`. */
+  /** Names of its metrics beside `loss`. */
   readonly metrics: readonly string[];
   /** Compares output and target, on the host. */
   readonly evaluate: (output: HostTensor, target: Target) => LossValue;
 }
 
-/** Says which metrics a loss emits. */
+/** Notes the names of a loss's metrics. */
 export const noteMetrics = ({ note }: Pick<Scope, "note">, { metrics }: Pick<LossPlan, "metrics">): void =>
   note({ _tag: "MetricNames", names: ["loss", ...metrics] });
 
-/** Losses of two samples of fixed numbers, for a tensor and for labels, as far as they are targets of it. */
+/** Losses of two samples of fixed numbers, for a tensor and for labels, if it accepts them as targets. */
 const probedLoss = ({ refuses, evaluate }: LossPlan, shape: Shape): readonly unknown[] => {
   const both: Shape = [2, ...shape];
   const size = sizeOf(both);
@@ -105,10 +105,11 @@ const probedLoss = ({ refuses, evaluate }: LossPlan, shape: Shape): readonly unk
 };
 
 /**
- * The module of a loss: [N, H, W, C] to the loss [1, 1, 1, 1], with a `Metric` for `loss` and for each further metric.
+ * Makes the module of a loss: from an output [N, H, W, C] to the loss [1, 1, 1, 1], with a `Metric` for `loss` and each further
+ * metric.
  *
- * @param make reads the [H, W, C] of the output, and gives the loss or why there is none; `watch` calls functions that a user has written
- * @param known functions that the loss is known by; `make`, and what it evaluates of two samples of fixed numbers, where missing
+ * @param make reads the output shape [H, W, C], and returns the loss or why there is none; `watch` calls user code
+ * @param known functions that identify the loss. Default: `make`, and the results for two samples of fixed numbers.
  */
 export const evaluateLoss = (
   make: (shape: Shape, path: string, watch: Scope["watch"]) => LossPlan | Problem,

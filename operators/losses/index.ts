@@ -1,4 +1,4 @@
-/** @file Losses, what they judge, and constraints on a network beside its loss. */
+/** @file Losses, and constraints on a network beside its loss. */
 export * from "./absoluteError.ts";
 export * from "./constrained.ts";
 export * from "./constrainedLayer.ts";

@@ -1,7 +1,7 @@
 import { elements, type HostTensor } from "../../core/tensor.ts";
 import { evaluateLogits, peakOf } from "./crossEntropy.ts";
 
-/** Logits [N, 1, 1, classes] of the same samples from two networks: one in float32, the other quantized. */
+/** Logits [N, 1, 1, classes] of the same samples from a float32 and a quantized network. */
 export interface LogitPair {
   readonly float: HostTensor;
   readonly quantized: HostTensor;
@@ -10,32 +10,34 @@ export interface LogitPair {
 /** The loss of a pair, and its gradients. */
 export interface Lagrangian {
   readonly loss: number;
-  /** The part of the loss that is minimized under the constraint: the cross-entropy of the float32 logits. */
+  /** Objective that is minimized under the constraint: the cross-entropy of the float32 logits. */
   readonly objective: number;
-  /** Violation of the constraint, its excess over the bound; negative where it holds. */
+  /** Slack of the constraint: its value minus the bound, negative while it holds. */
   readonly slack: number;
   /** Accuracy of the quantized logits, in [0, 1]. */
   readonly accuracy: number;
+  /** Gradients of the loss with respect to both logits, element by element. */
   readonly gradients: { readonly float: Float32Array; readonly quantized: Float32Array };
 }
 
-/** Weight and bound of the soft cross-entropy in the Lagrangian. */
+/** Options of `lagrangian`. */
 export interface LagrangianOptions {
+  /** Lagrange multiplier: weight of the slack in the loss. */
   readonly multiplier: number;
-  /** Upper bound of the soft cross-entropy. */
+  /** Upper bound on the soft cross-entropy. */
   readonly bound: number;
-  /** Smoothing of the labels of the float32 network, as for `crossEntropy`. */
+  /** Label smoothing of the float32 network, as for `crossEntropy`. */
   readonly smoothing: number;
 }
 
 /**
- * The Lagrangian of learning labels with a float32 network while a quantized one must say nearly the same:
+ * Lagrangian of training a float32 network on labels while a quantized network must give nearly the same output:
  *
  *     loss = cross-entropy(float, labels) + multiplier * slack
  *     slack = -mean over n of sum over k of p[n, k] log q[n, k]  -  bound,   p, q = softmax of float and quantized logits
  *
- * Both sides of the constraint are differentiated. The slack cannot be less than the mean entropy of p minus the bound, so a bound also asks
- * for a float32 network that is sure of what it says.
+ * Both sides of the constraint are differentiated. The slack is at least the mean entropy of p minus the bound, so the bound also
+ * requires confident predictions of the float32 network.
  *
  * @see Hounie et al. 2023, arXiv:2210.15623
  */

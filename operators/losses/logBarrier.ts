@@ -1,4 +1,4 @@
-/** @file The log barrier in the loss of a network: on its weights, and on activations, so that low-precision sums do not overflow. */
+/** @file Log barrier in the loss of a network, on its weights or on activations, so that low-precision sums do not overflow. */
 import * as E from "fp-ts/lib/Either.js";
 import { ofTensor } from "../../core/expr.ts";
 import { type LogBarrier, twoSidedBarrier } from "../../core/logBarrier.ts";
@@ -13,7 +13,7 @@ import { layer } from "../step/op.ts";
 import { wait } from "../step/task.ts";
 import { rewriteGradients } from "./rewriteGradients.ts";
 
-/** The mean barrier of values, and its gradient times `weight`, added to `gradient`. Values that are NaN take no part. */
+/** The mean barrier of values, and its gradient times `weight`, added to `gradient`. NaN is ignored. */
 const barred = (
   { weight, bound }: LogBarrier,
   t: number,
@@ -32,7 +32,7 @@ const barred = (
   return { mean: total / Math.max(x.length, 1), gradient: sum };
 };
 
-/** Notes how sharp a barrier is from step to step. */
+/** Notes the schedule of a barrier's sharpness. */
 const noteSharpness = (note: Scope["note"], { sharpness }: LogBarrier): void =>
   note({
     _tag: "Functions",
@@ -42,13 +42,14 @@ const noteSharpness = (note: Scope["note"], { sharpness }: LogBarrier): void =>
   });
 
 /**
- * Adds the barrier of every layer's weights to the loss, as its gradient; belongs between the loss and the optimizer.
+ * Adds the barrier of all layers' weights to the loss, through their gradients. Place it between the loss and the optimizer.
  *
  *     loss + weight * sum over layers of mean over i of [psi(w_i - bound) + psi(-w_i - bound)]
  *
  * Emits the sum of the means as the metric `barrier`.
  *
- * @see Li et al. 2021 (LogBTQ), OpenReview igkmo23BgzB, whose formula could not be read: this is our reconstruction (docs/methods.md 4)
+ * @see Li et al. 2021 (LogBTQ), OpenReview igkmo23BgzB, whose formula could not be read: this is our reconstruction
+ *   (docs/methods.md 4)
  */
 export const weightBarrier =
   (barrier: LogBarrier): Module =>
@@ -84,7 +85,7 @@ export const weightBarrier =
     });
   };
 
-/** Adds the barrier of an activation to the loss, as its gradient: on the inputs of a network, or before a quantizer. */
+/** Adds the barrier of an activation to the loss, through its gradient: on the input of a network, or before a quantizer. */
 export const activationBarrier = (barrier: LogBarrier): Module =>
   layer("", ({ note }) => {
     noteSharpness(note, barrier);
@@ -104,6 +105,6 @@ export const activationBarrier = (barrier: LogBarrier): Module =>
     };
   });
 
-/** Adds the barrier of every activation that is quantized to the loss, in front of its quantizer. */
+/** Hook that adds the barrier of every quantized activation to the loss, before its quantizer. */
 export const barrierOnActivations = (barrier: LogBarrier): Hook =>
   beforeActivation.hook(activationBarrier(barrier));

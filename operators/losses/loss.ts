@@ -6,7 +6,7 @@ import type { Module, Scope } from "../module/module.ts";
 import { probed, probePoints } from "../module/probe.ts";
 import { evaluateLoss, type LossPlan } from "./evaluateLoss.ts";
 
-/** Why a target is not a tensor of the output's shape; nothing if it is. */
+/** Why a target is not a tensor with the output's shape; `undefined` if it is. */
 export const unlikeTarget = (where: string, output: Shape, target: Target): Problem | undefined => {
   if (target instanceof Int32Array)
     return problem(where, "labels for a target", `a tensor of ${shapeText(output)}, as the output`);
@@ -19,10 +19,10 @@ export const unlikeTarget = (where: string, output: Shape, target: Target): Prob
       );
 };
 
-/** Targets that a loss is tried with. */
+/** Targets for which a loss is probed. */
 const probeTargets: readonly number[] = [-2, -0.3, 0, 0.25, 1];
 
-/** What a function of a user's own gives. @throws `RangeflowFailure` of what it throws, with the name of the loss */
+/** Result of a user's function. @throws `RangeflowFailure` with the name of the loss if the function throws */
 const guarded = <T>(where: string, watched: ReturnType<Scope["watch"]>, call: () => T): T => {
   try {
     return watched(-1, call);
@@ -32,14 +32,16 @@ const guarded = <T>(where: string, watched: ReturnType<Scope["watch"]>, call: ()
 };
 
 /**
- * A loss of your own: the mean over all elements of a function of output and target, which is a tensor of the same shape. Emits the metric
- * `loss`.
+ * A loss of your own: the mean over all elements of a function of output and target. The target is a tensor with the shape of the
+ * output. Emits the metric `loss`.
  *
+ *     y [N, H, W, C],   t [N, H, W, C]   ->   loss [1, 1, 1, 1]
  *     loss = mean of f(y, t),   dloss / dy = df(y, t) / number of elements,   summed in float64, element after element
  *
- * @param name for errors, and for runs to know it by, such as `huber`
+ * @param name used in errors, and part of the identity of a run, e.g. `huber`
+ * @param f of one output and one target element
  * @param df the derivative of `f` with respect to y
- * @returns a module that refuses to be built if one of the functions gives no number
+ * @returns a module that refuses to be built if `f` or `df` does not return a number
  * @example
  * const squaredError = loss("squared error", (y, t) => (y - t) ** 2, (y, t) => 2 * (y - t));
  * const huber = loss(

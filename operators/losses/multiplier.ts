@@ -4,12 +4,12 @@ import { elements } from "../../core/tensor.ts";
 import { constant } from "../module/initialize.ts";
 import { joined, type Scope } from "../module/module.ts";
 
-/** The Lagrange multiplier of a constraint: its weight in the loss. */
+/** The Lagrange multiplier of a constraint: the weight of its slack in the loss. */
 export interface Multiplier {
   readonly value: () => number;
   /**
-   * Takes the slack of a training batch, once its multiplier has been read. Behind the last batch of an epoch it takes the dual step with the
-   * mean over all of its samples, and emits both as the metrics `slack` and `multiplier` of its path.
+   * Adds the slack of a training batch, after the multiplier has been read. After the last batch of an epoch it makes the dual step
+   * with the mean slack over all of the epoch's samples, and emits both as the metrics `slack` and `multiplier` of its path.
    */
   readonly see: (
     slack: number,
@@ -22,13 +22,13 @@ export interface Multiplier {
 export const multiplierSuffix = "/multiplier";
 
 /**
- * Makes a multiplier whose state is two parameters: `${name}/multiplier`, and `${name}/slack`, the sum of slacks in this epoch and
- * over how many samples. So a checkpoint anywhere in an epoch holds all of it.
+ * Makes a multiplier. Its state is two parameters, `${name}/multiplier` and `${name}/slack` (sum of slacks in this epoch, and
+ * number of samples), so a checkpoint at any step contains it.
  *
- * The slack of an epoch is that of its batches as training met them, which takes no pass of its own. The authors go through the
- * training data once more, with the weights that the epoch has ended with.
+ * The slack of an epoch is computed from its batches during training, without an additional pass. The authors run over the training
+ * data once more, with the final weights of the epoch.
  *
- * @param first what the multiplier starts with
+ * @param first initial multiplier
  */
 export const multiplierAt = (
   { path, parameters }: Scope,

@@ -4,7 +4,7 @@ import type { Activation, Emit, ParameterGradient, Signal } from "../../core/sig
 import { type Openable, onActivation } from "../module/layer.ts";
 import { drive, type Task, wait } from "../step/task.ts";
 
-/** Makes other gradients of those that a backward pass has given. */
+/** Makes new gradients from those of a backward pass. */
 export type Rewrite = (
   gradients: readonly ParameterGradient[],
   activation: Activation,
@@ -31,8 +31,8 @@ function* back(rewrite: Rewrite, activation: Activation, dy: Expr, emit: Emit): 
 }
 
 /**
- * A layer between the loss and the optimizer that holds back the gradients of all parameters until the backward pass is over, and lets go on
- * what it makes of them. All other signals pass as they come.
+ * A layer between the loss and the optimizer that holds back the gradients of all parameters until the backward pass is complete,
+ * and emits new ones instead. All other signals pass immediately.
  */
 export const rewriteGradients = (rewrite: Rewrite): Openable =>
   onActivation((activation) => {

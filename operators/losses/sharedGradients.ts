@@ -6,7 +6,7 @@ import { plus } from "../step/fork.ts";
 import { openTape } from "../step/tape.ts";
 import { rewriteGradients } from "./rewriteGradients.ts";
 
-/** Gradients of the same parameter, in the order in which the first of each came. */
+/** Gradients by parameter, in the order of the first gradient of each. */
 const byParameter = (gradients: readonly ParameterGradient[]): readonly (readonly ParameterGradient[])[] => {
   const byPath = new Map<string, ParameterGradient[]>();
   for (const gradient of gradients) {
@@ -17,8 +17,8 @@ const byParameter = (gradients: readonly ParameterGradient[]): readonly (readonl
 };
 
 /**
- * Adds up the gradients of each parameter that several networks or layers share, so that what follows sees one of each; belongs between the
- * loss and the optimizer.
+ * Adds up the gradients of each parameter shared by several networks or layers, so that the optimizer gets one each. Place it
+ * between the loss and the optimizer.
  */
 export const sharedGradients =
   (): Module =>

@@ -1,8 +1,8 @@
 /**
- * @file The door of a network: what a batch has to be before anything is computed of it.
+ * @file Checks of a batch before anything is computed from it.
  *
- * A batch is checked twice: by `beginStep`, whether its numbers are those of its shape; and in front of a network that was built, whether they
- * are for it. Neither looks at pixels.
+ * A batch is checked twice, without looking at its pixels: `beginStep` checks that its arrays match its shape, and a built network
+ * checks that it was built for such batches.
  */
 import * as E from "fp-ts/lib/Either.js";
 import { describe, type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
@@ -14,14 +14,14 @@ import { type Openable, onActivation } from "./layer.ts";
 import type { Admission, Built, Module, Scope } from "./module.ts";
 import { trialScope } from "./trialScope.ts";
 
-/** Number of samples that a target is for; undefined for what is no target. */
+/** Number of samples in a target; `undefined` for a value that is not a target. */
 const samplesIn = (target: Target | undefined): number | undefined =>
   target instanceof Int32Array ? target.length : target?.shape?.[0];
 
-/** The sides of images as four positive integers. */
+/** Whether a shape has four positive integer sides. */
 const isBatchShape = (shape: Shape): boolean => shape?.length === 4 && [...shape].every(isPositiveInteger);
 
-/** Images [N, H, W, C], and what a network should make of them. */
+/** Images [N, H, W, C] and their targets. */
 interface Images {
   readonly x: Float32Array;
   readonly target: Target;
@@ -46,9 +46,9 @@ const wrongBatch = ({ x, target, shape }: Images): readonly [found: string, expe
 };
 
 /**
- * Refuses a batch whose parts do not fit each other.
+ * Checks that the parts of a batch match each other.
  *
- * @throws `RangeflowFailure` that names the step
+ * @throws `RangeflowFailure` naming the step
  */
 export const checkImages = (images: Images, step: number): void => {
   const wrong = wrongBatch(images);
@@ -56,8 +56,8 @@ export const checkImages = (images: Images, step: number): void => {
 };
 
 /**
- * Demands of a network on batches of another image shape than that which it was built for. It can take them just if, built for them,
- * it would have the same parameters.
+ * The check of batches whose image shape differs from the one the network was built for. They are accepted if the network, built
+ * for them, would have the same parameters.
  */
 const admissionOf = (module: Module, scope: Scope, shape: Shape): Admission => {
   const images = `images of ${shapeText(shape)}`;
@@ -86,8 +86,8 @@ const admissionOf = (module: Module, scope: Scope, shape: Shape): Admission => {
 };
 
 /**
- * Stands in front of a network, and refuses batches that are not for it before anything is computed: images that it could not have been
- * built for, and whatever its modules refuse (`Built.admits`).
+ * A layer in front of a network that refuses unsuitable batches before anything is computed: images that it could not have been
+ * built for, and everything that its modules refuse (`Built.admits`).
  */
 export const admitting = (module: Module, scope: Scope, { admits = () => undefined }: Built): Openable => {
   const known: { readonly shape: Shape; readonly admits: Admission }[] = [{ shape: scope.shape, admits }];

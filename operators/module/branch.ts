@@ -1,10 +1,10 @@
-/** @file Layers that run inside another one: directly where they can be opened, and else through a stream of their own. */
+/** @file Layers that run inside another layer: directly if they can be opened, otherwise through a stream of their own. */
 import { Subject } from "rxjs";
 import type { Activation, Emit, Signal } from "../../core/signal.ts";
 import { endedEarly, isSignal, noSignal, repeated } from "./journey.ts";
 import type { Layer, Openable, OpenLayer } from "./layer.ts";
 
-/** Trip of one activation through an operator. */
+/** The trip of one activation through an operator. */
 interface Errand {
   readonly emit: Emit;
   readonly completed: (activation: Activation) => void;
@@ -12,8 +12,8 @@ interface Errand {
 }
 
 /**
- * An operator, subscribed once: the signals up to the activation that it makes of one are those of that one. It has to make exactly one of
- * each; while it does, a batch that is fed is in no layer.
+ * An operator, subscribed once. The signals that it emits up to an activation belong to that activation. It must emit exactly one
+ * activation for each that it receives; meanwhile the batch is in no layer.
  */
 const openStream = (layer: Layer): OpenLayer => {
   const in$ = new Subject<Signal>();
@@ -81,5 +81,5 @@ const openStream = (layer: Layer): OpenLayer => {
   };
 };
 
-/** Opens a layer for another one that runs it. */
+/** Opens a layer that another layer runs. */
 export const openBranch = ({ layer, opening }: Openable): OpenLayer => opening?.open() ?? openStream(layer);

@@ -14,18 +14,20 @@ import { type Built, buildModule, type Module, type Scope } from "./module.ts";
 import { parameterStore } from "./parameters.ts";
 import { defaultPatience, patienceOf } from "./patience.ts";
 
-/** Fields that a scope cannot do without; every other one has a default. */
+/** Fields of a scope for `scopeFor`: engine and shape are required, all others have defaults. */
 export type ScopeOptions = Pick<Scope, "engine" | "shape"> & Partial<Omit<Scope, "engine" | "shape">>;
 
-/** Paths that sites take, each for one of them. */
+/** Site paths that are taken; each can be claimed once. */
 const claims = (): Scope["claim"] => {
   const taken = new Set<string>();
   return (site) => taken.size < taken.add(site).size;
 };
 
 /**
- * A scope at the top of a network: seed 1, no past, 8 bits for every role, the usual patience, and no hooks.
+ * A scope for the top of a network. Defaults: seed 1, the quantizers of `defaultQuantizer` (8 bits for every role), a patience of
+ * 10 s, an empty parameter store, no history, and no hooks.
  *
+ * @param options engine, shape [H, W, C] of one sample, and any other fields of `Scope`
  * @example
  * const scope = scopeFor({ engine: reference(), shape: [28, 28, 1], seed: key(7) });
  * scope.path; // ""
@@ -49,11 +51,10 @@ export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
 });
 
 /**
- * Builds a network in a scope: its layer can be subscribed as often as you like. It refuses batches that are not for this network, with
- * `RangeflowFailure` and before anything is computed of them: images of another shape, where a layer would have had other parameters for
- * them, and targets that its loss has no use for.
+ * Builds a network in a scope. Its layer can be subscribed any number of times. It refuses unsuitable batches before anything is
+ * computed: images of another shape if a layer's parameters depend on it, and targets that its loss cannot use.
  *
- * @throws `RangeflowFailure` of everything that cannot be built
+ * @throws `RangeflowFailure` listing everything that prevents the network from being built
  * @example
  * const scope = scopeFor({ engine: reference(), shape: [28, 28, 1] });
  * build(dense("dense1", { units: 10 }), scope).shape; // [1, 1, 10]
@@ -74,17 +75,21 @@ export const build = (module: Module, scope: Scope): Built => {
   return { ...built.right, ...chained([admitting(module, scope, built.right), built.right]) };
 };
 
-/** Images [N, H, W, C], and what a network should make of them. */
+/** A batch: images and their targets. */
 export interface Batch<T extends Target = Target> {
+  /** Images in NHWC order. */
   readonly x: Float32Array;
+  /** One target per image. */
   readonly target: T;
+  /** [N, H, W, C]. */
   readonly shape: Shape;
 }
 
 /**
- * A batch at the beginning of a network, where its gradient ends. Everything of the step before is forgotten.
+ * Starts a step: makes the activation of a batch for the start of a network, and releases everything from the step before
+ * (`engine.beginStep`).
  *
- * @throws `RangeflowFailure` if there are not as many numbers as the shape says, or not one target for each image
+ * @throws `RangeflowFailure` if the number of elements does not match the shape, or the number of targets the number of images
  * @example
  * const engine = reference();
  * const batch = { x: Float32Array.of(1, 2, 3, 4), target: Int32Array.of(0), shape: [1, 2, 2, 1] };

@@ -2,8 +2,9 @@ import type { Scope } from "./module.ts";
 import { sharing } from "./parameters.ts";
 
 /**
- * The scope of a second network that is not quantized, over the weights and biases of one that is. Weights that a transform bends are bent
- * there, too, and not rounded. Normalizations and statistics are its own, below `float32/`, as the two see other activations.
+ * The scope of a second, unquantized network that shares weights and biases with a quantized one. Weights with a transform are
+ * transformed there too, but not rounded. The second network sees other activations, so it has its own normalizations and
+ * statistics, below `float32/`.
  */
 export const float32Copy = (scope: Scope): Scope => ({
   ...scope,

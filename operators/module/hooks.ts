@@ -1,27 +1,27 @@
 /**
- * @file Hooks: what single methods put around the layers and sites of a network, without a word about them in its scope.
+ * @file Hooks: how methods add to the layers and sites of a network without fields of their own in the scope.
  *
- *     const aroundLayer = hookPoint<(name: string, layer: Module) => Module>();     // where hooks are called
- *     const constrain = aroundLayer.hook((name, layer) => constrainedLayer(..));    // what a method gives to a scope
- *     aroundLayer.hooksIn(scope)                                                    // what a layer asks its scope for
+ *     const aroundLayer = hookPoint<(name: string, layer: Module) => Module>();     // a point where hooks are called
+ *     const constrain = aroundLayer.hook((name, layer) => constrainedLayer(..));    // a hook, to be put into a scope
+ *     aroundLayer.hooksIn(scope)                                                    // the hooks of a scope for this point
  */
 
-/** Hook of a scope for one point of a network. */
+/** A hook in a scope. */
 export interface Hook {
   /** Point at which it is called. */
   readonly point: symbol;
   readonly call: unknown;
 }
 
-/** A kind of place in a network where hooks are called, each of them an `F`. */
+/** A point in a network at which hooks of type `F` are called. */
 export interface HookPoint<F> {
-  /** A hook to be called there: give it to a scope. */
+  /** Makes a hook for this point, to be put into a scope. */
   readonly hook: (call: F) => Hook;
-  /** The hooks that a scope has for this point, in order. */
+  /** The hooks of a scope for this point, in order. */
   readonly hooksIn: (scope: { readonly hooks: readonly Hook[] }) => readonly F[];
 }
 
-/** A new point. */
+/** Makes a new point. */
 export const hookPoint = <F>(): HookPoint<F> => {
   const own = Symbol();
   return {

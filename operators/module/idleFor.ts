@@ -1,19 +1,19 @@
-/** @file Batches that nobody has any more: they are looked for where none comes out for too long. */
+/** @file Detection of lost batches, which never leave the network. */
 import { filter, interval, type Observable, scan, take } from "rxjs";
 
-/** How a stream of batches is doing. */
+/** Progress of a stream of batches. */
 export interface Liveliness {
-  /** Grows whenever anything moves. */
+  /** Number that grows whenever anything moves. */
   readonly moves: number;
-  /** Whether a batch is under way, and in no layer: only there it may get lost. */
+  /** Whether a batch is on its way but in no layer; only there it can get lost. */
   readonly mayBeLost: boolean;
 }
 
-/** Seconds between two looks at most. */
+/** Largest interval between two checks, in seconds. */
 const longestTick = 60;
 
 /**
- * Emits once nothing has moved for so many seconds while a batch may be lost, by a look at every tenth of them.
+ * Emits once nothing has moved for `patience` seconds while a batch may be lost. Checks ten times in that time.
  *
  * @param patience in seconds
  */

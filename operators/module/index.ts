@@ -1,4 +1,4 @@
-/** @file What a layer and a module are, and how modules become one network. */
+/** @file Layers and modules, and the composition of modules to a network. */
 export * from "./build.ts";
 export * from "./float32Copy.ts";
 export * from "./hooks.ts";

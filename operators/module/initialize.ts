@@ -1,10 +1,13 @@
-/** @file First values of parameters, drawn from the seed and the parameter's path alone. */
+/** @file Initial values of parameters, drawn from the seed and the parameter's path only. */
 import { branch, type Key, normal } from "../../core/random.ts";
 
-/** Fills a new parameter with its first values. */
+/** Fills a new parameter with its initial values. */
 export type Fill = (value: Float32Array) => void;
 
-/** Normal weights of variance gain / fanIn: gain 2 keeps the scale of activations through rectifiers (He et al. 2015). */
+/**
+ * Normal initial weights with mean 0 and variance gain / fanIn. Gain 2 preserves the scale of activations through ReLU (He et al.
+ * 2015).
+ */
 export const fanInNormal =
   (seed: Key, path: string, fanIn: number, gain: number): Fill =>
   (value) => {
@@ -14,7 +17,7 @@ export const fanInNormal =
   };
 
 /**
- * First values that are all `x`.
+ * Constant initial values.
  *
  * @example
  * const value = new Float32Array(2);

@@ -1,16 +1,17 @@
-/** @file The way of one batch through a network, and the sentences for what an operator between layers may do to it. */
+/** @file The journey of one batch through a network, and the errors of operators between layers. */
 import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import type { Signal } from "../../core/signal.ts";
 import type { Trace } from "../../core/trace.ts";
 
+/** Trace of a batch that counts its moves. */
 export interface Journey extends Trace {
-  /** False in front of the network, behind it, and where an operator stands that is no layer. */
+  /** Whether the batch is in a layer; false before the network, behind it, and in operators that are not layers. */
   readonly isInLayer: () => boolean;
-  /** Counts how often it has entered, passed or left a layer. */
+  /** Number of times it has entered, passed or left a layer. */
   readonly moves: () => number;
 }
 
-/** The way of a batch that sets out at `step`. */
+/** The journey of the batch of a step. */
 export const journeyOf = (step: number): Journey => {
   let inside = 0;
   let moves = 0;
@@ -45,7 +46,7 @@ export const journeyOf = (step: number): Journey => {
 
 const oneForEach = "one for each that goes in";
 
-/** Failure for what came out of an operator and is no signal. */
+/** Failure for something that an operator emitted and is not a signal. */
 export const noSignal = (place: string, given: unknown): RangeflowFailure =>
   new RangeflowFailure(
     problem(
@@ -56,10 +57,11 @@ export const noSignal = (place: string, given: unknown): RangeflowFailure =>
     ),
   );
 
+/** Whether a value is a signal. */
 export const isSignal = (given: Signal | null | undefined): given is Signal =>
   typeof given?._tag === "string";
 
-/** An activation that came out of an operator once more. */
+/** Failure for an activation that an operator emitted twice. */
 export const repeated = (place: string): RangeflowFailure =>
   new RangeflowFailure(
     problem(
@@ -70,7 +72,7 @@ export const repeated = (place: string): RangeflowFailure =>
     ),
   );
 
-/** An activation that an operator has kept for longer than it may. */
+/** Failure for an activation that an operator kept for too long. */
 export const missing = (place: string, seconds: number): RangeflowFailure =>
   new RangeflowFailure(
     problem(
@@ -81,7 +83,12 @@ export const missing = (place: string, seconds: number): RangeflowFailure =>
     ),
   );
 
-/** A stream that ended before its batches did, after so many of them; of how many, where that is known. */
+/**
+ * Failure for a stream that completed before its batches did.
+ *
+ * @param batches number of batches before it completed
+ * @param all total number of batches, if known
+ */
 export const endedEarly = (place: string, batches: number, all?: number): RangeflowFailure =>
   new RangeflowFailure(
     problem(

@@ -1,9 +1,9 @@
 /**
- * @file Layers: operators on the stream of signals, and what they are while they are subscribed.
+ * @file Layers: operators on the stream of signals, and their state while they are subscribed.
  *
- * A layer makes an activation of each one that comes and lets every other signal pass. Within a step nothing is a stream: a layer
- * calls the next one with the activation it has made, and `emit` with whatever else there is to say, so a signal reaches the
- * end of the network without passing through the layers behind the one that emitted it.
+ * A layer replaces each activation by another one and passes all other signals on. Within a step there is no stream: a layer calls
+ * the next one with its activation, and `emit` with its other signals. A signal therefore reaches the end of the network without
+ * going through the layers behind the one that emitted it.
  */
 import { type MonoTypeOperatorFunction, Observable, type Unsubscribable } from "rxjs";
 import { after, type Eventual, isPromise } from "../../core/eventual.ts";
@@ -11,25 +11,25 @@ import type { Activation, Emit, Signal } from "../../core/signal.ts";
 import type { Trace } from "../../core/trace.ts";
 import { isSignal, repeated } from "./journey.ts";
 
-/** Makes an activation of another one; at once if the engine and the estimators answer at once. */
+/** Makes an activation from another; synchronous if the engine and the estimators are. */
 export type Step = (activation: Activation, emit: Emit) => Eventual<Activation>;
 
-/** A layer that is open: its sites keep their state from step to step, until it is unsubscribed. */
+/** An open layer: its sites keep their state from step to step, until it is unsubscribed. */
 export interface OpenLayer extends Unsubscribable {
   readonly run: Step;
 }
 
-/** Any operator on the stream of signals is a layer, and every layer stands in any `pipe`. */
+/** A layer is any operator on the stream of signals, and can be used in any `pipe`. */
 export type Layer = MonoTypeOperatorFunction<Signal>;
 
-/** Opening of a layer by its network, so that several in a row make one operator. */
+/** How a network opens a layer, so that several layers in a row become one operator. */
 export interface LayerOpening {
   readonly open: () => OpenLayer;
-  /** Place in the network: its path, or the first and the last of several; missing for layers without a path. */
+  /** Place in the network: its path, or the first and last of several; absent for layers without a path. */
   readonly span?: Span | undefined;
 }
 
-/** A layer, and how it is opened; without an opening it is an operator of somebody's own, and gets a stream of its own. */
+/** A layer and how it is opened. Without an opening it is a user's operator, and gets a stream of its own. */
 export interface Openable {
   readonly layer: Layer;
   readonly opening?: LayerOpening;
@@ -39,12 +39,12 @@ type Span = readonly [first: string, last: string];
 
 const nameOf = ([first, last]: Span): string => (first === last ? first : `${first} .. ${last}`);
 
-/** Error that `emit` throws when nobody listens any more: no failure, but the end of a step. */
+/** Thrown by `emit` when nobody is subscribed any more. Not a failure: it ends the step. */
 const unheard = new Error("nobody listens");
 
 /**
- * The operator that opens a layer for each subscription. Activations are taken one at a time; signals behind one wait for it. A batch that
- * is fed (`runBatches`) comes once only.
+ * The operator that opens a layer for each subscription. It takes one activation at a time; later signals wait for it. A batch with
+ * a trace (`runBatches`) must come only once.
  */
 const operatorOf = ({ open, span }: LayerOpening): Layer => {
   const name = span && nameOf(span);
@@ -55,10 +55,10 @@ const operatorOf = ({ open, span }: LayerOpening): Layer => {
       const waiting: Signal[] = [];
       let isBusy = false;
       let isEnded = false;
-      /** Trace of the last batch that came. */
+      /** Trace of the last batch received. */
       let trace: Trace | undefined;
 
-      /** Promise while a signal of this step is still to come: done when it, and those behind it, have been emitted. */
+      /** Promise while a signal of this step is pending; done when it and those behind it have been emitted. */
       let late: Promise<void> | undefined;
 
       const tell = (signal: Signal | undefined): void => {
@@ -73,7 +73,7 @@ const operatorOf = ({ open, span }: LayerOpening): Layer => {
           return;
         }
         late = Promise.all([signal, late]).then(([signal]) => tell(signal));
-        // What it fails with is heard of at the end of the step.
+        // The end of the step handles a rejection.
         late.catch(() => {});
       };
 
@@ -87,14 +87,14 @@ const operatorOf = ({ open, span }: LayerOpening): Layer => {
 
       const fail = (error: unknown): void => subscriber.error(error);
 
-      /** A step has failed: what was said before, or failed before, comes first. */
+      /** A failed step: earlier signals, or earlier failures, come first. */
       const failStep = (error: unknown): void => {
         if (late) late.then(() => fail(error), fail);
         else fail(error);
       };
 
       const take = (signal: Signal): void => {
-        // What is no signal goes on, too, to the end of the network, which refuses it.
+        // A value that is not a signal passes on to the end of the network, which refuses it.
         if (!isSignal(signal) || signal._tag !== "Activation") {
           subscriber.next(signal);
           return;
@@ -139,16 +139,16 @@ const operatorOf = ({ open, span }: LayerOpening): Layer => {
     });
 };
 
-/** A layer from how it is opened. */
+/** Makes a layer from how it is opened. */
 export const openable = (open: () => OpenLayer, span?: Span): Openable => {
   const opening: LayerOpening = { open, span };
   return { layer: operatorOf(opening), opening };
 };
 
-/** A layer without state, from what it does with an activation. */
+/** Makes a stateless layer from its step. */
 export const onActivation = (run: Step): Openable => openable(() => ({ run, unsubscribe: () => {} }));
 
-/** A layer with a site, or several, of its own for each subscription. */
+/** Makes a layer with sites of its own for each subscription. */
 export const withSites = <S extends Unsubscribable>(
   open: () => S,
   step: (sites: S) => Step,
@@ -192,14 +192,14 @@ const runAll = (
   return current;
 };
 
-/** Span from the first to the last of several layers that have a path. */
+/** Span from the first to the last layer that has a path. */
 const spanOf = (openings: readonly LayerOpening[]): Span | undefined => {
   const spans = openings.flatMap(({ span }) => (span ? [span] : []));
   const [first, last] = [spans[0], spans.at(-1)];
   return first && last && [first[0], last[1]];
 };
 
-/** One layer after another: a single operator if all of them can be opened, and otherwise as many operators. */
+/** Layers in a row: a single operator if all of them can be opened, otherwise one operator each. */
 export const chained = (layers: readonly Openable[]): Openable => {
   const openings = layers.flatMap(({ opening }) => (opening ? [opening] : []));
   if (openings.length < layers.length)

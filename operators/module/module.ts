@@ -1,8 +1,8 @@
 /**
- * @file Modules: what a network is built from. A module reads its scope and gives a layer, or says why it cannot.
+ * @file Modules: the parts of a network. A module reads its scope and returns a layer, or says why it cannot.
  *
- * Names, engine, seed, parameters and shapes reach the layers through the scope, so there is no global device, clock or seed.
- * Everything that can be wrong with a network is found here, before a batch flows.
+ * Names, engine, seed, parameters and shapes reach the layers through the scope, so there is no global device, clock or seed. All
+ * errors in a network are found when it is built, before the first batch.
  */
 import * as E from "fp-ts/lib/Either.js";
 import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
@@ -20,79 +20,88 @@ import type { Openable } from "./layer.ts";
 import type { Note } from "./notes.ts";
 import type { Parameters } from "./parameters.ts";
 
-/** Context that a module is built in: path, shape, engine, seed and parameters; so nothing is global. */
+/** Everything that a module is built with: path, shape, engine, seed, parameters and more. Made by `scopeFor`. */
 export interface Scope {
-  /** Place in the network, such as `layer2/conv1`; empty at the top. */
+  /** Path in the network, e.g. `layer2/conv1`; empty at the top. */
   readonly path: string;
-  /** [H, W, C] of one sample of the activation that comes in. */
+  /** [H, W, C] of one sample of the input. */
   readonly shape: Shape;
+  /** Engine that computes the network. */
   readonly engine: Engine;
+  /** Source of all randomness: initial weights and rounding noise. */
   readonly seed: Key;
+  /** The store in which parameters are created. */
   readonly parameters: Parameters;
-  /** Takes the path of a site of activations or gradients; false if another site of the network has it already. */
+  /** Claims the path of a site of activations or gradients; false if another site of the network has claimed it. */
   readonly claim: (site: string) => boolean;
-  /** Quantizer of a site; its bits may be 32, which means: not at all. */
+  /** Quantizer of a site; 32 bits mean float32. */
   readonly quantizer: (site: string, role: Role) => Quantizer;
   /**
-   * Quantizer of the copy of a gradient that the parameters of a layer get, at a site of its own whose role is `gradient`, too.
-   * If missing there is one copy, for the parameters and for the input.
+   * Quantizer of a second copy of the gradient for the parameters of a layer, at a site of its own, also with role `gradient`.
+   * `undefined`: one copy for parameters and input.
    */
   readonly weightGradient: Scope["quantizer"] | undefined;
-  /** Past of a site in the run that is resumed: what it has observed, and the ranges that its estimator has answered. */
+  /** Past of a site in the run that is resumed: observed statistics and used ranges. */
   readonly history: (site: string) => readonly Recorded[];
-  /** First range of a site, there before its first tensor in place of its estimator's own; none where missing. */
+  /** First range of a site, known before its first tensor. Default: the estimator's own. */
   readonly firstRange?: (site: string) => Range | undefined;
-  /** Waits for a slow estimator, and fails when it takes too long. */
+  /** Waits for a slow estimator, and fails if it takes too long. */
   readonly patience: <T>(answer$: Observable<T>) => Observable<T>;
-  /** Calls functions that a user may have written, so that one who watches can tell that one of them does not come back. */
+  /** Makes calls of functions that may be user code, so that one that does not return can be reported. */
   readonly watch: Watch;
-  /** Hears of every convolution that is built, so that its cost can be counted without running it. */
+  /** Called for every convolution that is built, so that its cost can be computed without running it. */
   readonly announce: (convolution: Convolution) => void;
-  /** Hears what modules say of themselves, such as the metrics that a loss emits; some of it more than once. */
+  /** Receives notes of modules about themselves, e.g. the metrics of a loss; some of them more than once. */
   readonly note: (note: Note) => void;
-  /** Hooks that single methods put around layers and sites, such as a constraint, or a tap that measures. */
+  /** Hooks of methods around layers and sites, e.g. a constraint or a measuring tap. */
   readonly hooks: readonly Hook[];
 }
 
 /**
- * Makes a call, and knows of it while it lasts.
+ * Makes a call, and knows about it while it lasts.
  *
- * @param place whose function is called, and where
+ * @param place the function that is called, and where
  */
 export type Watch = (place: string) => <T>(step: number, call: () => T) => T;
 
-/** A tensor that a site has observed, as it was recorded. */
+/** A tensor that a site observed, as recorded. */
 export type Recorded = Pick<RangeSeen, "site" | "step" | "stat" | "range" | "isStatic">;
 
-/** A convolution (or dense layer) of a network, with the [H, W, C] of a sample before and after it. */
+/** A convolution (or dense layer) of a network, with [H, W, C] of a sample before and after it. */
 export interface Convolution {
+  /** Path of the layer. */
   readonly path: string;
+  /** Kernel, stride, padding, channels and groups. */
   readonly conv: ConvShape;
   readonly inShape: Shape;
   readonly outShape: Shape;
 }
 
-/** Why a batch cannot be taken, or nothing if it can; found out before anything is computed of it. */
+/** Why a batch is refused, found before anything is computed from it; `undefined` if it is accepted. */
 export type Admission = (batch: Activation) => Problem | undefined;
 
-/** A layer, how it is opened, and the [H, W, C] of one sample that comes out of it. */
+/** A built layer: its operator, how it is opened, and [H, W, C] of one sample of its output. */
 export interface Built extends Openable {
+  /** [H, W, C] of one sample of the output. */
   readonly shape: Shape;
-  /** Demands on a batch beyond the shape of its images, such as labels of its classes; none where missing. */
+  /** Check of a batch beyond the shape of its images, e.g. of its labels. Default: none. */
   readonly admits?: Admission;
 }
 
-/** A part of a network: reads a scope, and gives a layer with the shape of what comes out, or everything that is wrong. `sequential` composes modules. */
+/**
+ * A part of a network: reads a scope and returns a layer with its output shape (`Right`), or everything that prevents it from being
+ * built (`Left`). `sequential` composes modules, as `torch.nn.Sequential` does.
+ */
 export type Module = ReaderEither<Scope, readonly RangeflowError[], Built>;
 
-/** Whether a module has given what modules give: something to the left or to the right. */
+/** Whether a value is a result of a module: `Left` or `Right`. */
 const isResult = (made: unknown): made is ReturnType<Module> =>
   typeof made === "object" && made !== null && "_tag" in made && ("left" in made || "right" in made);
 
 /**
- * A module built in a scope; `Left` also where somebody has given what is no module, such as `relu` for `relu()`.
+ * Builds a module in a scope. `Left` also for a value that is not a module, such as `relu` instead of `relu()`.
  *
- * @param what which module it is, such as `module 2 of sequential`
+ * @param what description of the module for errors, e.g. `module 2 of sequential`
  */
 export const buildModule = (module: Module, scope: Scope, what: string): ReturnType<Module> => {
   const made: unknown = typeof module === "function" ? module(scope) : module;
@@ -108,10 +117,10 @@ export const buildModule = (module: Module, scope: Scope, what: string): ReturnT
   ]);
 };
 
-/** `layer2` and `conv1` make `layer2/conv1`. */
+/** Joins paths: `layer2` and `conv1` to `layer2/conv1`. */
 export const joined = (path: string, name: string): string => (path === "" ? name : `${path}/${name}`);
 
-/** The module with its parameters and sites below `name`. */
+/** The same module with its parameters and sites below `name`. */
 export const under =
   (name: string, module: Module): Module =>
   (scope) => {

@@ -1,10 +1,10 @@
 import { fillRoundingNoise, type Key } from "../../core/random.ts";
 import type { Noise } from "../../quantizers/projections/projection.ts";
 
-/** One for all tensors: what is drawn for one is used before the next one comes. */
+/** One buffer for all tensors: the noise of one is used before the next is drawn. */
 let noises = new Float32Array(0);
 
-/** The rounding noise of a key, for what is rounded on the host. */
+/** The rounding noise of a key, for tensors rounded on the host. */
 export const noiseOf =
   (key: Key): Noise =>
   (count) => {

@@ -1,9 +1,9 @@
-/** @file Layers are noted for the layer around them, in the order of the network. */
+/** @file Notes of layers, collected for the layer around them in network order. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Module, Scope } from "./module.ts";
 import type { LayerNote, Note } from "./notes.ts";
 
-/** A scope in which layers are noted for the layer around them, and everything else as before. */
+/** A scope that collects the notes of layers for the layer around them. */
 export const notingWithin = <S extends Pick<Scope, "note">>(
   scope: S,
 ): { readonly scope: S; readonly layers: readonly LayerNote[] } => {
@@ -15,7 +15,7 @@ export const notingWithin = <S extends Pick<Scope, "note">>(
   return { scope: { ...scope, note }, layers };
 };
 
-/** A module that has said nothing of itself, by its text. */
+/** Note of a module that made none itself, identified by its source text. */
 const bare = (module: Module, { path }: Pick<Scope, "path">): LayerNote => ({
   _tag: "Layer",
   path,
@@ -26,9 +26,9 @@ const bare = (module: Module, { path }: Pick<Scope, "path">): LayerNote => ({
 });
 
 /**
- * Builds a module, which is known by its text if that says no word about itself, as with one that no `layer` made.
+ * Builds a module and notes it. A module that makes no note itself, e.g. one not made by `layer`, is identified by its source text.
  *
- * @param build builds it in the scope that it is given
+ * @param build builds it in the given scope
  */
 export const noted = (
   module: Module,

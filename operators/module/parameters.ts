@@ -1,7 +1,7 @@
 /**
  * @file The parameters of a run: every value that training changes or a checkpoint must keep, by path.
  *
- * This is the one place of a run that is changed in place: the optimizer writes the values, normalizations their statistics.
+ * They are the only state of a run that is changed in place: the optimizer writes the values, normalizations their statistics.
  */
 import type { Engine } from "../../core/engine.ts";
 import { internal, problem, RangeflowFailure } from "../../core/errors.ts";
@@ -18,8 +18,9 @@ import {
   tensor,
 } from "../../core/tensor.ts";
 
+/** A store of parameters, by path. */
 export interface Parameters {
-  /** Makes a parameter and fills it; a path can be taken once. */
+  /** Creates a parameter and fills it; throws if the path is taken. */
   readonly create: <K extends Parameter["kind"]>(
     path: string,
     kind: K,
@@ -27,8 +28,9 @@ export interface Parameters {
     fill: (value: Float32Array) => void,
     learning?: Learning,
   ) => ParameterOf<K>;
+  /** The parameter at a path, if there is one. */
   readonly find: (path: string) => Parameter | undefined;
-  /** All of them, in the order in which they were made. */
+  /** All parameters, in the order of their creation. */
   readonly list: () => readonly Parameter[];
 }
 
@@ -45,7 +47,7 @@ export const plainMemory: Allocating = {
   },
 };
 
-/** Whether an engine may have the elements of such parameters on a device. */
+/** Whether an engine may keep the elements of such parameters on a device. */
 const isResident = (kind: Parameter["kind"]): kind is ResidentParameter["kind"] =>
   kind === "weight" || kind === "velocity";
 
@@ -59,7 +61,7 @@ const takenTwice = (path: string): RangeflowFailure =>
     ),
   );
 
-/** A store of parameters whose values a function makes. */
+/** A store of parameters whose tensors are made by a function. */
 const storeOf = (
   make: (kind: Parameter["kind"], shape: Shape, fill: (value: Float32Array) => void) => Tensor,
 ): Parameters => {
@@ -83,7 +85,7 @@ const storeOf = (
   };
 };
 
-/** An empty store whose values live in what an engine allocates. */
+/** An empty store that allocates its tensors with an engine. */
 export const parameterStore = (engine: Allocating): Parameters =>
   storeOf((kind, shape, fill) => {
     if (isResident(kind)) return engine.allocateResident(shape, fill);
@@ -93,13 +95,13 @@ export const parameterStore = (engine: Allocating): Parameters =>
   });
 
 /**
- * A store that makes nothing: its parameters have a shape, but no elements, so that the size of a network is known before its arrays are.
- * Nobody looks at elements before the first batch, and a plan sees none.
+ * A store for planning: its parameters have shapes but no elements, so the size of a network is known before anything is allocated.
+ * Nothing reads elements before the first batch.
  */
 export const plannedParameters = (): Parameters =>
   storeOf((_kind, shape) => inMemory(deviceTensor(new Float32Array(0), shape)));
 
-/** A view of a store for a second network: it has the same weights and biases, and makes all else for itself below `own`. */
+/** A view of a store for a second network: it shares weights and biases, and creates everything else for itself, below `own`. */
 export const sharing = (parameters: Parameters, own: string): Parameters => {
   const byPath = new Map<string, Parameter>();
   return {
@@ -121,16 +123,17 @@ export const sharing = (parameters: Parameters, own: string): Parameters => {
   };
 };
 
-/** A parameter with its elements in memory, whatever its kind. */
+/** A parameter of any kind with its elements in memory. */
 export type ReadParameter = Parameter & { readonly value: HostTensor };
 
 /** All parameters with their elements in memory. */
 export const readAll = (engine: Engine, parameters: Parameters): Eventual<readonly ReadParameter[]> =>
   all(parameters.list().map((one) => after(engine.read(one.value), (value) => ({ ...one, value }))));
 
-/** The first of parameters that have been read that holds NaN or infinity. */
+/** The first parameter that contains NaN or infinity. */
 export const nonFiniteOf = (parameters: readonly ReadParameter[]): ReadParameter | undefined =>
   parameters.find(({ value }) => !elements(value).every(Number.isFinite));
 
+/** Whether an optimizer trains the parameter. */
 export const isTrained = ({ kind }: Parameter): boolean =>
   kind === "weight" || kind === "bias" || kind === "normalization" || kind === "quantizer";

@@ -1,23 +1,23 @@
-/** @file How long somebody waits for what comes late; while they wait, the process stays alive. */
+/** @file Time limit for asynchronous ranges. The process stays alive while it waits. */
 import { concatMap, map, type Observable, raceWith, timer } from "rxjs";
 import type { Scope } from "./module.ts";
 
-/** Seconds, unless told otherwise. */
+/** Default limit, in seconds. */
 export const defaultPatience = 10;
 
-/** Milliseconds of the longest timer there is; a longer one would go off at once. */
+/** Longest timer in milliseconds; a longer one would fire at once. */
 const longestTimer = 2 ** 31 - 1;
 
-/** Emits after so many milliseconds, however many they are. */
+/** Emits after any number of milliseconds. */
 const elapsed = (milliseconds: number): Observable<unknown> =>
   milliseconds <= longestTimer
     ? timer(milliseconds)
     : timer(longestTimer).pipe(concatMap(() => elapsed(milliseconds - longestTimer)));
 
 /**
- * Fails when a late answer does not come in time; the site adds where, at which step, and which estimator.
+ * Fails if an asynchronous answer does not come in time. The site adds its path, the step, and the estimator.
  *
- * @param setter who sets the limit, for the sentence
+ * @param setter what sets the limit, for the error
  */
 export const patienceOf =
   (seconds: number, setter = "patience"): Scope["patience"] =>

@@ -8,20 +8,24 @@ import { endedEarly, isSignal, type Journey, journeyOf, missing, noSignal, repea
 import type { Layer } from "./layer.ts";
 import { defaultPatience } from "./patience.ts";
 
+/** Options of `runBatches`. */
 export interface RunBatchesOptions {
-  /** Index of the first batch. */
+  /** Index of the first batch. Default: 0. */
   readonly from?: number;
-  /** Index after the last batch. */
+  /** Index after the last batch; Infinity for no end. */
   readonly to: number;
-  /** Asked before each batch: true ends the stream there. */
+  /** Asked before each batch; `true` ends the stream there. Default: never. */
   readonly stopped?: () => boolean;
-  /** Asked before each batch: true if it will call `resume` later, so that others may have the thread meanwhile. */
+  /**
+   * Asked before each batch; `true` if it will call `resume` later, so that other work can use the thread meanwhile. Default:
+   * never.
+   */
   readonly pause?: (resume: () => void) => boolean;
-  /** Seconds for which an operator between layers may keep an activation; layers have the time that they need. 10 if missing. */
+  /** Time limit in seconds for operators between layers to keep an activation; layers have no limit. Default: 10. */
   readonly patience?: number;
 }
 
-/** @throws `RangeflowFailure` of a number with which batches would never end, or never begin */
+/** Checks the numbers. @throws `RangeflowFailure` if batches would never start or never end */
 const checkNumbers = ({
   from,
   to,
@@ -37,9 +41,9 @@ const checkNumbers = ({
 };
 
 /**
- * What somebody answers in front of a batch.
+ * The answer of a callback before a batch.
  *
- * @throws `RangeflowFailure` where that is not true or false at once
+ * @throws `RangeflowFailure` unless it returns true or false synchronously
  */
 const answerOf = (name: string, batch: number, ask: (() => boolean) | undefined): boolean => {
   try {
@@ -52,21 +56,21 @@ const answerOf = (name: string, batch: number, ask: (() => boolean) | undefined)
 };
 
 /**
- * Pulls batches through a network: the next one is made when the one before has come out at the end as an activation, because
- * making one forgets what the engine holds of the step before.
+ * Runs batches through a network, one at a time: the next batch is made when the previous one has come out as an activation,
+ * because making a batch releases the tensors of the step before.
  *
- * Batches are indices until then, so nothing queues up, however slow a step is. Synchronous steps run in a loop, not in one
- * another, so a million of them do not grow the stack. The network is subscribed once; its state lives from batch to batch.
+ * Nothing queues up, however slow a step is. Synchronous steps run in a loop, not recursively, so the stack does not grow. The
+ * network is subscribed once; its state lives from batch to batch.
  *
  *     index   0----1----2|
  *     signals --a--A-b--B-c--C|     the batch's signals, then its activation
  *
- * The process stays alive while a batch is under way.
+ * The process stays alive while a batch is on its way.
  *
- * @param make makes batch `index`; called inside the step, after the one before is done
- * @throws `RangeflowFailure` if `from` or `to` is no index, or `patience` is not above 0
- * @returns errors with `RangeflowFailure`, which names step and layer, where an operator between layers repeats an activation, keeps it
- *   beyond the patience, or ends the stream early, and where `stopped` or `pause` throws
+ * @param make makes batch `index`; called once the batch before it is done
+ * @returns an operator on a network. Its stream fails with a `RangeflowFailure` naming step and layer if an operator between layers
+ *   repeats an activation, keeps it beyond the patience, or completes early, and if `stopped` or `pause` throws
+ * @throws `RangeflowFailure` for unknown options, if `from` or `to` is not an index, or if `patience` is not above 0
  * @example
  * const scope = scopeFor({ engine: reference(), shape: [1, 1, 2] });
  * const batch = { x: Float32Array.of(1, -2), target: Int32Array.of(0), shape: [1, 1, 1, 2] };
@@ -95,14 +99,14 @@ export const runBatches = (
       let end = to;
       let pumping = false;
       let journey: Journey | undefined;
-      /** Signals that have come out. */
+      /** Number of signals that have come out. */
       let heard = 0;
       let watch: Subscription | undefined;
 
       const fail = (error: unknown): void => subscriber.error(error);
       const place = (): string => journey?.place() ?? "network, before its first batch";
 
-      /** Looks after batches that do not come out at once. */
+      /** Watches for batches that do not come out at once. */
       const watching = (): Subscription =>
         idleFor(patience, () => ({
           moves: heard + (journey?.moves() ?? 0),
@@ -118,7 +122,7 @@ export const runBatches = (
         subscriber.add(watch);
       };
 
-      /** Sends the next batch, unless somebody else has the thread until `pump` is called again. */
+      /** Sends the next batch, unless other work uses the thread until `pump` is called again. */
       const proceed = (isFree: boolean): "sent" | "paused" => {
         if (answerOf("stopped", sent, stopped)) end = sent;
         else if (!isFree && answerOf("pause", sent, pause && (() => pause(() => pump(true)))))

@@ -6,7 +6,10 @@ import { type Admission, buildModule, type Module, type Scope } from "./module.t
 import { noted } from "./noted.ts";
 import { trialScope } from "./trialScope.ts";
 
-/** Shape that a refused module would leave to those behind it, if nothing were quantized and every name were free. */
+/**
+ * Output shape of a module that was refused, as if nothing were quantized and every name free; `undefined` if that cannot be built
+ * either.
+ */
 const shapeBehind = (module: Module, scope: Scope): Shape | undefined => {
   const trial = buildModule(module, trialScope(scope), "it");
   return E.isRight(trial) ? trial.right.shape : undefined;
@@ -24,9 +27,9 @@ const admittedByAll =
   };
 
 /**
- * One module after another; each sees the shape that the one before gives.
+ * Modules in a row, as `torch.nn.Sequential`: each is built for the output shape of the one before.
  *
- * @returns a module that refuses with everything that is wrong, up to a module whose own shape cannot be
+ * @returns a module that lists the errors of all its modules, up to the first whose output shape cannot be determined
  * @example
  * const network = sequential(conv2d("conv1", { outChannels: 8, kernel: 5 }), relu(), maxPool({ size: 2 }));
  * build(network, scopeFor({ engine: reference(), shape: [28, 28, 1] })).shape; // [12, 12, 8]

@@ -5,8 +5,8 @@ import { plannedParameters } from "./parameters.ts";
 const float32 = defaultQuantizer({ bits: { weight: 32, activation: 32, gradient: 32 } });
 
 /**
- * The scope of a network that is built only to see what becomes of it: its shapes and the paths of its layers. Nothing is quantized there, no
- * parameter gets elements, and every name is free.
+ * The scope of a network that is built only to find its shapes and paths. Nothing is quantized, parameters have no elements, and
+ * every name is free.
  */
 export const trialScope = (scope: Scope): Scope => ({
   ...scope,

@@ -1,33 +1,36 @@
-/** @file The gradient that a learned range has from the errors of quantization, each channel's as a share of its variance. */
+/** @file Gradient of a learned range from quantization errors, where each channel's error is divided by its variance. */
 import { channelsOf, countOf, type Expr, staged } from "../../core/expr.ts";
 import { mean } from "../../core/mean.ts";
 import type { Context } from "../step/context.ts";
 import type { Task } from "../step/task.ts";
 
-/** Smallest variance that errors are divided by, as a share of the mean over channels: no channel is so still that it alone counts. */
+/**
+ * Lower limit of the variance that errors are divided by, as a fraction of the mean variance: no nearly constant channel may
+ * dominate.
+ */
 const leastShare = 0.01;
 
-/** Weight of the squared errors of each channel, 1 / variance; 0 where no channel varies, or where squares are beyond float32. */
+/** Weight of the squared error of each channel, 1 / variance; 0 if no channel varies, or if squares exceed float32. */
 const weightsOf = (variances: Float64Array): Float64Array => {
   const average = mean(variances);
   const isKnown = average > 0 && Number.isFinite(average);
   return variances.map((one) => (isKnown ? 1 / Math.max(one, leastShare * average) : 0));
 };
 
-/** A tensor that was quantized, before and after. */
+/** A tensor before and after quantization. */
 export interface Rounded {
   readonly x: Expr;
   readonly xq: Expr;
-  /** xq - x where the range had x inside, and xq where it had not: how xq changes with the parameter, times the parameter. */
+  /** Derivative of xq with respect to the parameter, times the parameter: xq - x inside the range, and xq outside. */
   readonly slope: Expr;
 }
 
 /**
- * The gradient of the error of quantization with respect to a parameter p, times p.
+ * Gradient of the quantization error with respect to a parameter p, times p.
  *
  *     error = mean over channels c of   mean (xq - x)^2 over c / max(var_c, 0.01 mean var)
  *
- * Three passes over x: means, variances, errors. It is 0 where squares of the tensor are beyond float32.
+ * Takes three passes over x: means, variances, errors. The result is 0 if squares of the tensor exceed float32.
  */
 export function* channelErrorSlope({ x, xq, slope }: Rounded, ctx: Context): Task<number> {
   const channels = channelsOf(x);

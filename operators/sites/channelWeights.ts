@@ -1,4 +1,4 @@
-/** @file The site of weights with a range for each output channel, which is a site for each of them. */
+/** @file The site of weights with a range per output channel, made of one site per channel. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
 import { internal, RangeflowFailure } from "../../core/errors.ts";
@@ -31,7 +31,7 @@ import type { Quantized } from "./site.ts";
 import { straightThrough } from "./straightThrough.ts";
 import type { WeightSite } from "./weightOperand.ts";
 
-/** The weights of one output channel, as a tensor of their own. */
+/** The weights of output channel `o` as a tensor. */
 const channelOf = (w: HostTensor, o: number): Tensor => {
   const [, kh, kw, i] = w.shape as [number, number, number, number];
   const size = kh * kw * i;
@@ -43,7 +43,7 @@ const codesOf = ({ value }: Quantized): QTensor => {
   return value.q;
 };
 
-/** A channel whose codes are in memory, and where gradients may pass it, if not everywhere. */
+/** A channel with its codes and its gradient mask in memory; without a mask, gradients pass everywhere. */
 interface ReadChannel extends Pick<Quantized, "pullback"> {
   readonly codes: HostCodes;
   readonly params: QParams;
@@ -61,7 +61,7 @@ function* readChannel(engine: Engine, channel: Quantized): Task<ReadChannel> {
   };
 }
 
-/** The codes of all channels in memory. */
+/** The codes of all channels, in memory. */
 interface JoinedCodes extends QTensor {
   readonly codes: HostCodes;
 }
@@ -93,7 +93,7 @@ const joinedMask = (w: Tensor, channels: readonly ReadChannel[]): Codes | undefi
   return codes(data, w.shape);
 };
 
-/** The interval of what the codes of all channels stand for; a channel of zeros takes no part, whatever its scale. */
+/** Smallest interval that contains everything the codes stand for. A channel of zeros is ignored, whatever its scale. */
 const coveredBy = ({ codes, params }: JoinedCodes): Range => {
   const perChannel = codes.size / params.scale.length;
   let lo = 0;
@@ -109,7 +109,7 @@ const coveredBy = ({ codes, params }: JoinedCodes): Range => {
   return { lo, hi };
 };
 
-/** The way back of channels that each learn a range: from the gradient of all of them to that of each, and together again. */
+/** Pullback of channels that each learn a range: splits the gradient into channels, and joins the results. */
 function* channelwise(channels: readonly ReadChannel[], dw: Expr, ctx: Context): Task<Backward> {
   const dy = yield* ctx.read(dw);
   const joined = new Float32Array(sizeOf(dy.shape));
@@ -124,10 +124,10 @@ function* channelwise(channels: readonly ReadChannel[], dw: Expr, ctx: Context):
 }
 
 /**
- * The weights of a layer, each output channel with a range of its own: from an estimator, or learned, and then with a parameter each,
- * `${path}/${channel}/..`, which is made at once.
+ * The site of a layer's weights with a range per output channel, from an estimator or learned. A learned range has a parameter per
+ * channel, `${path}/${channel}/..`, which is created at once.
  *
- * @returns opens the site
+ * @returns a function that opens the site
  */
 export const channelWeights = (
   scope: Scope,
@@ -141,7 +141,7 @@ export const channelWeights = (
   );
   const isLearned = quantizer.learned !== undefined;
 
-  /** The weights on one grid that covers all channels. */
+  /** The weights on a single grid that covers all channels. */
   function* onOneGrid(w: Tensor, q: JoinedCodes, ctx: Context): Task<Operand> {
     const one = uniformGrid(quantizer, path)(coveredBy(q));
     if (E.isLeft(one)) throw new RangeflowFailure(one.left);

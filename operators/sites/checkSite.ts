@@ -8,10 +8,10 @@ import { wastesRanges } from "../../quantizers/withProjection.ts";
 import { hookPoint } from "../module/hooks.ts";
 import type { Scope } from "../module/module.ts";
 
-/** Why a quantizer cannot work at the site of a path, and what would; nothing if it can. */
+/** Why a quantizer cannot be used at the site of a path, and what can; `undefined` if it can. */
 export type Refusal = (path: string, role: Role, quantizer: Quantizer) => Problem | undefined;
 
-/** Hooks that refuse quantizers at sites, when a network is built. */
+/** Hooks that refuse quantizers at sites when a network is built. */
 export const refusing = hookPoint<Refusal>();
 
 const specialOf = ({ learned, transform, projection }: Quantizer) => learned ?? transform ?? projection;
@@ -21,7 +21,7 @@ const isOneOf = (value: unknown, all: readonly unknown[] | undefined): boolean =
 
 const areFunctions = (...all: readonly unknown[]): boolean => all.every((one) => typeof one === "function");
 
-/** The fault of a quantizer that a user may have made; undefined if all of its parts are what they should be. */
+/** The invalid part of a quantizer, which may be user code; `undefined` if all parts are valid. */
 export const wrongPart = ({
   scheme,
   rounding,
@@ -129,7 +129,7 @@ const checked = (scope: Scope, path: string, role: Role): E.Either<RangeflowErro
   return E.map(() => quantizer)(checkBits(path, quantizer.bits));
 };
 
-/** The quantizer of a site, if it can work there; what is thrown where it is made, or looked at, is a reason why not. */
+/** The quantizer of a site if it can be used there. Errors thrown while it is made or checked are returned, too. */
 export const checkSite = (scope: Scope, path: string, role: Role): E.Either<RangeflowError, Quantizer> => {
   try {
     return checked(scope, path, role);

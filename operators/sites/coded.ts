@@ -1,4 +1,4 @@
-/** @file What a site makes of a tensor once its range is known. */
+/** @file What a site computes from a tensor once its range is known. */
 import type { Eventual } from "../../core/eventual.ts";
 import { type Expr, ofTensor } from "../../core/expr.ts";
 import type { Operand } from "../../core/product.ts";
@@ -7,30 +7,30 @@ import type { Codes, Tensor } from "../../core/tensor.ts";
 import type { Context } from "../step/context.ts";
 import type { Task } from "../step/task.ts";
 
-/** Further results of a pass that quantizes. */
+/** Further results requested from a pass that quantizes. */
 export interface Also {
   readonly observe: boolean;
   readonly store: boolean;
 }
 
-/** A quantized tensor, and what was asked for beside it. */
+/** A quantized tensor, and the further results that were requested. */
 export interface Coded {
   readonly value: Operand;
-  /** One byte an element, 1 where a gradient may pass; there only if something was clipped, or if nobody knows yet. */
+  /** One byte per element, 1 where the gradient may pass. Absent if nothing was clipped; present while that is not known yet. */
   readonly gradientMask?: Codes | undefined;
-  /** Number of elements that the range clipped. */
+  /** Number of elements clipped by the range. */
   readonly clipped: Eventual<number>;
-  /** Bytes that were moved for it. */
+  /** Bytes moved. */
   readonly moved: number;
-  /** Statistic of the tensor before clipping, if it was to be observed. */
+  /** Statistics of the tensor before clipping, if requested. */
   readonly range?: Eventual<RangeStat> | undefined;
-  /** The tensor itself, if it was to be stored. */
+  /** The tensor itself, if requested. */
   readonly stored?: Tensor | undefined;
 }
 
-/** Quantizes a tensor with a range, on the tape of the layer around the site. */
+/** Quantizes a tensor with a range, on the tape of the layer that the site belongs to. */
 export type Coding = (x: Expr, range: Range, ctx: Context, also: Also) => Task<Coded>;
 
-/** Quantized tensor as an expression to go on with. */
+/** A quantized tensor as an expression. */
 export const ofOperand = (value: Operand, shape: readonly number[]): Expr =>
   value._tag === "Dense" ? ofTensor(value.x) : { shape, source: value, stages: [] };

@@ -1,4 +1,4 @@
-/** @file How a site quantizes a tensor once its range is known: into codes, or into float32 where no integer grid will do. */
+/** @file How a site quantizes a tensor once its range is known: to codes, or to float32 if no integer grid represents the levels. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { isUsable, type Range, usableRange } from "../../core/range.ts";
 import { isQuantizers, rangesOf } from "../../quantizers/quantizer.ts";
@@ -17,7 +17,7 @@ const badRange = (site: string, step: number, name: string, { lo, hi }: Range): 
     ),
   );
 
-/** Coding of a site, with ranges that can be used; a range that cannot ends the run, wherever it comes from. */
+/** The coding of a site. An unusable range ends the run, whatever its source. */
 export const codingOf = (scope: Scope, place: SitePlace): Coding => {
   const { path, quantizer } = place;
   const coding = quantizer.projection

@@ -1,12 +1,13 @@
-/** @file Calls of functions that a user may have written: estimators, projections, weight transforms, learned ranges. */
+/** @file Calls of functions that may be user code: estimators, projections, weight transforms, learned ranges. */
 import { problem, RangeflowFailure, thrownBy } from "../../core/errors.ts";
 import type { Scope } from "../module/module.ts";
 
 /**
- * Calls a function of somebody else's at a step, and checks what it gave.
+ * Calls a user's function at a step, and checks its result.
  *
- * @param wrong what is wrong with the result, for a sentence; nothing if it is as expected
- * @throws `RangeflowFailure` that names site, step and whose function it is, if it throws or gives something else
+ * @param expected what the function should return, for the error
+ * @param wrong what is wrong with the result, for the error; `undefined` if nothing is
+ * @throws `RangeflowFailure` naming site, step and function, if the function throws or its result is wrong
  */
 export type Foreign = <T>(
   step: number,
@@ -17,7 +18,7 @@ export type Foreign = <T>(
 
 const isOurs = (error: unknown): boolean => error instanceof Error && error.message.startsWith("internal:");
 
-/** @param who whose function it is, such as `quantizer luq` */
+/** Makes the calls of one function. @param who the function, e.g. `quantizer luq` */
 export const foreign = ({ watch }: Pick<Scope, "watch">, site: string, who: string): Foreign => {
   const watched = watch(`${site}, ${who}`);
   return (step, expected, call, wrong) => {
@@ -36,14 +37,14 @@ export const foreign = ({ watch }: Pick<Scope, "watch">, site: string, who: stri
   };
 };
 
-/** Whether all numbers are finite: only NaN and infinities are not 0 when subtracted from themselves. */
+/** Whether all numbers are finite: x - x is 0 for all but NaN and infinities. */
 const areFinite = (x: Float32Array): boolean => {
   let sum = 0;
   for (let i = 0; i < x.length; i++) sum += (x[i] as number) - (x[i] as number);
   return sum === 0;
 };
 
-/** The fault of one number for each of those given, finite where all of them are; undefined if they are right. */
+/** What is wrong with a result that should have one number per element of `x`, finite if all of `x` is; `undefined` if nothing is. */
 export const notNumbers = (given: unknown, x: Float32Array, what: string): string | undefined => {
   if (!(given instanceof Float32Array)) return `${what} that are no Float32Array`;
   if (given.length !== x.length) return `${given.length} ${what} for ${x.length}`;
@@ -52,7 +53,7 @@ export const notNumbers = (given: unknown, x: Float32Array, what: string): strin
   return `${given[at]} at place ${at} of its ${what}`;
 };
 
-/** The fault of one byte for each of so many elements; undefined if there are none, or as many. */
+/** What is wrong with an optional array of `size` bytes; `undefined` if nothing is. */
 export const notBytes = (given: unknown, size: number, what: string): string | undefined =>
   given === undefined || (given instanceof Int8Array && given.length === size)
     ? undefined

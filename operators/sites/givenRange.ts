@@ -1,7 +1,7 @@
 import { thrownText, valueText } from "../../core/errors.ts";
 import { isUsable, type Range } from "../../core/range.ts";
 
-/** Bounds of channels as a list; one that is none where they are no list. */
+/** Bounds of channels as a list; an invalid one if they are not a list. */
 const numbersIn = (channels: unknown): readonly number[] =>
   Array.isArray(channels) || ArrayBuffer.isView(channels)
     ? Array.from(channels as unknown as readonly number[])
@@ -19,13 +19,13 @@ const copied = ({ lo, hi, channels, aux }: Range): Range => {
 
 const endText = (end: unknown): string => (typeof end === "number" ? String(end) : valueText(end));
 
-/** Whatever an estimator gave, for a sentence. */
+/** The value that an estimator gave, for an error. */
 const textOf = (given: unknown): string =>
   typeof given === "object" && given !== null
     ? `the range [${endText((given as Range).lo)}, ${endText((given as Range).hi)}]`
     : String(given);
 
-/** The fault of bounds of channels, for a sentence; empty if there is none. */
+/** The invalid channel bound, for an error; empty if there is none. */
 const channelText = ({ channels = [] }: Range): string => {
   const wrong = channels.find((bound) => !isUsable({ lo: 0, hi: bound }));
   return wrong === undefined ? "" : ` and a channel's bound ${String(wrong)}`;
@@ -37,8 +37,8 @@ const areNumbers = ({ lo, hi, channels }: Range): boolean =>
   (channels?.every((bound) => typeof bound === "number") ?? true);
 
 /**
- * Answer of an estimator: a range, as a copy, so that nobody changes it later; or what was found instead, for a sentence. It is read once
- * and may be anything: a proxy, an object whose getters throw.
+ * A range from an estimator, as a copy, so that later changes have no effect; or a description of what was found instead. The value
+ * is read once and may be anything, e.g. a proxy or an object whose getters throw.
  */
 export const givenRange = (given: unknown): Range | string => {
   try {

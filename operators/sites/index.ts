@@ -1,4 +1,4 @@
-/** @file Sites: where tensors are quantized, with whose ranges, what is learned there, and what may be hooked in. */
+/** @file Sites: where tensors are quantized, the source of their ranges, what is learned there, and hooks. */
 export { type Refusal, refusing } from "./checkSite.ts";
 export * from "./coded.ts";
 export * from "./layerPaths.ts";

@@ -2,7 +2,10 @@ import * as E from "fp-ts/lib/Either.js";
 import { buildModule, type Module, type Scope } from "../module/module.ts";
 import { trialScope } from "../module/trialScope.ts";
 
-/** Paths of the convolutions and dense layers of a network, in its order, without making its parameters; none if it cannot be built. */
+/**
+ * Paths of the convolutions and dense layers of a network, in order, without creating parameters. Empty if the network cannot be
+ * built.
+ */
 export const layerPaths = (network: Module, scope: Scope): readonly string[] => {
   const paths: string[] = [];
   const announce: Scope["announce"] = ({ path }) => void paths.push(path);

@@ -1,4 +1,4 @@
-/** @file The parameter of a site whose range is learned: its place, the ranges that it gives, and its gradient. */
+/** @file The parameter of a site with a learned range: creation, ranges, and gradient. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { channelsOf, countOf, type Expr, ofTensor, staged } from "../../core/expr.ts";
 import type { Operand } from "../../core/product.ts";
@@ -20,7 +20,10 @@ import { type Foreign, foreign } from "./foreign.ts";
 import { givenRange } from "./givenRange.ts";
 import type { RangeSource } from "./rangeSource.ts";
 
-/** A site's learned range with the parameters that hold it; they are made when the network is built, and start with its first tensor. */
+/**
+ * A site's learned range with the parameters that hold it. They are created when the network is built, and initialized with the
+ * first tensor.
+ */
 export interface Learnable {
   readonly call: Foreign;
   readonly learned: LearnedRange;
@@ -28,11 +31,11 @@ export interface Learnable {
   readonly site: string;
   /** One number; 0 before the first tensor. */
   readonly parameter: HostParameter;
-  /** 1 where there are levels below 0. */
+  /** 1 if there are levels below 0, else 0. */
   readonly sign: HostParameter;
 }
 
-/** Makes the parameters of a site, if its range is learned. */
+/** Creates the parameters of a site; `undefined` if its range is not learned. */
 export const learnableAt = (
   scope: Scope,
   site: string,
@@ -61,9 +64,9 @@ export const learnableAt = (
 const only = ({ value }: HostParameter): number => elements(value)[0] as number;
 
 /**
- * Value that a quantizer has learned so far.
+ * Current values of a learned parameter.
  *
- * @throws `RangeflowFailure` if that is no number any more
+ * @throws `RangeflowFailure` if they are not finite
  */
 export const learnedValues = ({ path, value }: HostParameter): Float32Array => {
   const values = elements(value);
@@ -82,10 +85,10 @@ const notRange = (given: unknown): string | undefined => {
   return typeof range === "string" ? range : undefined;
 };
 
-/** Grid that the range depends on beside the parameter. */
+/** The grid that the range depends on beside the parameter. */
 const sidedOf = ({ bits, sign }: Learnable): Sided => ({ bits, isSigned: only(sign) === 1 });
 
-/** The range that the parameter stands for; undefined before the first tensor. */
+/** The range of the current parameter; `undefined` before the first tensor. */
 const rangeOf = (learnable: Learnable, step: number): Range | undefined => {
   const { call, learned, parameter } = learnable;
   const value = learnedValues(parameter)[0] as number;
@@ -93,7 +96,7 @@ const rangeOf = (learnable: Learnable, step: number): Range | undefined => {
   return call(step, usableRange, () => learned.range(value, sidedOf(learnable)), notRange);
 };
 
-/** Starts the parameter from the first tensor. */
+/** Initializes the parameter from the first tensor. */
 const start = (learnable: Learnable, { measure, ...stat }: RangeStat, step: number): void => {
   const { call, learned, parameter, sign } = learnable;
   if (learned.sign === "auto" && stat.min < 0) elements(sign.value)[0] = 1;
@@ -105,7 +108,10 @@ const start = (learnable: Learnable, { measure, ...stat }: RangeStat, step: numb
   elements(parameter.value)[0] = learned.learning.keep(Math.fround(found));
 };
 
-/** The ranges of a site whose range is learned: always ahead once it has started. Their state is the parameter alone. */
+/**
+ * Range source of a site with a learned range. Ranges are always known before the tensor once initialized; the parameter is the
+ * only state.
+ */
 export const learnedRanges = (learnable: Learnable): RangeSource => ({
   ready: () => undefined,
   ahead: (step) => rangeOf(learnable, step),
@@ -118,27 +124,27 @@ export const learnedRanges = (learnable: Learnable): RangeSource => ({
   unsubscribe: () => {},
 });
 
-/** A tensor that was quantized with a learned range, and what was made of it. */
+/** A tensor quantized with a learned range, and the result. */
 interface Passed {
-  /** The tensor, as it may be read again. */
+  /** The tensor as an expression that may be read again. */
   readonly x: Expr;
   readonly value: Operand;
   readonly range: Range;
 }
 
-/** The gradient of the loss with respect to a parameter, times the parameter. */
+/** Gradient of the loss with respect to a parameter, times the parameter. */
 function* lossSlope(dy: Expr, slope: Expr, ctx: Context): Task<number> {
   const { second } = yield* ctx.sums(dy, { of: slope, around: new Float32Array(channelsOf(dy)) });
   return second.reduce((total, one) => total + one, 0);
 }
 
 /**
- * The pullback of a learned quantizer: straight through where lo < x < hi, and the gradient of its parameter p:
+ * Pullback of a learned quantizer: straight-through where lo < x < hi, and the gradient of its parameter p:
  *
  *     dp = gradientScale sum dy (xq - inside x) / p,   inside = 1 where lo < x < hi, else 0
  *
- * Without residual, xq stands for x inside as well, so that only what was clipped counts. One more pass over dy, x and the codes; where the
- * objective is `channelErrors`, three.
+ * Without `residual`, x is replaced by xq inside, so that only clipped elements contribute. Takes one more pass over dy, x and the
+ * codes, or three with the objective `channelErrors`.
  */
 export function* learnedPullback(
   learnable: Learnable,
@@ -150,7 +156,7 @@ export function* learnedPullback(
   const xq = ofOperand(value, x.shape);
   const p = only(parameter);
   const dy = ctx.save(dyOnce);
-  // Nothing is learned from a tensor without elements, or from one of zeros, of which the same memory is taken: the room of a run is measured on such.
+  // Nothing is learned before the first nonzero tensor, or from an empty one. dy is saved all the same: memory is measured on zeros.
   if (p === 0 || countOf(x) === 0) return { dx: dy, gradients: new Map([[parameter, undefined]]) };
   const gate = { _tag: "Gate", other: x, lo: Math.fround(range.lo), hi: Math.fround(range.hi) } as const;
   const minus = { _tag: "Affine", scale: Float32Array.of(-1) } as const;

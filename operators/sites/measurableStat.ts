@@ -3,10 +3,10 @@ import type { RangeStat } from "../../core/range.ts";
 import { elements, type HostTensor } from "../../core/tensor.ts";
 
 /**
- * A statistic that an estimator may ask the tensor itself, while it is handed on.
+ * A statistic with a `measure`, valid while it is being passed on.
  *
- * @param tensor in host memory; without one there is nothing to ask
- * @param measured takes the answers, question by question
+ * @param tensor in host memory; without one the statistic is returned unchanged
+ * @param measured receives the answers, by question
  */
 export const measurableStat = (
   stat: RangeStat,

@@ -1,24 +1,25 @@
-/** @file An estimator that is subscribed to: it is given statistics, and what it gives is heard. */
+/** @file A subscribed estimator: statistics go in, ranges come out. */
 import { from, Observable, type Subscriber, type Unsubscribable } from "rxjs";
 import type { Range, RangeStat } from "../../core/range.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import type { Scope } from "../module/module.ts";
 
-/** What is heard of an estimator. */
+/** Callbacks for what an estimator emits. */
 export interface EstimatorHeard {
   /**
    * A range.
    *
-   * @param isAtOnce whether it came when the estimator was subscribed to, or while it was given a statistic
-   * @returns whether more are wanted
+   * @param isAtOnce whether it came during the subscription, or during a call of `observe`
+   * @returns whether more ranges are wanted
    */
   readonly next: (range: Range, isAtOnce: boolean) => boolean;
   readonly error: (error: unknown) => void;
   readonly complete: () => void;
 }
 
+/** A subscribed estimator. */
 export interface OpenEstimator extends Unsubscribable {
-  /** Gives it the statistic of the tensor of a step. */
+  /** Passes it the statistics of the tensor of a step. */
   readonly observe: (stat: RangeStat, step: number) => void;
 }
 
@@ -33,7 +34,7 @@ export const openEstimator = (
   heard: EstimatorHeard,
 ): OpenEstimator => {
   let observers: readonly Subscriber<RangeStat>[] = [];
-  // A subject without its guard against errors of observers, who here are always estimators: 160 ns a statistic instead of 270.
+  // A subject without protection against throwing observers, who are always estimators here: 160 instead of 270 ns per statistic.
   const observed$ = new Observable<RangeStat>((subscriber) => {
     observers = [...observers, subscriber];
     return () => {
@@ -56,7 +57,7 @@ export const openEstimator = (
   return {
     observe: (stat, step) => {
       isAtOnce = true;
-      // A copy, because the statistic is recorded and told to others, whatever an estimator does with it.
+      // A copy, because the statistic is also recorded and passed on, whatever the estimator does with it.
       const own = { ...stat };
       watched(step, () => {
         for (const observer of observers) observer.next(own);

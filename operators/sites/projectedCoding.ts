@@ -17,9 +17,9 @@ import { projectAt } from "./projecting.ts";
 import type { SitePlace } from "./site.ts";
 
 /**
- * The training loss that a projection follows.
+ * The training loss that a projection depends on.
  *
- * @throws `RangeflowFailure` in training, from the second step on, where nobody has said what it is
+ * @throws `RangeflowFailure` in training from the second step on, if the batches carry no losses
  */
 const lossesAt = (
   { step, training, losses }: Pick<Context, "step" | "training" | "losses">,
@@ -37,7 +37,7 @@ const lossesAt = (
   );
 };
 
-/** Coding by a projection of the tensor in memory, to float32 or codes: one more reading and writing of it, on the host. */
+/** Coding by a projection, to float32 or codes. Runs on the host, with one more read and write of the tensor. */
 export const projectedCoding = (
   scope: Scope,
   { path, role, quantizer }: SitePlace,
@@ -53,7 +53,7 @@ export const projectedCoding = (
     const quantities = [trainingLosses.given(() => lossesAt(ctx, path, projection.name)), ofWeights];
     const noise = rounding === "stochastic" ? noiseOf(branch(siteKey, step)) : undefined;
     const wasStored = isStored(x);
-    // A pass over a tensor that is there and is not observed reads nothing.
+    // A pass over a stored tensor that is not observed reads nothing.
     const moved = wasStored && !observe ? 0 : bytesMoved(x, { observe, store: !wasStored });
     const result = yield* ctx.run(x, { observe, store: true, path });
     const stored = present(result.stored, "the stored tensor");
@@ -62,7 +62,7 @@ export const projectedCoding = (
       { shape: x.shape, role, range, bits, training, quantities, noise },
       step,
     );
-    // A tensor that was stored for this alone is freed at once.
+    // A tensor that was stored only for this is freed at once.
     if (wasStored) yield* ctx.run(ctx.readOnce(stored), {});
     const value: Operand = integers
       ? { _tag: "Codes", q: { codes: codes(integers.codes, x.shape), params: integers.params } }

@@ -1,10 +1,10 @@
-/** @file A projection at a site, which may be a user's own: it gets a copy, and what it gives is checked. */
+/** @file Calls of a projection, which may be user code: it receives a copy, and its result is checked. */
 import type { QParams } from "../../core/qparams.ts";
 import type { Projected, Projecting, Projection } from "../../quantizers/projections/projection.ts";
 import type { Scope } from "../module/module.ts";
 import { foreign, notBytes, notNumbers } from "./foreign.ts";
 
-/** The copy that a projection reads, one for all tensors: a projection is done with one before the next comes. */
+/** The copy that projections read. One buffer serves all tensors, because a projection finishes before the next starts. */
 let copies = new Float32Array(0);
 
 const copyOf = (x: Float32Array): Float32Array => {
@@ -14,7 +14,7 @@ const copyOf = (x: Float32Array): Float32Array => {
   return copy;
 };
 
-/** The fault of one scale and zero point; undefined if they can be multiplied with. */
+/** What is wrong with a scale and zero point; `undefined` if products can use them. */
 const notParams = (params: QParams | undefined): string | undefined => {
   const { scale, zeroPoint } = params ?? {};
   const isWhole =
@@ -27,7 +27,7 @@ const notParams = (params: QParams | undefined): string | undefined => {
   return isWhole ? undefined : "integers without one positive scale and one zero point";
 };
 
-/** The fault of integers beside their values; undefined if there are none. */
+/** What is wrong with the integers beside the values; `undefined` if nothing is. */
 export const notIntegers = (integers: Projected["integers"], size: number): string | undefined => {
   if (integers === undefined) return undefined;
   return integers?.codes === undefined
@@ -48,10 +48,13 @@ const wrongWith = (given: Projected | null | undefined, x: Float32Array): string
   );
 };
 
-/** Projects elements at a step; they stay as they are. */
+/** Projects elements at a step, without changing them. */
 export type Project = (x: Float32Array, how: Projecting, step: number) => Projected;
 
-/** @throws `RangeflowFailure` that names site, step and projection if it throws, or gives something else */
+/**
+ * Makes the checked calls of a projection. @throws `RangeflowFailure` naming site, step and projection, if it throws or its result
+ * is wrong
+ */
 export const projectAt = (scope: Scope, site: string, { name, project }: Projection): Project => {
   const call = foreign(scope, site, `quantizer ${name}`);
   return (x, how, step) =>

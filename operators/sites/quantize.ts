@@ -15,7 +15,7 @@ import { splitGradient } from "./splitGradient.ts";
 
 type Open = () => Site;
 
-/** Quantizes the activation on the way forward. */
+/** Quantizes the activation in the forward pass. */
 const quantizeActivation = (name: string, open: Open): Module =>
   layer(name, () => ({
     kind: "quantizeActivation",
@@ -33,7 +33,7 @@ const quantizeActivation = (name: string, open: Open): Module =>
     },
   }));
 
-/** Quantizes the gradient on the way back. */
+/** Quantizes the gradient in the backward pass. */
 const quantizeGradient = (name: string, open: Open): Module =>
   layer(name, () => ({
     kind: "quantizeGradient",
@@ -51,7 +51,7 @@ const quantizeGradient = (name: string, open: Open): Module =>
     },
   }));
 
-/** Opens a site; undefined where there is none, or where it stays float32. */
+/** A function that opens a site; `undefined` if there is none, or if it stays float32. */
 const siteAt = (
   scope: Scope,
   name: string | undefined,
@@ -68,24 +68,32 @@ const siteAt = (
   return E.right(() => openSite(scope, path, role, learnable));
 };
 
-/** Modules in front of every quantizer of activations, such as one that keeps them within bounds. */
+/** Modules in front of every quantizer of activations, e.g. one that keeps them within bounds. */
 export const beforeActivation = hookPoint<Module>();
 
-/** Names of sites below the path of a scope; what has none passes unchanged. */
+/** Options of `quantize`: names of sites, below the path of the scope. A tensor without a site passes unchanged. */
 export interface QuantizeOptions {
+  /** Site of the activation, e.g. `conv1/input`. Default: not quantized. */
   readonly activation?: string;
+  /** Site of the gradient, e.g. `conv1/gradient`. Default: not quantized. */
   readonly gradient?: string;
-  /** Site of the copy of the gradient that the parameters of the layer in front get, where a scope has two (`Scope.weightGradient`). */
+  /**
+   * Site of the second copy of the gradient, which the parameters of the preceding layer use, if the scope has one
+   * (`Scope.weightGradient`). Default: none.
+   */
   readonly weightGradient?: string;
 }
 
 /**
- * A layer that quantizes: the activation at a site on the way forward, its gradient at a site on the way back.
+ * A layer that quantizes the activation at one site in the forward pass, and its gradient at another in the backward pass. Usually
+ * placed by `quantized`. The counterpart of `torch.ao.quantization.FakeQuantize`, with integer codes, and for gradients too.
  *
- * Right after a convolution it quantizes the convolution's sums, and a static site fuses into its last pass. A role whose
- * bits are 32 at a site stays float32 there. Where a scope has two copies of a gradient, the one for the input of the layer in front
- * and the one for its parameters are quantized at a site each.
+ * Behind a convolution it quantizes the convolution's sums, and a static site is fused into their pass. A site whose quantizer has
+ * 32 bits stays float32. If the scope has two copies of a gradient, one for the input and one for the parameters of the preceding
+ * layer, each is quantized at its own site.
  *
+ * @throws `RangeflowFailure` for unknown options
+ * @returns a module that refuses to be built if a quantizer cannot be used at its site, or if another site has the same path
  * @example
  * const conv = conv2d("conv1", { outChannels: 16, kernel: 3 });
  * sequential(quantize({ activation: "conv1/input" }), conv, quantize({ gradient: "conv1/gradient" }));

@@ -6,10 +6,10 @@ import { buildModule, type Module } from "../module/module.ts";
 import { layerPaths } from "./layerPaths.ts";
 
 /**
- * A network whose sites are quantized by rules, whatever the scope says that it is built in. Rules are resolved once, when it is built.
+ * Quantizes the sites of a network by rules, which replace the quantizers of the scope it is built in. Rules are resolved once,
+ * when the network is built.
  *
- * It cannot be built with rules that are wrong, that match no site, or that change nothing; all of them are said at once.
- *
+ * @returns a module that refuses to be built if rules are invalid, match no site, or have no effect; all errors are listed at once
  * @example
  * quantizeNetwork(lenet5({ classes: 10 }), [
  *   { weight: { bits: 4 }, activation: { bits: 4 }, gradient: { bits: 4 } },

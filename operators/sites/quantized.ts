@@ -3,19 +3,20 @@ import type { Module } from "../module/module.ts";
 import { sequential } from "../module/sequential.ts";
 import { quantize } from "./quantize.ts";
 
-/** Hooks around each quantized layer with its gradient site, by its name; its input is quantized in front of them. */
+/** Hooks around each quantized layer and its gradient site, by the layer's name; the site of its input is outside. */
 export const aroundLayer = hookPoint<(name: string, layer: Module) => Module>();
 
 /**
- * A convolution or dense layer with its usual placement: its input quantized in front of it, the gradient of its output behind
- * it, so that all three of its products are products of integers.
+ * A convolution or dense layer with the usual quantization sites: its input is quantized before it, and the gradient of its output
+ * behind it, so that all three of its products are integer products.
  *
  *     quantize input -> layer (quantizes its weights) -> quantize gradient
  *
- * What a scope puts around its layers stands around layer and gradient site (`aroundLayer`).
- * Where the scope says so, the gradient is quantized a second time for the gradients of the weights, at `${name}/weightGradient`.
+ * Sites are `${name}/input`, `${name}/weight` and `${name}/gradient`. If the scope has a quantizer for it (`Scope.weightGradient`),
+ * the gradient is quantized a second time for the gradients of the weights, at `${name}/weightGradient`. Hooks of the scope
+ * (`aroundLayer`) wrap layer and gradient site.
  *
- * @param layer makes the module from its name and options, such as `conv2d`
+ * @param layer makes the module from its name and options, e.g. `conv2d`
  * @example
  * quantized(conv2d)("conv1", { outChannels: 16, kernel: 3, padding: 1 })
  */

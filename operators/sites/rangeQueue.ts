@@ -1,43 +1,47 @@
-/** @file Ranges that an estimator has given and that no tensor has used yet: each is kept until its tensor comes. */
+/** @file Queue of the ranges that an estimator has emitted and no tensor has used yet. */
 import type { RangeflowFailure } from "../../core/errors.ts";
 import { type Range, usableRange } from "../../core/range.ts";
 import { givenRange } from "./givenRange.ts";
 
-/** A range, or what was given instead of one. */
+/** A range, or a description of what was emitted instead. */
 interface Given {
   readonly range: Range | string;
   readonly isAtOnce: boolean;
 }
 
-/** So many ranges may wait for tensors to come: one that emits without end would fill the memory. */
+/** Largest number of waiting ranges. It protects memory from an estimator that emits without end. */
 const mostAhead = 2 ** 20;
 
-/** Tensors in a row at which one more range waits than at the one before: an estimator that leads does not lead by more and more. */
+/**
+ * Largest number of consecutive tensors at which the number of waiting ranges may grow. It catches an estimator that leads by more
+ * and more.
+ */
 const mostGrowth = 100;
 
+/** Ranges in the order in which they were emitted. */
 export interface RangeQueue {
-  /** Takes what was given; whether there is room for more. */
+  /** Adds what was emitted; returns whether there is room for more. */
   readonly add: (range: unknown, isAtOnce: boolean) => boolean;
-  /** Ranges that wait. */
+  /** Number of waiting ranges. */
   readonly waiting: () => number;
-  /** Ranges that were ever given. */
+  /** Number of ranges emitted so far. */
   readonly given: () => number;
-  /** The next one, if it was given at once. @throws `RangeflowFailure` if it cannot be used */
+  /** The next range, if it was emitted synchronously; not removed. @throws `RangeflowFailure` if it is unusable */
   readonly ahead: (step: number) => Range | undefined;
-  /** The next one, for the tensor of a step. @throws `RangeflowFailure` if it cannot be used, or more and more wait */
+  /** Removes the next range, for the tensor of a step. @throws `RangeflowFailure` if it is unusable, or if the queue keeps growing */
   readonly take: (step: number) => Range | undefined;
-  /** The one that was taken last. */
+  /** The range removed last. */
   readonly last: () => Range | undefined;
 }
 
-/** @param failure what to throw of what an estimator gave */
+/** Makes an empty queue. @param failure makes the error for what an estimator emitted */
 export const rangeQueue = (
   failure: (step: number, found: string, expected?: string) => RangeflowFailure,
 ): RangeQueue => {
   const queue: Given[] = [];
   let given = 0;
   let last: Range | undefined;
-  /** Ranges that waited after the last tensor, and for how many tensors in a row they have become more. */
+  /** Number of ranges that waited after the last tensor, and number of consecutive tensors at which it has grown. */
   let waiting = 0;
   let growth = 0;
   const checked = ({ range }: Given, step: number): Range => {

@@ -1,12 +1,13 @@
 /**
- * @file A site with a range: the place where one tensor of each step is quantized, and where the one rule holds.
+ * @file A site with a range: it quantizes one tensor per step, static or dynamic.
  *
- * The n-th range that the site's estimator emits is the range for the n-th tensor that it observes. If that range is there when the tensor
- * comes, the site is static: one pass quantizes and observes, and the statistic is emitted afterwards. If not, the site blocks: it observes,
- * emits the statistic, waits for the range that answers it, and quantizes in a second pass.
+ * The n-th range that the site's estimator emits is the range of the n-th tensor it observes. If that range is known before the
+ * tensor, the site is static: one pass quantizes and observes, and the statistics are emitted afterwards. Otherwise it is dynamic:
+ * it observes the tensor, emits its statistics, waits for the range, and quantizes in a second pass.
  *
- * Tensors that are empty, all zero, or hold NaN or infinity never reach the estimator; they take the newest range. Which range is there, and
- * which is newest, goes by count and not by the clock (`rangeSource.ts`). A learned range is a range source like any other.
+ * Tensors that are empty, all zero, or contain NaN or infinity are not passed to the estimator; they are quantized with the newest
+ * range. Whether a range is known, and which one is newest, depends on counts, not on the clock (`rangeSource.ts`). A learned range
+ * is a range source like any other.
  */
 import { bytesMoved } from "../../core/bytesMoved.ts";
 import { type Eventual, isPromise } from "../../core/eventual.ts";
@@ -29,21 +30,21 @@ import { emitSeen, type Outcome } from "./siteSignals.ts";
 import { straightThrough } from "./straightThrough.ts";
 
 /**
- * Opens a site: subscribes to its estimator. The state belongs to whoever opened it, until it unsubscribes.
+ * Opens a site: subscribes to its estimator. The state lives until the site is unsubscribed.
  *
- * @param learnable the parameters of a site whose range is learned
+ * @param learnable the parameters of a site with a learned range
  */
 export const openSite = (scope: Scope, path: string, role: Role, learnable?: Learnable): Site => {
   const quantizer = scope.quantizer(path, role);
   const place = { path, role, quantizer };
   const source = learnable ? learnedRanges(learnable) : rangeSource(path, quantizer.estimator, scope);
   const own = quantizer.estimator.estimator.measures;
-  // The first tensor does not wait where a range is there before it.
+  // The first tensor does not wait if the scope gives its range.
   const measures = learnable ? "waiting" : own && scope.firstRange?.(path) ? "all" : own;
   const facts = siteFacts(quantizer);
   const code = codingOf(scope, place);
 
-  /** Hands the statistic of a tensor that is quantized already to the estimator. */
+  /** Passes the statistics of a quantized tensor to the estimator. */
   function* observe(
     { range, stored }: Coded,
     measured: Record<string, readonly number[]>,
@@ -55,7 +56,7 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
     return stat;
   }
 
-  /** One pass; the estimator hears of the tensor afterwards, and nobody waits for that but the end of the step. */
+  /** Static: one pass. The estimator receives the statistics afterwards; only the end of the step waits for that. */
   function* statically(x: Expr, range: Range, ctx: Context): Task<Outcome> {
     const coded = yield* code(x, range, ctx, { observe: true, store: measures === "all" });
     const measured = {};
@@ -63,7 +64,7 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
     return { coded, range, stat, measured, isStatic: true, bytesSaved: secondPass(x, quantizer) };
   }
 
-  /** Two passes: one to observe, and one to quantize with the range that is chosen by the statistic. */
+  /** Dynamic: one pass to observe, and one to quantize with the range that `choose` gives for the statistics. */
   function* dynamically(x: Expr, ctx: Context, choose: (stat: RangeStat) => Eventual<Range>): Task<Outcome> {
     const needsTensor = measures !== undefined || quantizer.projection !== undefined;
     const store = needsTensor || !isCheap(x);
@@ -87,7 +88,7 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
       : straightThrough(coded.gradientMask),
   });
 
-  /** The rule. */
+  /** Training: static if the range is known, otherwise dynamic. */
   function* trained(x: Expr, ctx: Context): Task<Quantized> {
     const range = source.ahead(ctx.step);
     const outcome = range
@@ -101,7 +102,7 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
     return quantized(x, outcome);
   }
 
-  /** Evaluation uses the newest range, and learns nothing. */
+  /** Evaluation: uses the newest range, and learns nothing. */
   function* evaluated(x: Expr, ctx: Context): Task<Quantized> {
     const range = source.newest(ctx.step);
     if (range === undefined) return quantized(x, yield* dynamically(x, ctx, ownRange));

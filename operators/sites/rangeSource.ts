@@ -1,15 +1,15 @@
 /**
- * @file Where the ranges of a site come from: its estimator's n-th range, kept until the n-th tensor comes, or waited for.
+ * @file Source of a site's ranges: the n-th range of its estimator, kept until the n-th tensor comes, or waited for.
  *
- * Ranges are counted, not timed, so that nothing in a run depends on the clock. After N tensors that were observed,
+ * Ranges are counted, so that nothing in a run depends on the clock. After N observed tensors,
  *
- *     ahead    range N, if the estimator gave it at once: when it was subscribed to, or while it was given a statistic
- *     newest   the range that is ahead, else range N - 1, that of the newest tensor; none while N is 0
+ *     ahead    range N, if the estimator emitted it synchronously: when it was subscribed to, or when it received a statistic
+ *     newest   the range ahead, otherwise range N - 1, that of the newest tensor; none while N is 0
  *
- * A range that comes by itself, from a timer, a promise or another thread, serves its tensor all the same, and the tensor waits for
- * it. It is never ahead, not even where it comes in time, because a run that is slower, or was resumed, would not find it there.
- * Evaluation takes the newest range, and so do tensors from which nothing can be learned: it is the same in a run, in one that was
- * resumed, and in a checkpoint that is evaluated.
+ * A range that arrives asynchronously, from a timer, a promise or another thread, is also used for its tensor, which waits for it.
+ * It is never ahead, even if it arrives in time, because a slower or resumed run might not have it at that point. Evaluation and
+ * tensors that are empty, all zero or not finite use the newest range: it is the same in a run, in a resumed run, and in the evaluation of a
+ * checkpoint.
  */
 import { filter, firstValueFrom, map, Subject, startWith, type Unsubscribable } from "rxjs";
 import { problem, RangeflowFailure, thrownText } from "../../core/errors.ts";
@@ -23,25 +23,29 @@ import { rangeQueue } from "./rangeQueue.ts";
 import { replayedPast } from "./replayedPast.ts";
 import type { Ranges } from "./replayRange.ts";
 
-/** Source of the ranges of a site: an estimator, or a parameter that is learned. */
+/** Source of a site's ranges: an estimator, or a learned parameter. */
 export interface RangeSource extends Ranges, Unsubscribable {
-  /** Done when the recorded past of the site has been replayed; nothing is asked before. Fails where that was not as recorded. */
+  /**
+   * Done when the recorded past of the site has been replayed; must be called first. Fails if the replay differs from the
+   * recording.
+   */
   readonly ready: () => Eventual<void>;
-  /** The range that is ahead, or else that of the newest tensor; undefined before the first one. */
+  /** The range ahead, otherwise that of the newest tensor; `undefined` before the first. */
   readonly newest: (step: number) => Range | undefined;
 }
 
-/** How an estimator has ended: it may still have ranges for tensors to come, unless it has failed. */
+/** How an estimator has ended. It may have left ranges for tensors to come, unless it has failed. */
 type End =
   | { readonly _tag: "Completed" }
   | { readonly _tag: "Failed"; readonly found: string; readonly cause?: unknown };
 
 /**
- * Subscribes one site to its estimator.
+ * Subscribes to the estimator of a site.
  *
- * @param scope its `firstRange` is the first range of the estimator, where it gives one; its `history` is what the site has seen in the run that is resumed: the estimator gets it again and has to give the ranges
- *   that it gave, so that any estimator is where it was without code for saving. `watch` makes the calls of the estimator; `patience` wraps
- *   the wait for a range that does not come at once, and what it fails with is named as the estimator's
+ * @param scope `firstRange` gives the estimator's first range, if any. `history` is the past of the site in the run that is
+ *   resumed: the estimator receives it again and must emit the same ranges, so that any estimator can be resumed without code to
+ *   save its state. `watch` makes the calls of the estimator. `patience` limits the wait for an asynchronous range; its failure is
+ *   reported as the estimator's.
  */
 export const rangeSource = (
   site: string,
@@ -53,7 +57,7 @@ export const rangeSource = (
 
   const queue = rangeQueue(failure);
   let end: End | undefined;
-  /** Emits when something has changed, while a tensor waits for its range. */
+  /** Emits on every change while a tensor waits for its range. */
   let changed$: Subject<void> | undefined;
   const first = firstRange?.(site);
   const opened = openEstimator(
@@ -89,7 +93,7 @@ export const rangeSource = (
     return queue.take(step);
   };
 
-  /** Failure of a wait: what is known to be wrong, or that no answer came. */
+  /** Failure of a wait: a known error, or that no range came in time. */
   const impatient =
     (step: number) =>
     (error: unknown): never => {

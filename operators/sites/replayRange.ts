@@ -1,4 +1,4 @@
-/** @file The range that an estimator gives for a recorded tensor, held against the one that was recorded. */
+/** @file Comparison of an estimator's range for a recorded tensor with the recorded range. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Eventual } from "../../core/eventual.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
@@ -7,11 +7,11 @@ import { type Task, wait } from "../step/task.ts";
 
 /** Ranges, tensor by tensor. */
 export interface Ranges {
-  /** The range for the next tensor, if it is already there. */
+  /** The range of the next tensor, if it is already known. */
   readonly ahead: (step: number) => Range | undefined;
-  /** Uses up the range that was ahead, and then hands on the statistic of its tensor. */
+  /** Consumes the range that was ahead, then passes on the statistics of its tensor. */
   readonly useAhead: (stat: RangeStat, step: number) => void;
-  /** Hands on the statistic of the next tensor, and gives the range that answers it, at once or when it comes. */
+  /** Passes on the statistics of the next tensor, and returns its range, now or later. */
   readonly ask: (stat: RangeStat, step: number) => Eventual<Range>;
 }
 
@@ -22,9 +22,9 @@ const textOf = (range: Range | undefined, isStatic: boolean): string =>
   range ? `[${range.lo}, ${range.hi}] ${isStatic ? "before" : "after"} its tensor` : "no range";
 
 /**
- * Holds a range, and whether it was there before its tensor, against the recorded one.
+ * Compares a range, and whether it was known before its tensor, with the recording.
  *
- * @throws `RangeflowFailure` that names site, step, estimator and both where they are not the same to the bit
+ * @throws `RangeflowFailure` naming site, step, estimator and both ranges, unless they are equal bit by bit
  */
 export const checkRange = (
   estimator: string,
@@ -44,10 +44,10 @@ export const checkRange = (
 };
 
 /**
- * Gives an estimator the statistic of a recorded tensor, as its site did, and checks the range that it gives.
+ * Passes an estimator the statistics of a recorded tensor, as its site did, and checks the range.
  *
  * @param estimator its name
- * @throws as `checkRange` does
+ * @throws as `checkRange`
  */
 export function* replayRange(ranges: Ranges, estimator: string, recorded: Recorded): Task<void> {
   const { stat, step } = recorded;

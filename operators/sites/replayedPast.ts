@@ -1,4 +1,4 @@
-/** @file The past of a site in the run that is resumed: its estimator gets it again, and has to give what it gave. */
+/** @file Replay of a site's past in the run that is resumed: its estimator must emit the recorded ranges again. */
 import { type Eventual, isPromise } from "../../core/eventual.ts";
 import type { Scope } from "../module/module.ts";
 import { drive, type Task } from "../step/task.ts";
@@ -8,7 +8,7 @@ import { type Ranges, replayRange } from "./replayRange.ts";
  * Replays recorded ranges.
  *
  * @param name of the estimator
- * @returns what says when it is done; it fails, whenever it is asked, where a range is not as recorded
+ * @returns a function that returns a promise until the replay is done, and that fails if a range differs from the recording
  */
 export const replayedPast = (
   ranges: Ranges,
@@ -31,7 +31,7 @@ export const replayedPast = (
       () => {
         replaying = undefined;
       },
-      // Heard of by the first who asks.
+      // The first caller receives the failure.
       () => {},
     );
   return () => replaying;

@@ -4,8 +4,8 @@ import type { Quantizer } from "../../quantizers/quantizer.ts";
 import { isCheap } from "../step/tape.ts";
 
 /**
- * Bytes that one more pass over a tensor would move, which a static site saves: what is cheap is read again, all else is written out
- * and read back. A projection needs its tensor in memory anyway, so there is nothing to save.
+ * Bytes of the additional pass that a static site saves: a cheap tensor would be read again, any other written and read back. A
+ * projection needs its tensor in memory anyway and saves nothing.
  */
 export const secondPass = (x: Expr, { projection }: Pick<Quantizer, "projection">): number => {
   if (projection) return 0;

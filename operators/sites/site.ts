@@ -1,4 +1,4 @@
-/** @file What a site is to the layer that it stands in, and what a method may put around it. */
+/** @file Sites: the interface between a site and its layer, and the hooks around sites. */
 import type { Unsubscribable } from "rxjs";
 import type { Expr } from "../../core/expr.ts";
 import type { Operand } from "../../core/product.ts";
@@ -11,35 +11,35 @@ import type { Context } from "../step/context.ts";
 import type { Backward } from "../step/op.ts";
 import type { Task } from "../step/task.ts";
 
-/** Way back through a site: from the gradient of what it made of its tensor to that of the tensor, and of what the site learns. */
+/** Pullback of a site: from the gradient of its output to that of its input, and of what the site learns. */
 export type SitePullback = (dy: Expr, ctx: Context) => Task<Backward> | Backward;
 
-/** A tensor that was quantized, and the way back for its gradient. */
+/** A quantized tensor, and the pullback of its gradient. */
 export interface Quantized {
-  /** Codes, or float32 values where no integer grid holds them. */
+  /** Codes, or float32 values if no integer grid represents them. */
   readonly value: Operand;
-  /** One byte an element, 1 where a gradient may pass; absent where it may pass everywhere. */
+  /** One byte per element, 1 where the gradient may pass; absent if it may pass everywhere. */
   readonly gradientMask?: Codes | undefined;
   readonly pullback: SitePullback;
 }
 
-/** A place where one tensor of each step is quantized. Its state lasts until it is unsubscribed. */
+/** A place where one tensor per step is quantized. Its state lives until it is unsubscribed. */
 export interface Site extends Unsubscribable {
-  /** Quantizes a tensor on the tape of the layer around the site, and emits what was seen of it. */
+  /** Quantizes a tensor on the tape of the site's layer, and emits what was observed. */
   readonly quantize: (x: Expr, ctx: Context) => Task<Quantized>;
 }
 
-/** Place of a site, and how it quantizes. */
+/** A site's place, and its quantizer. */
 export interface SitePlace {
-  /** Path such as `conv1/input`. */
+  /** Path, e.g. `conv1/input`. */
   readonly path: string;
   readonly role: Role;
   readonly quantizer: Quantizer;
 }
 
-/** Hooks around every site, such as one that measures what quantizing costs. */
+/** Hooks around every site, e.g. one that measures the quantization error. */
 export const aroundSite = hookPoint<(site: Site, place: SitePlace) => Site>();
 
-/** A site with what its scope puts around it, the first hook innermost. */
+/** A site wrapped in the hooks of its scope, the first hook innermost. */
 export const withHooks = (scope: Scope, site: Site, place: SitePlace): Site =>
   aroundSite.hooksIn(scope).reduce((inner, around) => around(inner, place), site);

@@ -1,4 +1,4 @@
-/** @file What a site says of a tensor that it has quantized, and of one from which nothing can be learned. */
+/** @file Signals of a site: what it observed on a quantized tensor, and faults of unusable tensors (empty, all zero, not finite). */
 import { after, type Eventual } from "../../core/eventual.ts";
 import { type Measured, remembering } from "../../core/measure.ts";
 import { classifyRange, largestEnd, type Range, type RangeStat, type Verdict } from "../../core/range.ts";
@@ -9,16 +9,16 @@ import { drive, type Task, wait } from "../step/task.ts";
 import type { Coded } from "./coded.ts";
 import type { SitePlace } from "./site.ts";
 
-/** Outcome of quantizing one tensor: its codes, and what was seen of it. */
+/** Outcome of quantizing one tensor: its codes, and what was observed. */
 export interface Outcome {
   readonly coded: Coded;
-  /** Statistic of the tensor before clipping. */
+  /** Statistics of the tensor before clipping. */
   readonly stat: Eventual<RangeStat>;
-  /** Answers to what the estimator has asked; whole once the statistic is there. */
+  /** Answers to the questions of the estimator; complete once the statistics are there. */
   readonly measured: Measured;
   readonly range: Range;
   readonly isStatic: boolean;
-  /** Bytes that waiting for the range would have moved as well. */
+  /** Additional bytes that waiting for the range would have moved. */
   readonly bytesSaved: number;
 }
 
@@ -75,7 +75,7 @@ function* seenOf(
   return isMeasured ? { ...seen, measured } : seen;
 }
 
-/** Emits what was seen of a tensor, now or once its numbers are there, and a fault if there was nothing to learn from. */
+/** Emits what was observed on a tensor, now or once its numbers are there, and a fault if it is unusable. */
 export const emitSeen = (
   place: SitePlace,
   outcome: Seen,

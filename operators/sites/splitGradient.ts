@@ -1,4 +1,4 @@
-/** @file Two copies of one gradient, quantized apart: one for the input of a layer with weights, one for its parameters. */
+/** @file Two separately quantized copies of a gradient: one for the input of a layer with weights, one for its parameters. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Expr } from "../../core/expr.ts";
 import type { Module } from "../module/module.ts";
@@ -8,7 +8,7 @@ import type { Task } from "../step/task.ts";
 import { ofOperand } from "./coded.ts";
 import type { Site } from "./site.ts";
 
-/** Sites of both copies; a copy without one goes on as it is, in float32. */
+/** Sites of both copies; a copy without a site stays float32. */
 export interface SplitSites {
   readonly forInput: (() => Site) | undefined;
   readonly forParameters: (() => Site) | undefined;
@@ -28,9 +28,9 @@ const noParameters = (path: string): RangeflowFailure =>
   );
 
 /**
- * Hands both copies to the layer in front. The gradient itself is computed once: the first site that reads it keeps it for the other.
+ * Passes both copies to the preceding layer. The gradient is computed once: the first site that reads it keeps it for the other.
  *
- * @throws `RangeflowFailure` in the first step, if what stands in front has no parameters to hand the second copy to
+ * @throws `RangeflowFailure` in the first step, if the preceding layer has no parameters
  */
 export const splitGradient = (name: string, { forInput, forParameters }: SplitSites): Module =>
   layer(name, ({ path }) => ({

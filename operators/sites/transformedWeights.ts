@@ -1,4 +1,4 @@
-/** @file The site of weights that a transform bends and rounds: on the host, once a step. */
+/** @file The site of weights that a transform maps and rounds, on the host, once per step. */
 import { bytesMoved, bytesWritten } from "../../core/bytesMoved.ts";
 import { type Eventual, expectSync } from "../../core/eventual.ts";
 import { countOf, type Expr, ofTensor } from "../../core/expr.ts";
@@ -30,7 +30,7 @@ const wrongWeights = (given: Transformed, w: Float32Array, bits: number): string
   const { values, integers, range, clipped = 0, pullback } = given;
   if (typeof pullback !== "function") return "no way back";
   if (!(Number.isInteger(clipped) && clipped >= 0 && clipped <= w.length)) return `${clipped} clipped`;
-  // With 32 bits there is no grid.
+  // At 32 bits there is no grid.
   const usable = bits === 32 ? range : givenRange(range);
   return (
     notNumbers(values, w, "values") ??
@@ -39,7 +39,7 @@ const wrongWeights = (given: Transformed, w: Float32Array, bits: number): string
   );
 };
 
-/** The fault of the gradients' number: where they are not finite, the run around them tells. */
+/** A gradient of the wrong size, for an error. Gradients that are not finite are found elsewhere in the run. */
 const wrongGradients = (
   { dw, learned = [] }: Pulled,
   size: number,
@@ -56,7 +56,7 @@ function* withFacts(stat: Eventual<RangeStat>, facts: SiteFacts): Task<RangeStat
   return { ...(yield* wait(stat)), facts };
 }
 
-/** The parameters that a transform learns, made for the weights as they are. */
+/** Creates the parameters that a transform learns, initialized from the current weights. */
 const learnedAt = (
   { engine, parameters }: Scope,
   site: string,
@@ -77,11 +77,11 @@ const learnedAt = (
   });
 
 /**
- * Weights that are transformed before they are multiplied; with 32 bits too, and then without a word. What the transform learns is made
- * at once.
+ * The site of weights that are transformed before they are multiplied, also at 32 bits, where nothing is emitted. Parameters of the
+ * transform are created at once.
  *
- * @param outputs output channels times the kernel positions that share them
- * @returns opens the site
+ * @param outputs output channels times kernel positions
+ * @returns a function that opens the site
  */
 export const transformedWeights = (
   scope: Scope,
@@ -102,7 +102,7 @@ export const transformedWeights = (
       ? { _tag: "Codes", q: { codes: codes(integers.codes, w.shape), params: integers.params } }
       : { _tag: "Dense", x: ctx.upload(values, w.shape) };
 
-  /** Emits what was seen of the weights before they were bent. */
+  /** Emits what was observed on the weights before the transform. */
   function* seen(x: Expr, { range, integers, clipped = 0 }: Transformed, ctx: Context): Task<void> {
     const { range: observed } = yield* ctx.run(x, { observe: true });
     const written = bytesWritten(countOf(x), integers ? { quantize: integers } : { store: true });

@@ -11,11 +11,11 @@ import { isStored, present } from "../step/tape.ts";
 import type { Coding } from "./coded.ts";
 import type { SitePlace } from "./site.ts";
 
-/** Integer codes on a uniform grid, in the pass that makes the tensor. In training it also says where no gradient passes. */
+/** Codes on a uniform grid, computed in the pass that makes the tensor. In training it also computes the gradient mask. */
 export const uniformCoding = ({ seed }: Scope, { path, role, quantizer }: SitePlace): Coding => {
   const { bits, learned, rounding } = quantizer;
   const grid = uniformGrid(quantizer, path);
-  /** A learned range says by its ends what its grid is. */
+  /** The bounds of a learned range determine its grid. */
   const covering = ({ lo, hi }: Range) =>
     learned
       ? uniformGrid({ bits, scheme: lo === -hi ? "symmetric" : "affine" }, path)({ lo, hi })

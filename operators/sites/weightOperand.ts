@@ -7,11 +7,11 @@ import type { SitePullback } from "./site.ts";
 
 /** Weights ready to be multiplied. */
 export interface WeightOperand {
-  /** Operand of the forward product; a scale per channel is a scale per output channel there. */
+  /** Operand of the forward product. It may have a scale per output channel. */
   readonly forward: Operand;
-  /** Operand of the backward product into the input, whose sums run over output channels and so need one scale for all of them. */
+  /** Operand of the backward product into the input, whose sums run over output channels and therefore need a single scale. */
   readonly backward: Operand;
-  /** Way back: from the gradient of what was multiplied to that of the weights, and of what is learned beside them. */
+  /** Pullback: from the gradient of the operand to that of the weights, and of what is learned beside them. */
   readonly pullback: SitePullback;
 }
 

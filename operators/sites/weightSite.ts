@@ -1,4 +1,4 @@
-/** @file The site of a layer's weights: quantized once a step, per tensor or with a site for each output channel. */
+/** @file The site of a layer's weights: quantized once per step, as a whole or per output channel. */
 import { ofTensor } from "../../core/expr.ts";
 import type { Operand } from "../../core/product.ts";
 import type { Quantizer } from "../../quantizers/quantizer.ts";
@@ -19,7 +19,7 @@ const float32Weights: WeightSite = {
   unsubscribe: () => {},
 };
 
-/** A site whose tensor is all of the weights. */
+/** A site for all weights together. */
 const perTensor = (site: Site): WeightSite => ({
   quantize: function* (w, ctx) {
     const { value, pullback } = yield* site.quantize(ofTensor(w), ctx);
@@ -28,17 +28,17 @@ const perTensor = (site: Site): WeightSite => ({
   unsubscribe: () => site.unsubscribe(),
 });
 
-/** Facts that a weight site must know of its layer. */
+/** Facts about its layer that a weight site needs. */
 export interface WeightLayer {
   readonly outChannels: number;
-  /** Output channels times the kernel positions that share them. */
+  /** Output channels times kernel positions. */
   readonly outputs: number;
 }
 
 /**
- * The weight site of a layer, for weights that are there: what it learns is made now, when the network is built.
+ * The weight site of a layer whose weights exist. What it learns is created now, when the network is built.
  *
- * @returns opens the site
+ * @returns a function that opens the site
  */
 export const weightSite = (
   scope: Scope,

@@ -1,4 +1,4 @@
-/** @file What an op knows of the step that it runs in, and what it may ask for. */
+/** @file The context of an op: what it knows about its step, and what it can request. */
 import type { Engine } from "../../core/engine.ts";
 import type { Expr } from "../../core/expr.ts";
 import type { Activation, Emit } from "../../core/signal.ts";
@@ -6,17 +6,17 @@ import type { HostTensor, Tensor } from "../../core/tensor.ts";
 import { LayerTape, type Tape } from "./tape.ts";
 import { type Task, type Wait, wait } from "./task.ts";
 
-/** The step of a layer: what is known of it, passes on the layer's tape, and a voice. */
+/** Context of a layer's op in a step: the step, the passes of its tape, and `emit`. */
 export interface Context extends Tape, Pick<Activation, "step" | "training" | "losses" | "target"> {
-  /** Path of the layer and the step, such as `conv1, step 7`, for errors. */
+  /** Path of the layer and the step, e.g. `conv1, step 7`, for errors. */
   readonly where: string;
-  /** The tensor in memory, where its elements can be looked at: computed, and read from its device. */
+  /** Computes a tensor and brings it into memory, so that `elements` can read it: `const x = elements(yield* ctx.read(input))`. */
   readonly read: (x: Expr | Tensor) => Wait<HostTensor>;
-  /** Says something: a signal that goes to the end of the network. */
+  /** Emits a signal to the end of the network. */
   readonly emit: Emit;
-  /** The activation that came in, for ops that send it through other layers. */
+  /** The incoming activation, for ops that send it through other layers. */
   readonly activation: Activation;
-  /** A copy of the context whose signals go elsewhere. */
+  /** A copy of the context whose signals go to another `emit`. */
   readonly emitting: (emit: Emit) => Context;
 }
 
@@ -32,8 +32,8 @@ function* readExpr(engine: Engine, tape: Tape, x: Expr): Task<HostTensor> {
 }
 
 /**
- * A tape that is the context of its layer, too: one object a layer and step, for both ways. The way back has a voice of its own, which
- * takes the place of `emit`.
+ * A tape that is also the context of its layer: one object per layer and step, for both passes. The backward pass replaces `emit`
+ * by its own.
  */
 export class LayerContext extends LayerTape implements Context {
   readonly step: number;
@@ -61,7 +61,7 @@ export class LayerContext extends LayerTape implements Context {
     return "source" in x ? readExpr(this.engine, this, x) : wait(this.engine.read(x));
   }
 
-  // The same object seen with another `emit`: what it takes notes of stays its own.
+  // The same object with another `emit`; both share the tape.
   emitting(emit: Emit): Context {
     return Object.create(this, { emit: { value: emit } }) as Context;
   }

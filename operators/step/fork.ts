@@ -1,4 +1,4 @@
-/** @file Branches: layers that take the same tensor, side by side, and what joins their ends. */
+/** @file Branches: layers side by side over the same tensor, and joins of their outputs. */
 import * as A from "fp-ts/lib/Array.js";
 import { problem, type RangeflowError, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { type Expr, staged } from "../../core/expr.ts";
@@ -15,17 +15,17 @@ import { type Forward, layer, type OutputGradient } from "./op.ts";
 import { present } from "./tape.ts";
 import { resultOf, type Task, wait } from "./task.ts";
 
-/** One tensor on its way through a branch: where it ends, and the way back to its beginning. */
+/** Output of a branch for one tensor, and its pullback. */
 export interface Passage {
   readonly y: Expr;
-  /** Way back, from the gradient of `y` to that of what went in; gradients of parameters are emitted. */
+  /** Pullback, from the gradient of `y` to that of the branch's input. Gradients of parameters are emitted. */
   readonly back: (dy: Expr, how: { readonly emit: Emit }) => Task<Expr>;
 }
 
-/** Opens layers that another one sends tensors through. */
+/** Opens layers that another layer sends tensors through. */
 export const openBranches = (layers: readonly Built[]): readonly OpenLayer[] => layers.map(openBranch);
 
-/** The beginning of a branch, where its gradient ends. */
+/** Start of a branch, where its gradient ends. */
 interface Beginning {
   dx: Expr | undefined;
 }
@@ -35,7 +35,7 @@ function* back(end: Activation, beginning: Beginning, dy: Expr, emit: Emit): Tas
   return present(beginning.dx, "the gradient of a branch");
 }
 
-/** Sends a tensor through a branch; what the branch has to say is emitted. */
+/** Sends a tensor through a branch, and emits the branch's signals. */
 export function* through(branch: OpenLayer, x: Expr, { activation, emit }: Context): Task<Passage> {
   const beginning: Beginning = { dx: undefined };
   const entering: Activation = {
@@ -53,7 +53,7 @@ export function* through(branch: OpenLayer, x: Expr, { activation, emit }: Conte
 /**
  * The sum of two tensors of the same shape, as a stage of the pass that reads it.
  *
- * @throws `RangeflowFailure` with both shapes, where they are not the same
+ * @throws `RangeflowFailure` with both shapes if they differ
  * @example
  * const sum = plus(ofTensor(tensor(Float32Array.of(1), [1, 1, 1, 1])), ofTensor(tensor(Float32Array.of(2), [1, 1, 1, 1])));
  * sum.shape; // [1, 1, 1, 1]
@@ -66,16 +66,17 @@ export const plus = (a: Expr, b: Expr): Expr => {
   return staged({ _tag: "Add", other: b })(a);
 };
 
-/** Join of the ends of branches; `S` is what the forward pass saves for the backward pass of the same step. */
+/** Join of the outputs of branches. `S` is what the forward pass saves for the backward pass of the same step. */
 export interface Join<S> {
-  /** [H, W, C] of a sample of what they make together. */
+  /** Output shape [H, W, C] of a sample. */
   readonly shape: Shape;
-  /** Plain data that it computes with, such as a factor; `{}` if there are none. */
+  /** Plain data that it computes with, e.g. a factor; `{}` if there is none. Part of the identity of a run. */
   readonly options: PlainFields;
-  /** Name of what it does, such as `concat`; where missing a run knows it by the text of `join`. */
+  /** Name of its function, e.g. `concat`. Default: a run identifies it by the source text of `join`. */
   readonly kind?: string;
+  /** Output from the outputs of the branches. */
   readonly forward: (ends: readonly Expr[], ctx: Context) => Task<Forward<S>> | Forward<S>;
-  /** Gradient of the loss with respect to each of the ends. */
+  /** Gradient of the loss with respect to each branch's output, in order. */
   readonly backward: (dy: OutputGradient, saved: S, ctx: Context) => Task<readonly Expr[]> | readonly Expr[];
 }
 
@@ -84,7 +85,7 @@ interface Passed<S> {
   readonly save: S;
 }
 
-/** Builds a module as one of several branches, so that what is noted of it is not taken for a part of another one. */
+/** Builds a module as one of several branches, so that its notes are not attributed to another branch. */
 const branch = (module: Module, scope: Scope, what: string): ReturnType<Module> => {
   const { scope: inner, layers } = notingWithin(scope);
   const built = noted(module, inner, (inside) => buildModule(module, inside, what));
@@ -95,17 +96,17 @@ const branch = (module: Module, scope: Scope, what: string): ReturnType<Module> 
 
 const isRefusal = (joined: object): joined is RangeflowError => fieldOf(joined, "_tag") !== undefined;
 
-/** Refuses what a join has given back unless it is one gradient for each branch, of the shape of its end. */
+/** Checks that a join's backward pass returned one gradient per branch, with the shape of its output. */
 const checkEnds = (ctx: Context, passages: readonly Passage[], gradients: readonly unknown[]): void => {
   for (const [i, { y }] of passages.entries())
     checkExpr(ctx, `backward gave for branch ${i + 1} a gradient`, gradients?.[i], y.shape, "as its end");
 };
 
 /**
- * Modules side by side over the same activation, and what joins their ends: a residual sum, a concatenation, or what you like. The
- * activation is computed once, and its gradient is the sum of those of all branches, in their order.
+ * Modules side by side over the same activation, with a join of their outputs: a sum, a concatenation, or any other. The activation
+ * is computed once; its gradient is the sum of the gradients of all branches, in order.
  *
- * @param join reads the [H, W, C] of all ends, and says how they are joined or why they cannot be
+ * @param join receives the output shapes [H, W, C] of all branches, and returns the join, or why there is none
  * @example
  * // y = a(x) * 2 + b(x)
  * const mixed = (a: Module, b: Module): Module =>

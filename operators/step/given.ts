@@ -1,4 +1,4 @@
-/** @file What an op gives back, looked at once for each subscription: its author may give anything. */
+/** @file Checks of what an op returns, which may be anything, once per subscription. */
 import { type Problem, problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import type { Expr, Stage } from "../../core/expr.ts";
 import { isPositiveInteger } from "../../core/shape.ts";
@@ -13,7 +13,7 @@ interface Place {
 const isExpr = (given: unknown): given is Expr =>
   typeof given === "object" && given !== null && "source" in given && "stages" in given;
 
-/** The fault of a stage over channels of a tensor, for a sentence; undefined if it fits. */
+/** What is wrong with a stage on a tensor of a shape, for an error; `undefined` if nothing is. */
 const wrongStage = (stage: Stage, shape: Shape): string | undefined => {
   const channels = shape.at(-1) as number;
   for (const [name, value] of Object.entries(stage)) {
@@ -35,11 +35,12 @@ const wrongStages = ({ stages, shape }: Expr): string | undefined => {
 };
 
 /**
- * Refuses what is no expression, one of another shape, and stages that do not fit their tensor.
+ * Checks that a result is an expression of the expected shape whose stages match their tensors.
  *
- * @param what which result it is, such as `backward gave dx`
- * @param shape the shape that it should have, and why
- * @throws `RangeflowFailure` that names layer, step and both shapes
+ * @param what the result, e.g. `backward gave dx`
+ * @param shape expected shape
+ * @param why the reason for the expected shape
+ * @throws `RangeflowFailure` naming layer, step and both shapes
  */
 export const checkExpr = (place: Place, what: string, given: unknown, shape: Shape, why: string): void => {
   if (!isExpr(given))
@@ -66,15 +67,15 @@ export const checkExpr = (place: Place, what: string, given: unknown, shape: Sha
     );
 };
 
-/** The field of an object that somebody may have forgotten to give. */
+/** A field of a value that may be anything. */
 export const fieldOf = (given: unknown, name: string): unknown =>
   typeof given === "object" && given !== null ? (given as Record<string, unknown>)[name] : undefined;
 
-/** Whether an object has all these functions. */
+/** Whether an object has all of these functions. */
 export const hasFunctions = (given: unknown, ...names: readonly string[]): boolean =>
   names.every((name) => typeof fieldOf(given, name) === "function");
 
-/** Why what the author of a layer has made is no plan of it; nothing if it is one. */
+/** Why the result of a user's `make` is not a plan of a layer; `undefined` if it is one. */
 export const notPlan = (where: string, planned: unknown): Problem | undefined => {
   if (!hasFunctions(planned, "open") && !hasFunctions(planned, "forward", "backward"))
     return problem(
@@ -94,9 +95,9 @@ export const notPlan = (where: string, planned: unknown): Problem | undefined =>
 };
 
 /**
- * Refuses a gradient that has not one element for each of its parameter.
+ * Checks that a gradient has one element for each of its parameter.
  *
- * @throws `RangeflowFailure` that names layer, step and both shapes
+ * @throws `RangeflowFailure` naming layer, step and both shapes
  */
 export const checkGradient = (place: Place, { path, value }: Parameter, { size, shape }: Tensor): void => {
   if (size === value.size) return;
@@ -110,9 +111,9 @@ export const checkGradient = (place: Place, { path, value }: Parameter, { size, 
 };
 
 /**
- * Refuses gradients of parameters that are no map from parameters to expressions.
+ * Checks that gradients of parameters are a map from parameters to expressions.
  *
- * @throws `RangeflowFailure` that names layer, step and parameter
+ * @throws `RangeflowFailure` naming layer, step and parameter
  */
 export const checkGradients = ({ where }: Place, gradients: unknown): void => {
   if (gradients === undefined) return;

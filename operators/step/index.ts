@@ -1,4 +1,4 @@
-/** @file What happens within a step: ops and the modules made of them, who owns their tensors, and tasks, which may have to wait. */
+/** @file Inside a step: ops and modules made from them, the ownership of tensors, and tasks, which may have to wait. */
 export * from "./context.ts";
 export * from "./fork.ts";
 export * from "./layerScope.ts";

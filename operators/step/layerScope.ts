@@ -1,4 +1,4 @@
-/** @file The scope of a layer: its path is the layer's own, and the parameters that it makes are noted. */
+/** @file The scope of a layer: it has the layer's path, and collects the layer's trained parameters. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { isPositiveInteger } from "../../core/shape.ts";
 import type { Parameter, ParameterOf } from "../../core/signal.ts";
@@ -6,9 +6,9 @@ import { type Shape, shapeText } from "../../core/tensor.ts";
 import { joined, type Scope } from "../module/module.ts";
 import { isTrained } from "../module/parameters.ts";
 
-/** What the author of a layer reads; its path is the layer's own. */
+/** Scope for the author of a layer; `path` is the layer's own. */
 export interface LayerScope extends Scope {
-  /** Makes a parameter of the layer, `${path}/${name}`; each that is trained has to get a gradient from `backward`. */
+  /** Creates a parameter of the layer, `${path}/${name}`. If it is trained, `backward` must return its gradient. */
   readonly parameter: <K extends Parameter["kind"]>(
     name: string,
     kind: K,
@@ -36,10 +36,10 @@ const takenTwice = (path: string): RangeflowFailure =>
   new RangeflowFailure(problem(path, "a second layer of this name", "a name of its own for every layer"));
 
 /**
- * The scope of a layer below that of its network.
+ * Makes the scope of a layer from that of its network.
  *
- * @param name of the layer; empty for one without parameters
- * @param trained takes the trained parameters of the layer; those of its sites and of layers within it are theirs
+ * @param name of the layer; empty for a layer without parameters
+ * @param trained receives the trained parameters of the layer itself, not those of its sites and inner layers
  */
 export const layerScope = (outer: Scope, name: string, trained: Parameter[]): LayerScope => {
   const { parameters } = outer;

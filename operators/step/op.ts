@@ -4,7 +4,7 @@
  *     forward(x)       -> y, and what the backward pass needs
  *     backward(dy)     -> dx, and the gradients of the layer's parameters
  *
- * Both may be plain functions or tasks, which wait with `yield*`. Memory is the tape's (`tape.ts`): an op frees nothing.
+ * Both are plain functions or tasks, which wait with `yield*`. The tape owns all memory (`tape.ts`); an op frees nothing.
  */
 import * as E from "fp-ts/lib/Either.js";
 import type { Unsubscribable } from "rxjs";
@@ -24,58 +24,56 @@ import { drive, isTask, type Task, wait } from "./task.ts";
 
 /** Output of a layer, and what it saves for the backward pass. */
 export interface Forward<S> {
+  /** Output, as an expression: `ofTensor` makes one of a tensor. */
   readonly y: Expr;
+  /** Passed to `backward` as `saved`. */
   readonly save: S;
 }
 
-/** Gradient of the loss with respect to what a layer gave: read it once, or `ctx.save` it first. */
+/** Gradient of the loss with respect to a layer's output. To read it more than once, `ctx.save` it first. */
 export interface OutputGradient extends Expr {
-  /** The copy that parameters get, where a network quantizes two of them; only ops that say `splits` are given one. */
+  /** Second copy of the gradient, for the parameters, if the network quantizes two; only for ops with `splits`. */
   readonly forParameters?: Expr;
 }
 
-/**
- * Gradients of the loss with respect to the parameters of a layer. A task may wait for numbers that a device still owes; nobody waits for it
- * but the end of the step. `undefined` says that there is no gradient in this step.
- */
+/** Gradients of the parameters of a layer; `undefined` if there is none in this step. Only the end of the step waits for a task. */
 export type Gradients = ReadonlyMap<Parameter, Expr | Task<Expr> | undefined>;
 
-/** Gradients of the loss with respect to what came into a layer, and to its parameters. */
+/** Gradients of the loss with respect to a layer's input and parameters. */
 export interface Backward {
+  /** Gradient with respect to the input; shape of the input. */
   readonly dx: Expr;
-  /** The copy of `dx` that the parameters of the layer in front get, where a network quantizes two of them. */
+  /** Second copy of `dx`, for the parameters of the preceding layer, if the network quantizes two. */
   readonly forParameters?: Expr;
+  /** Gradients of the layer's parameters. Default: none. */
   readonly gradients?: Gradients;
 }
 
-/** A layer's mathematics; `S` is what the forward pass saves for the backward pass of the same step. */
+/** The mathematics of a layer. `S` is what the forward pass saves for the backward pass of the same step. */
 export interface Op<S> {
   readonly forward: (x: Expr, ctx: Context) => Task<Forward<S>> | Forward<S>;
   readonly backward: (dy: OutputGradient, saved: S, ctx: Context) => Task<Backward> | Backward;
-  /** Output in evaluation, where that is something else than the `y` of `forward`. */
+  /** Output in evaluation. Default: the `y` of `forward`. */
   readonly evaluate?: (x: Expr, ctx: Context) => Task<Expr> | Expr;
-  /** True if `backward` takes a second copy of the gradient for its parameters. */
+  /** Whether `backward` takes a second copy of the gradient for its parameters. Default: false. */
   readonly splits?: boolean;
 }
 
-/** An op that is open: what it holds, such as the state of sites, is given up when it is unsubscribed. */
+/** An open op. Its state, e.g. of sites, lives until it is unsubscribed. */
 export type OpenOp<S> = Op<S> & Partial<Unsubscribable>;
 
 interface Outline {
-  /**
-   * Plain data that the layer computes with and that are no parameters, such as a stride: layers that differ in them make other runs, also
-   * where a function reads them from around it. `{}` if there are none.
-   */
+  /** Plain data that it computes with, e.g. a stride; `{}` if none. Part of the identity of a run, so include data of closures. */
   readonly options: PlainFields;
-  /** Name of what the layer does, such as `maxPool`; where missing a run knows it by the text of its function. */
+  /** Name of its function, e.g. `maxPool`. Default: a run identifies it by the source text of `make`. */
   readonly kind?: string;
-  /** [H, W, C] of a sample behind the layer; that in front of it where missing. */
+  /** [H, W, C] of a sample of the output. Default: that of the input. */
   readonly shape?: Shape;
-  /** Demands of the layer on a batch beyond the shape of its images; none where missing. */
+  /** Check of a batch beyond the shape of its images. Default: none. */
   readonly admits?: Admission;
 }
 
-/** A layer as its author describes it: an op, or how one is opened for each subscription. */
+/** A layer as described by its author: an op, or a function that opens one for each subscription. */
 export type Plan<S> = Outline & (Op<S> | { readonly open: () => OpenOp<S> });
 
 const forgotten = (where: string, { path }: Parameter): RangeflowFailure =>
@@ -97,7 +95,7 @@ function* laterSignal(ctx: LayerContext, parameter: Parameter, gradient: Task<Ex
   return signalOf(ctx, parameter, yield* ctx.give(yield* gradient));
 }
 
-/** Emits the gradients of parameters, in the order in which they were given. */
+/** Emits the gradients of parameters in their order. */
 function* emitGradients(gradients: Gradients, ctx: LayerContext): Task<void> {
   const { emit } = ctx;
   for (const [parameter, gradient] of gradients)
@@ -106,7 +104,7 @@ function* emitGradients(gradients: Gradients, ctx: LayerContext): Task<void> {
     else emit(signalOf(ctx, parameter, yield* ctx.give(gradient)));
 }
 
-/** Part of the forward pass that the backward pass of an op needs. */
+/** Data of the forward pass that the backward pass of an op needs. */
 interface Passed<S> {
   readonly op: Op<S>;
   readonly saved: S;
@@ -116,16 +114,16 @@ interface Passed<S> {
   readonly watched: ReturnType<Scope["watch"]>;
 }
 
-/** Whether results of an op have been checked; they are once for each subscription. */
+/** Whether the results of an op have been checked, which is done once per subscription. */
 interface Checked {
   forward: boolean;
   backward: boolean;
 }
 
-/** Runs what an op has given; at once, without a generator around it, where that is a value. */
+/** The result of an op; runs a task, and returns a value as it is, without a generator around it. */
 const resultNow = <T extends object>(work: Task<T> | T): Eventual<T> => (isTask(work) ? drive(work) : work);
 
-/** Second copies of gradients that the op they are for has received. */
+/** Second copies of gradients that have reached their op. */
 const received = new WeakSet<Expr>();
 
 const lostCopy = (where: string): RangeflowFailure =>
@@ -138,14 +136,14 @@ const lostCopy = (where: string): RangeflowFailure =>
     ),
   );
 
-/** Hands both copies of a gradient to the layer in front, and sees whether the second one has come there. */
+/** Passes both copies of a gradient to the preceding layer, and checks that the second has arrived. */
 function* handBoth(ctx: LayerContext, dx: Expr, forParameters: Expr): Task<void> {
   const [forInput, copy] = ctx.closeBoth(dx, forParameters);
   yield* wait(ctx.activation.pullback(forInput, ctx.emit, copy));
   if (!received.has(copy)) throw lostCopy(ctx.where);
 }
 
-/** The way back through an op. */
+/** The backward pass of an op. */
 const back = <S>(
   { op, saved, ctx, trained, checked, watched }: Passed<S>,
   dy: OutputGradient,
@@ -185,7 +183,7 @@ const stepOf =
   (op: Op<S>): Step => {
     const watched = scope.watch(`layer ${scope.path}`.trim());
     const checked: Checked = { forward: false, backward: false };
-    /** The number of samples is left alone: a loss may give one number for all. */
+    /** The number of samples is not checked: a loss may return one number for all. */
     const check = (ctx: Context, what: string, y: unknown, x: Expr): void => {
       const samples = (fieldOf(y, "shape") as Shape | undefined)?.[0] ?? x.shape[0];
       if (sameShape(x.shape.slice(1), scope.shape))
@@ -214,7 +212,7 @@ const stepOf =
     };
   };
 
-/** A layer from how its op is opened, and the [H, W, C] behind it. */
+/** Makes a layer from how its op is opened, and its output shape [H, W, C]. */
 const openableOf = <S>(
   scope: Scope,
   open: () => OpenOp<S>,
@@ -231,7 +229,7 @@ const openableOf = <S>(
     path,
   );
 
-/** What `make` gave: problems, or a plan. */
+/** The result of `make`: problems, or a plan. */
 const planOf = <S>(
   { path }: LayerScope,
   planned: Plan<S> | RangeflowError | readonly RangeflowError[],
@@ -243,11 +241,12 @@ const planOf = <S>(
 };
 
 /**
- * A module of one layer.
+ * Makes a module of one layer, from its forward and backward function; the counterpart of a `torch.autograd.Function` in a
+ * `torch.nn.Module`.
  *
- * @param name of the layer, below the path of its scope; empty for one without parameters, sites or a place in errors
- * @param make reads the scope, makes the layer's parameters, and gives its op, or what is wrong
- * @returns `Left` of the problems that `make` gives or throws as `RangeflowFailure`, and where a parameter of the same path is there already
+ * @param name of the layer, below the path of its scope; empty if it has no parameters, no sites, and no place in errors
+ * @param make reads the scope, creates the layer's parameters, and returns its op or what is wrong
+ * @returns `Left` of the problems that `make` returns or throws as `RangeflowFailure`, or if a parameter's path is taken
  * @example
  * // y = gain * x, with one gain for the whole tensor
  * const gain = (name: string): Module =>

@@ -1,13 +1,13 @@
 /**
- * @file The tape of one layer in one step: who owns the tensors that the layer makes, and when their memory serves others.
+ * @file The tape of a layer in a step: it owns the tensors that the layer makes, and decides when their memory is reused.
  *
- * A layer asks its tape for passes and never frees anything. The tape notes what they leave behind, and adds it as a `Release` stage to
- * the gradient of the layer's input: once that gradient has been computed, everybody who could still read it has been there. What a layer
- * reads more than once is written to memory by the first pass that reads it (`Keep`), which takes no pass of its own. This is the only file
- * that puts those two stages into expressions.
+ * A layer requests passes from its tape and never frees anything. The tape records the results, and adds them as a `Release` stage
+ * to the gradient of the layer's input: once that gradient has been computed, nothing can read them any more. A tensor that a layer
+ * reads more than once is written to memory by the first pass that reads it (`Keep`), which costs no pass of its own. Only this
+ * file puts these two stages into expressions.
  *
  *     made in forward or backward      freed once dx has been computed
- *     `keepOutput`                     freed once dy has been computed, when everybody behind the layer is done
+ *     `keepOutput`                     freed once dy has been computed, when all layers behind are done
  *     `readOnce`                       freed by the pass that reads it
  *     gradients of parameters          live to the end of the step, for the optimizer
  */
@@ -29,18 +29,18 @@ import type { Operand } from "../../core/product.ts";
 import type { Shape, Tensor } from "../../core/tensor.ts";
 import { type Wait, wait } from "./task.ts";
 
-/** A result that was asked for, and is there. */
+/** A requested result, which must exist. */
 export const present = <T>(value: T | undefined, what: string): T => {
   if (value === undefined) throw internal(`the engine left out ${what}`);
   return value;
 };
 
-/** Whether a tensor is in memory, so that it takes no pass to have it there. */
+/** Whether a tensor is in memory, so that storing it takes no pass. */
 export const isStored = (x: Expr): boolean => settled(x) !== undefined;
 
 /**
- * Whether a tensor, once computed, is only read from memory and taken through stages: no product or window is behind it then, and
- * nothing that is released. Such a tensor is read again rather than kept.
+ * Whether computing a tensor only reads memory and applies stages: no product or window, and nothing released. Such a tensor is
+ * read again rather than kept.
  */
 export const isCheap = ({ source, stages }: Expr): boolean => {
   const last = stages.findLastIndex(({ _tag }) => _tag === "Keep");
@@ -52,7 +52,7 @@ export const isCheap = ({ source, stages }: Expr): boolean => {
   );
 };
 
-/** Whether writing a tensor to memory makes one that nobody else owns: there is none yet, and none that a slot will hold. */
+/** Whether storing a tensor creates one without an owner: it is not in memory, and no slot will hold it. */
 const isNew = (x: Expr): boolean => settled(x) === undefined && x.stages.at(-1)?._tag !== "Keep";
 
 const releasing = (x: Expr, released: readonly Intermediate[]): Expr =>
@@ -60,43 +60,43 @@ const releasing = (x: Expr, released: readonly Intermediate[]): Expr =>
 
 const areReleases = ({ stages }: Expr): boolean => stages.every(({ _tag }) => _tag === "Release");
 
-/** Whether an expression is a tensor or codes in memory, and nothing that is still to be computed. */
+/** Whether an expression is a tensor or codes in memory, with nothing left to compute. */
 const isInMemory = (x: Expr): boolean => isStored(x) || (x.source._tag === "Codes" && areReleases(x));
 
-/** Calls that a layer may make to its tape. Expressions that the tape gives back take the place of those that it was given. */
+/** The operations of a layer on its tape. Use the returned expressions in place of those passed in. */
 export interface Tape {
   /**
-   * Runs a pass. With `store` the tensor is always among the results, also where it was in memory before, and takes no pass if
-   * nothing else is asked for.
+   * Runs a pass. With `store`, the tensor is always among the results. If it was in memory before and nothing else is requested, no
+   * pass runs.
    */
   readonly run: (x: Expr, sinks: Sinks) => Wait<PassResult>;
-  /** The tensor in memory: written there by a pass unless it is. */
+  /** The tensor in memory; a pass writes it there if necessary. */
   readonly store: (x: Expr) => Wait<Tensor>;
-  /** Sums over all positions, by channel: one pass, and the numbers once they have come back from a device. */
+  /** Sums over all positions, per channel: one pass, and the numbers once a device has returned them. */
   readonly sums: (x: Expr, of: NonNullable<Sinks["channelSums"]>) => Wait<ChannelSums>;
-  /** One side of a product: codes as they are, all else as float32 in memory. */
+  /** An operand of a product: codes as they are, anything else as float32 in memory. */
   readonly operand: (x: Expr) => Wait<Operand>;
-  /** An expression that may be read any number of times, here and in the backward pass. In evaluation it is the expression itself. */
+  /** An expression that may be read any number of times, in this pass and the backward pass. In evaluation, the expression itself. */
   readonly save: (x: Expr) => Expr;
   /** The same expression for several readers, in training and in evaluation. */
   readonly fork: (x: Expr, readers: number) => readonly Expr[];
-  /** The layer's output, in memory from the first pass on that reads it, for several readers behind the layer. */
+  /** The layer's output for several readers behind the layer; the first pass that reads it stores it. */
   readonly keepOutput: (y: Expr) => Expr;
-  /** A tensor that a pass of this layer has stored, for the one pass that still needs it. */
+  /** A tensor that a pass of this layer has stored, for the last pass that needs it. */
   readonly readOnce: (stored: Tensor) => Expr;
-  /** A tensor of numbers from the host. One that is uploaded in the backward pass lives to the end of the step. */
+  /** A tensor with numbers from the host. If uploaded in the backward pass, it lives to the end of the step. */
   readonly upload: (data: Float32Array, shape: Shape) => Tensor;
 }
 
-/** A tape, and what the framework does with it. */
+/** A tape with the operations of the framework. */
 export interface OwnTape extends Tape {
-  /** The gradient of the output as the backward pass may read it: as often as it likes where it is in memory. */
+  /** The gradient of the output, as the backward pass may read it: any number of times if it is in memory. */
   readonly receive: (dy: Expr) => Expr;
-  /** A gradient of a parameter, in memory and out of the tape's hands. */
+  /** A gradient of a parameter, in memory and no longer owned by the tape. */
   readonly give: (gradient: Expr) => Wait<Tensor>;
-  /** The gradient of the input, after which nobody needs anything more of what the layer has made. */
+  /** The gradient of the input, after which the layer's tensors are no longer needed. */
   readonly close: (dx: Expr) => Expr;
-  /** The same for two copies of that gradient, for the input and for the parameters of the layer in front. */
+  /** The same for two copies of that gradient, for the input and the parameters of the preceding layer. */
   readonly closeBoth: (dx: Expr, forParameters: Expr) => readonly [Expr, Expr];
 }
 
@@ -111,11 +111,11 @@ const denseIn = (result: PassResult): Operand => ({ _tag: "Dense", x: storedIn(r
 
 const sumsIn = ({ channelSums }: PassResult): Eventual<ChannelSums> => present(channelSums, "channel sums");
 
-/** The tape of a layer and step. A class, since a network opens one for each of its layers in each step: methods cost nothing there. */
+/** The tape of a layer and step. A class, because a network opens one per layer and step, and methods cost nothing. */
 export class LayerTape implements OwnTape {
   readonly training: boolean;
   protected readonly engine: Engine;
-  /** Path of the layer, empty where it has none. */
+  /** Path of the layer; empty if it has none. */
   protected readonly path: string;
   /** Tensors to free once the gradient of the input has been computed. */
   private untilInput: Intermediate[] = [];
@@ -192,13 +192,13 @@ export class LayerTape implements OwnTape {
     return releasing(dx, this.untilInput.slice());
   }
 
-  // The layer in front reads one copy after the other. One that is codes or in memory hands its releases on; any other one would carry
-  // them out when it is computed, perhaps before the other has been read.
+  // The preceding layer reads one copy after the other. A copy that is codes or in memory passes its releases on; any other would
+  // execute them when it is computed, perhaps before the other copy has been read.
   closeBoth(dx: Expr, forParameters: Expr): readonly [Expr, Expr] {
     return isInMemory(dx) ? [this.close(dx), forParameters] : [dx, this.close(forParameters)];
   }
 
-  /** A tensor in memory without what reading it would release, which is the tape's from now on; any other one as it is. */
+  /** A tensor in memory without the releases of reading it, which the tape takes over; any other expression unchanged. */
   private hold(x: Expr, owned: Intermediate[]): Expr {
     const tensor = settled(x);
     const released = tensor ? releasedBy(x) : [];
@@ -207,7 +207,7 @@ export class LayerTape implements OwnTape {
     return ofTensor(tensor);
   }
 
-  /** The same expression, in memory from the first pass on that reads it. */
+  /** The same expression, stored by the first pass that reads it. */
   private keep(x: Expr, owned: Intermediate[]): Expr {
     if (isStored(x)) return this.hold(x, owned);
     const slot = {};
@@ -219,12 +219,12 @@ export class LayerTape implements OwnTape {
     return isCheap(x) ? x : this.keep(x, this.untilInput);
   }
 
-  /** Sinks with the path of the layer, unless they name a site of it. */
+  /** Sinks with the path of the layer, unless they name one of its sites. */
   private named(sinks: Sinks): Sinks {
     return this.path === "" || sinks.path !== undefined ? sinks : { ...sinks, path: this.path };
   }
 
-  /** Runs a pass, or less where the tensor is in memory already. */
+  /** Runs a pass, or less if the tensor is already in memory. */
   private pass(x: Expr, sinks: Sinks): Eventual<PassResult> {
     const stored = sinks.store ? settled(x) : undefined;
     if (stored) return this.passOver(stored, x, sinks);
@@ -233,14 +233,14 @@ export class LayerTape implements OwnTape {
     return isPromise(result) ? result.then((later) => this.noted(later, isOwn)) : this.noted(result, isOwn);
   }
 
-  /** A pass that also gives the tensor, which is in memory already. */
+  /** A pass that also returns the tensor, which is already in memory. */
   private passOver(stored: Tensor, x: Expr, { store: _, ...sinks }: Sinks): Eventual<PassResult> {
     const held = this.hold(x, this.untilInput);
     const isMore = sinks.quantize || sinks.observe || sinks.channelSums;
     return isMore ? after(this.pass(held, sinks), (result) => ({ ...result, stored })) : { stored };
   }
 
-  /** Notes what a pass has made as the tape's; what it has stored, too, unless a slot holds it. */
+  /** Records the results of a pass as owned by the tape; what it stored as well, unless a slot holds it. */
   private noted(result: PassResult, isOwn: boolean): PassResult {
     const { stored, codes, gradientMask } = result;
     if (stored && isOwn) this.untilInput.push(stored);
@@ -250,5 +250,5 @@ export class LayerTape implements OwnTape {
   }
 }
 
-/** Opens a tape: for a layer that runs on an engine, in training or in evaluation. */
+/** Opens a tape for a layer on an engine, in training or evaluation. */
 export const openTape = (engine: Engine, training: boolean): OwnTape => new LayerTape(engine, training);

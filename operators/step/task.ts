@@ -1,9 +1,9 @@
 /**
- * @file Tasks: work that is written once, for engines that answer at once and for those that answer later.
+ * @file Tasks: code written once for engines that return values and for engines that return promises.
  *
- * A task is a generator. It waits with `yield* wait(value)`, where `value` is what an engine or an estimator has given: the value
- * itself, which then costs about 10 ns, or a promise of it. `drive` runs a task; where nothing in it comes later the
- * whole of it runs at once, so a step on a CPU stays synchronous, and an error reaches its caller as from any function.
+ * A task is a generator. It waits with `yield* wait(value)` for the result of an engine or an estimator: a value, which costs about
+ * 10 ns, or a promise. `drive` runs a task. If nothing in it is a promise, it runs synchronously, so a step on a CPU stays
+ * synchronous, and errors reach its caller as from any function.
  *
  *     function* meanOf(x: Expr): Task<number> {
  *       const { channelSums } = yield* wait(engine.run(x, { channelSums: { around } }));
@@ -13,15 +13,15 @@
  */
 import { all, type Eventual, isPromise } from "../../core/eventual.ts";
 
-/** Work that gives a `T` and yields each promise that it waits for; it goes on with what the promise gives, or throws what it fails with. */
+/** A computation that returns a `T`. It yields each promise it waits for, and continues with its value, or throws its rejection. */
 export type Task<T> = Generator<PromiseLike<unknown>, T, unknown>;
 
-/** Operand of `yield*`: it gives a `T`, after the promises that it yields. */
+/** Operand of `yield*`: returns a `T` after yielding promises. */
 export interface Wait<T> {
   readonly [Symbol.iterator]: () => Iterator<PromiseLike<unknown>, T, unknown>;
 }
 
-/** A value that is there: an iteration that has ended. Five times as quick as a generator that yields nothing. */
+/** An available value as a finished iteration. Five times as fast as a generator that yields nothing. */
 class Ready<T> {
   readonly done = true;
   readonly value: T;
@@ -44,13 +44,13 @@ function* later<T>(promise: PromiseLike<T>): Task<T> {
 }
 
 /**
- * The value of something that may come later, in a task: `const x = yield* wait(engine.read(tensor))`.
+ * Waits for a value in a task: `const x = yield* wait(engine.read(tensor))`.
  *
- * @throws what its promise fails with, where the task waits
+ * @throws the rejection of its promise, inside the task
  */
 export const wait = <T>(value: Eventual<T>): Wait<T> => (isPromise(value) ? later(value) : new Ready(value));
 
-/** Goes on with a task whenever the promise that it waits for is settled, until it has ended. */
+/** Resumes a task whenever the promise it waits for is settled, until it has finished. */
 const follow = <T>(task: Task<T>, first: PromiseLike<unknown>): Promise<T> =>
   new Promise((resolve, reject) => {
     const waitFor = (promise: PromiseLike<unknown>): void => {
@@ -72,9 +72,9 @@ const follow = <T>(task: Task<T>, first: PromiseLike<unknown>): Promise<T> =>
   });
 
 /**
- * Runs a task: gives its value at once if nothing in it comes later, and otherwise a promise of it.
+ * Runs a task: returns its value at once if nothing in it is a promise, otherwise a promise of it.
  *
- * @throws what the task throws before it waits; later than that, the promise fails with it
+ * @throws what the task throws before its first promise; after that, the returned promise is rejected with it
  * @example
  * function* sum(a: Eventual<number>, b: Eventual<number>): Task<number> {
  *   return (yield* wait(a)) + (yield* wait(b));
@@ -87,12 +87,12 @@ export const drive = <T>(task: Task<T>): Eventual<T> => {
   return done ? value : follow(task, value);
 };
 
-/** Whether a function has given a task; a user's own may have given nothing at all. */
+/** Whether a function returned a task; a user's function may return nothing at all. */
 export const isTask = <T extends object>(work: Task<T> | T): work is Task<T> =>
   work !== undefined && work !== null && "next" in work;
 
-/** The value of a task, or of a function that had nothing to wait for: `const y = yield* resultOf(op.forward(x))`. */
+/** The result of a task or of a plain function: `const y = yield* resultOf(op.forward(x))`. */
 export const resultOf = <T extends object>(work: Task<T> | T): Wait<T> => (isTask(work) ? work : wait(work));
 
-/** The values of several tasks that are under way at the same time: each runs until it waits before the next one begins. */
+/** The results of several tasks that run concurrently; each runs up to its first wait before the next one starts. */
 export const waitAll = <T>(tasks: readonly Task<T>[]): Wait<readonly T[]> => wait(all(tasks.map(drive)));

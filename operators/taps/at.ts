@@ -3,7 +3,8 @@ import type { RangeStat } from "../../core/range.ts";
 import type { Signal } from "../../core/signal.ts";
 
 /**
- * The statistics that the estimator of one site observes, live or replayed.
+ * The statistics that the estimator of one site observes, from a live or recorded stream of signals. Tensors that are empty, all
+ * zero or not finite are left out, because estimators do not see them.
  *
  * @example
  * const dataset = glyphs({ train: 100, test: 10 });

@@ -1,4 +1,4 @@
-/** @file Metrics of a whole evaluation: gathered batch by batch, and computed behind the last one. */
+/** @file Metrics of a whole evaluation: data is gathered batch by batch, and the metric is computed after the last one. */
 import { isPromise } from "../../core/eventual.ts";
 import type { HostTensor } from "../../core/tensor.ts";
 import type { Scope } from "../module/module.ts";
@@ -7,7 +7,7 @@ import { metricCall, metricNumber, outputCopy } from "./metricCall.ts";
 import type { EpochMetric } from "./outputMetric.ts";
 
 /**
- * A metric of a whole evaluation. It returns what it is given: what `gather` gives is what `compute` takes, which TypeScript finds out here.
+ * Defines a metric of a whole evaluation. Returns its argument; TypeScript infers that `compute` receives what `gather` returns.
  *
  * @example
  * import { elements, epochMetric } from "rangeflow";
@@ -35,16 +35,16 @@ import type { EpochMetric } from "./outputMetric.ts";
  */
 export const epochMetric = <T>(metric: EpochMetric<T>): EpochMetric<T> => metric;
 
-/** What metrics have gathered in the evaluation that goes on. */
+/** Data gathered in the current evaluation. */
 export interface Gathering {
-  /** Forgets it, as a new evaluation begins without. */
+  /** Discards the data, at the start of an evaluation. */
   readonly forget: () => void;
   readonly add: (output: HostTensor, ctx: Context) => void;
-  /** Emits the metrics, and forgets what they were computed of. */
+  /** Emits the metrics, and discards the data. */
   readonly end: (ctx: Context) => void;
 }
 
-/** Gatherings of some metrics, one for all that have the same function for it. */
+/** Gathers the data of several metrics; metrics with the same `gather` function share it. */
 export const gathering = (metrics: readonly EpochMetric[], watch: Scope["watch"]): Gathering => {
   const all = metrics.map((metric) => ({ ...metric, calls: metricCall(metric.name, watch) }));
   const first = all.filter(({ gather }, i) => all.findIndex((one) => one.gather === gather) === i);

@@ -7,7 +7,7 @@ import type { Hook } from "../module/hooks.ts";
 import { aroundSite } from "../sites/site.ts";
 import { drive, type Task, wait } from "../step/task.ts";
 
-/** Statistics of a site with the histogram of its tensor, which answers what its estimator did not ask. */
+/** A `RangeSeen` signal with the histogram of its tensor, which can answer questions that the run's estimator did not ask. */
 const withHistogram = (seen: RangeSeen, sample: Sample): RangeSeen => ({
   ...seen,
   stat: { ...seen.stat, measure: remembering(seen.measured ?? {}, sample) },
@@ -20,9 +20,10 @@ function* sampled(signal: Parameters<Emit>[0], sample: Sample): Task<Signal | un
 }
 
 /**
- * Takes a histogram of each site's tensor at some training steps, in its `RangeSeen` signal: so a recording can be replayed into estimators
- * that ask more than the run's own.
+ * Hook that adds a histogram of each site's tensor to its `RangeSeen` signal at some training steps. Estimators that measure
+ * tensors can then be replayed over the recording.
  *
+ * @param isTaken whether to take histograms at a step
  * @example
  * const hooks = [histogramsAt((step) => step % 100 === 0)];
  * scopeFor({ engine: reference(), shape: [28, 28, 1], hooks });

@@ -1,4 +1,4 @@
-/** @file Looking inside: taps, metrics, recorder and replayer. */
+/** @file Taps: metrics, recording and replay. */
 export * from "./at.ts";
 export * from "./epochMetric.ts";
 export * from "./histograms.ts";

@@ -2,7 +2,7 @@ import { catchError, defer, tap, throwError } from "rxjs";
 import { RangeflowFailure } from "../../core/errors.ts";
 import type { Layer } from "../module/layer.ts";
 
-/** The failure, saying also where its step began to go wrong. */
+/** The failure, with the origin of the problem in its step. */
 const located = ({ problems }: RangeflowFailure, site: string): RangeflowFailure =>
   new RangeflowFailure(
     ...problems.map((wrong) =>
@@ -13,9 +13,9 @@ const located = ({ problems }: RangeflowFailure, site: string): RangeflowFailure
   );
 
 /**
- * Adds to a failure, such as a loss that is not finite, the site that was the first to see NaN or infinity in its step: what
- * overflowed lies right in front of it. A loss that already blames a parameter stays as it is. Belongs behind the end of a
- * network; costs a comparison a signal.
+ * Adds to a failure, e.g. of a loss that is not finite, the first site that observed NaN or infinity in its step; the overflow
+ * happened just before that site. A failure that already names a parameter is not changed. Place it behind the end of a network; it
+ * costs one comparison per signal.
  */
 export const locateOverflow: Layer = (signals$) =>
   defer(() => {

@@ -1,4 +1,4 @@
-/** @file Calls of a metric's functions, which a user has written: watched, on copies, and what is wrong is told with metric, layer and step. */
+/** @file Calls of a metric's functions, which are user code: they get copies, and errors name metric, layer and step. */
 import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
 import { elements, type HostTensor, tensor } from "../../core/tensor.ts";
 import type { Scope } from "../module/module.ts";
@@ -6,15 +6,15 @@ import type { Context } from "../step/context.ts";
 
 type Place = Pick<Context, "where" | "step">;
 
-/** How functions of one metric are called. */
+/** Calls of the functions of one metric. */
 export interface MetricCall {
-  /** @param expected what the function that is called should be, for the sentence */
+  /** Calls a function. @param expected what it should be, for errors */
   readonly call: <T>(place: Place, expected: string, f: () => T) => T;
-  /** Refuses what is not as expected. */
+  /** Makes the error for an unexpected result. */
   readonly refuse: (place: Place, found: unknown, expected: string) => RangeflowFailure;
 }
 
-/** Calls functions of a metric of this name. */
+/** Makes the calls of the metric of this name. */
 export const metricCall = (name: string, watch: Scope["watch"]): MetricCall => {
   const watched = watch(`metric ${name}`);
   const placed = ({ where }: Place): string => `metric ${name}, ${where}`;
@@ -31,7 +31,7 @@ export const metricCall = (name: string, watch: Scope["watch"]): MetricCall => {
   };
 };
 
-/** What a function of a metric gives, if it is a number; NaN is one. */
+/** The result of a metric's function, which must be a number; NaN is one. */
 export const metricNumber = (
   { call, refuse }: MetricCall,
   place: Place,
@@ -43,5 +43,5 @@ export const metricNumber = (
   throw refuse(place, value, "a number");
 };
 
-/** An output that a function may write into. */
+/** A copy of an output that a user's function may overwrite. */
 export const outputCopy = (output: HostTensor): HostTensor => tensor(elements(output).slice(), output.shape);

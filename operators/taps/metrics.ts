@@ -1,4 +1,4 @@
-/** @file Metrics of outputs, measured between a network and its loss. */
+/** @file Metrics of the network's output, measured between the network and its loss. */
 import { samplesOf } from "../../core/target.ts";
 import { type HostTensor, type Shape, sizeOf, tensor } from "../../core/tensor.ts";
 import type { Module, Scope } from "../module/module.ts";
@@ -9,7 +9,7 @@ import { gathering } from "./epochMetric.ts";
 import { metricCall, metricNumber, outputCopy } from "./metricCall.ts";
 import { type BatchMetric, isEpochMetric, type OutputMetric } from "./outputMetric.ts";
 
-/** Values of two samples of fixed numbers, for a tensor and for labels: which of them it is made for is not known. */
+/** Values for two samples of fixed numbers, with a tensor and with labels as target, because it is not known which it expects. */
 const probedMetric = (metric: OutputMetric, shape: Shape): readonly unknown[] => {
   const both: Shape = [2, ...shape];
   const size = sizeOf(both);
@@ -23,7 +23,7 @@ const probedMetric = (metric: OutputMetric, shape: Shape): readonly unknown[] =>
   );
 };
 
-/** Measures metrics of batches, one by one. */
+/** Measures the metrics of single batches. */
 const measuring = (metrics: readonly BatchMetric[], watch: Scope["watch"]) => {
   const all = metrics.map((metric) => ({ ...metric, calls: metricCall(metric.name, watch) }));
   return (output: HostTensor, ctx: Context): void => {
@@ -38,8 +38,8 @@ const measuring = (metrics: readonly BatchMetric[], watch: Scope["watch"]) => {
 };
 
 /**
- * Emits a `Metric` for each metric: of every batch in training and in evaluation, or, of one of a whole evaluation, behind the last batch
- * of that, which `endsPass` tells. Stands between a network and its loss, and changes nothing.
+ * Emits a `Metric` for each metric: a batch metric for every batch, in training and in evaluation; a metric of a whole evaluation
+ * after its last batch (`endsPass`). Place it between the network and its loss; the output passes unchanged.
  *
  * @example
  * import { metrics } from "rangeflow/operators";

@@ -1,19 +1,23 @@
-/** @file Metrics of one's own: what is told of outputs and targets beside the loss. */
+/** @file Types of user-defined metrics, which are reported beside the loss. */
 import type { Target } from "../../core/target.ts";
 import type { HostTensor } from "../../core/tensor.ts";
 
-/** Which of two values of a metric is the better one. */
+/** Whether a higher or a lower value is better. */
 export type Better = "higher" | "lower";
 
 interface NamedMetric {
   /** Name in events and tables. */
   readonly name: string;
+  /** Which of two values is better. */
   readonly better: Better;
 }
 
-/** Metric of a network's output, batch by batch; runs average it over samples. */
+/** Metric of the network's output in single batches; runs average it over samples. */
 export interface BatchMetric extends NamedMetric {
-  /** The mean over the samples of a batch, from a copy of the output: output [N, H, W, C], and N classes or a tensor of the output's shape. */
+  /**
+   * The mean over the samples of a batch. Receives a copy of the output [N, H, W, C], and the target: N class labels, or a tensor
+   * with the output's shape.
+   */
   readonly evaluate: (output: HostTensor, target: Target) => number;
 }
 
@@ -21,24 +25,24 @@ export interface BatchMetric extends NamedMetric {
 type Anything = any;
 
 /**
- * Metric of a whole evaluation that is no mean over its batches, such as F1, AUC or mean average precision: something is gathered from each
- * batch, and a number is computed of all that behind the last one. Training is not measured, where outputs of an epoch are those of as many
- * networks, and gathering them takes time and memory: such a metric has a value of the test samples only.
+ * Metric of a whole evaluation that is not a mean over batches, e.g. F1, AUC or mean average precision: data is gathered from each
+ * batch, and the metric is computed from all of it after the last one. It is measured on test samples only: during a training epoch
+ * the network changes with every batch, and gathering costs time and memory.
  *
- * Metrics with the same `gather`, the very function, gather once.
+ * Metrics with the same `gather` function share the gathered data.
  */
 export interface EpochMetric<T = Anything> extends NamedMetric {
   /**
-   * What is kept of a batch until the end of the evaluation, from a copy of the output: output [N, H, W, C], and N classes or a tensor.
-   * It is kept in memory, so keep of the output what counts.
+   * Data to keep from a batch until the end of the evaluation. Receives a copy of the output [N, H, W, C], and the target: N class
+   * labels, or a tensor. Everything is kept in memory, so return only what is needed.
    */
   readonly gather: (output: HostTensor, target: Target) => T;
-  /** The metric, of what was gathered from each batch of the evaluation, in order. */
+  /** Computes the metric from the gathered data of all batches, in order. */
   readonly compute: (gathered: readonly T[]) => number;
 }
 
-/** Metric of a network's output: a mean over batches, or one that is computed of a whole evaluation. */
+/** Metric of a network's output: a mean over batches, or computed from a whole evaluation. */
 export type OutputMetric = BatchMetric | EpochMetric;
 
-/** Whether a metric is one of a whole evaluation. */
+/** Whether a metric is computed from a whole evaluation. */
 export const isEpochMetric = (metric: object): metric is EpochMetric => "gather" in metric;

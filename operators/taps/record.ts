@@ -1,17 +1,20 @@
 import { type MonoTypeOperatorFunction, tap } from "rxjs";
 import type { RangeSeen, Signal } from "../../core/signal.ts";
 
-/** Anything that takes what sites have seen: a file, an array, a socket. Both functions throw where they cannot. */
+/** Receiver of `RangeSeen` signals: a file, an array, a socket. Both functions throw on failure. */
 export interface RangeSink {
+  /** Called for each signal, in order. */
   readonly append: (seen: RangeSeen) => void;
-  /** Called once, behind the last signal. */
+  /** Called once, after the last signal. */
   readonly close: () => void;
 }
 
 /**
- * Passes every signal on unchanged, and what sites have seen also to a sink; closes the sink at the end, however it comes.
+ * Passes all signals on, and sends each `RangeSeen` signal to a sink. Closes the sink when the stream completes, fails or is
+ * unsubscribed.
  *
- * @returns errors with what the sink throws, at its end, too: a stream that completes has been recorded whole
+ * @returns a stream that fails with the sink's error, also if that occurs on closing: a stream that completes has been recorded
+ *   completely
  * @example
  * const seen: string[] = [];
  * const tap = record({ append: ({ site }) => seen.push(site), close: () => seen.push("end") });
@@ -32,7 +35,7 @@ export const record =
           try {
             sink.close();
           } catch {
-            // What the stream has failed with comes first.
+            // The failure of the stream takes precedence.
           }
         },
         unsubscribe: () => sink.close(),

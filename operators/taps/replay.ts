@@ -2,7 +2,8 @@ import { from, type Observable } from "rxjs";
 import type { RangeSeen } from "../../core/signal.ts";
 
 /**
- * Statistics of a recorded run as the stream that they were, from any source of rows.
+ * The stream of `RangeSeen` signals of a recorded run, from any source of rows. Estimators can be subscribed to it as to a live
+ * run.
  *
  * @example
  * // The rows of a recording.

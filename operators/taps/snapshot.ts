@@ -10,7 +10,7 @@ import { drive, type Task, wait } from "../step/task.ts";
 
 const copyOf = (x: HostTensor): HostTensor => tensor(Float32Array.from(elements(x)), x.shape);
 
-/** The signal with tensors of its own. */
+/** The signal with copies of its tensors. */
 function* copied(engine: Engine, signal: Signal): Task<Signal> {
   switch (signal._tag) {
     case "Activation": {
@@ -25,8 +25,8 @@ function* copied(engine: Engine, signal: Signal): Task<Signal> {
 }
 
 /**
- * Copies what outlives the step: activations and parameter gradients leave with tensors of their own. Everything else that an
- * engine has made is gone when the next step begins.
+ * Copies the tensors of activations and parameter gradients, so that they outlive their step. All other tensors of an engine are
+ * released when the next step begins.
  *
  * @example
  * const engine = reference();

@@ -1,4 +1,4 @@
-/** @file Signal-to-quantization-noise ratios, of a tensor and of the sites of a network. */
+/** @file Signal-to-quantization-noise ratios of a tensor and of a network's sites. */
 import { channelsOf, type Expr, staged } from "../../core/expr.ts";
 import { sqnrOf } from "../../core/sqnr.ts";
 import type { Hook } from "../module/hooks.ts";
@@ -9,19 +9,19 @@ import { type Task, waitAll } from "../step/task.ts";
 
 const total = (sums: Float64Array): number => sums.reduce((sum, x) => sum + x, 0);
 
-/** The sum of squares of a tensor. */
+/** Sum of squares of a tensor. */
 function* power(tape: Pick<Tape, "sums">, x: Expr): Task<number> {
   return total((yield* tape.sums(x, { around: new Float32Array(channelsOf(x)) })).second);
 }
 
 /**
- * Signal-to-quantization-noise ratio in dB of a tensor and what it was quantized to.
+ * Signal-to-quantization-noise ratio of a tensor x and its quantized version xq, in dB.
  *
  *     10 log10( sum x^2 / sum (x - xq)^2 )
  *
- * Infinite where nothing was lost (`sqnrOf`). Costs two more passes, so it is measured at some steps only.
+ * Infinity if nothing was lost (see `sqnrOf`). Takes two more passes, so measure it at some steps only.
  *
- * @param tape of the layer around the site; it makes the passes
+ * @param tape of the layer that the site belongs to; it runs the passes
  */
 export function* sqnr(tape: Pick<Tape, "sums">, x: Expr, xq: Expr): Task<number> {
   const minus = { _tag: "Affine", scale: Float32Array.of(-1) } as const;
@@ -31,8 +31,10 @@ export function* sqnr(tape: Pick<Tape, "sums">, x: Expr, xq: Expr): Task<number>
 }
 
 /**
- * Measures the ratio of each site, as the metric `sqnr` of its path, at some training steps; weights that a transform bends have none.
+ * Hook that measures the SQNR of each site at some training steps, as the metric `sqnr` of its path, in dB. Sites of weights with a
+ * transform are not measured.
  *
+ * @param isMeasured whether to measure at a step
  * @example
  * const hooks = [sqnrAt((step) => step % 100 === 0)];
  * scopeFor({ engine: reference(), shape: [28, 28, 1], hooks });

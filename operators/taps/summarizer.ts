@@ -1,53 +1,56 @@
-/** @file What a run amounts to: folds over its signals, for a step, an epoch or a whole run. */
+/** @file Summaries of signals: folds over a step, an epoch or a whole run. */
 import type { Metric, Overflow, RangeSeen, Role, Signal } from "../../core/signal.ts";
 
-/** A mean over samples, kept as sum and count so that batches of any size add up. */
+/** A mean over samples, stored as sum and count, so that batches of any size can be added. */
 export interface Mean {
   readonly sum: number;
   readonly samples: number;
 }
 
-/** Metric's mean over its samples; NaN of none. */
+/** The mean of a metric; NaN without samples. */
 export const metricMean = ({ sum, samples }: Mean): number => sum / samples;
 
-/** A metric of training or of evaluation, at a site or of the whole network, averaged over samples. */
+/** A metric of training or evaluation, of a site or the whole network, averaged over samples. */
 export interface MetricMean extends Mean, Pick<Metric, "name" | "site" | "training"> {}
 
 /** Summary of the sites of one role. */
 export interface RoleSummary {
-  /** Counts for each site: how many tensors it quantized with a range that was there before them, and how many not. */
+  /** For each site, the number of tensors whose range was known before them (static), and of all others (dynamic). */
   readonly sites: ReadonlyMap<string, { readonly statically: number; readonly dynamically: number }>;
+  /** Number of elements of all tensors. */
   readonly elements: number;
+  /** Number of elements that were clipped. */
   readonly clipped: number;
-  /** Elements of tensors whose range was there before them. */
+  /** Number of elements in static tensors. */
   readonly staticElements: number;
-  /** Bytes moved for tensors that were quantized statically, and for those that waited for their range. */
+  /** Bytes moved for static and for dynamic tensors. */
   readonly bytesMoved: { readonly statically: number; readonly dynamically: number };
-  /** Bytes that waiting for the ranges of the former would have moved beside these. */
+  /** Additional bytes that the static tensors would have moved if they had waited for their ranges. */
   readonly bytesSaved: number;
 }
 
-/** Metrics, ranges by role, and the number of faults of a stretch of signals. */
+/** Metrics, ranges by role, and the number of faults in a sequence of signals. */
 export interface Summary {
-  /** Means, in the order in which they came first. */
+  /** Means, in the order of first occurrence. */
   readonly metrics: readonly MetricMean[];
   readonly roles: ReadonlyMap<Role, RoleSummary>;
+  /** Number of faults. */
   readonly faults: number;
-  /** Overflows by convolution: how many sums did not fit its accumulator, of how many. */
+  /** Overflows by layer: the number of sums that overflowed, and of all sums. */
   readonly overflows: ReadonlyMap<string, Pick<Overflow, "overflows" | "sums">>;
 }
 
-/** The part of a summary that no recording holds, as plain values: a summarizer that is given them goes on from there. */
+/** The part of a summary that recordings do not contain, as plain values; a summarizer can continue from it. */
 export interface SavedSums {
   readonly metrics: readonly MetricMean[];
   readonly overflows: readonly (readonly [site: string, counts: Pick<Overflow, "overflows" | "sums">])[];
   readonly faults: number;
 }
 
-/** The sums of no signals. */
+/** The sums before any signal. */
 export const noSums: SavedSums = { metrics: [], overflows: [], faults: 0 };
 
-/** Collects signals one by one; `read` gives what they amount to so far, `save` what can be gone on from. */
+/** Collects signals one by one. `read` returns the summary so far, `save` what a later summarizer can continue from. */
 export interface Summarizer {
   readonly add: (signal: Signal) => void;
   readonly read: () => Summary;
@@ -63,7 +66,7 @@ interface Counts {
   bytesSaved: number;
 }
 
-/** A metric while it is averaged. */
+/** A metric that is being averaged. */
 type Averaged = { -readonly [K in keyof MetricMean]: MetricMean[K] };
 
 const count = (
@@ -81,18 +84,18 @@ const count = (
   if (isStatic) counts.staticElements += stat.count;
 };
 
-/** Copies of sums, each with its name. */
+/** Copies of named sums. */
 const copied = <T extends object>(sums: Iterable<readonly [name: string, sum: Readonly<T>]>): [string, T][] =>
   Array.from(sums, ([name, sum]) => [name, { ...sum }]);
 
-/** Tells metrics apart by name, site, and training or evaluation. */
+/** Key of a metric: name, site, and training or evaluation. */
 const keyOf = ({ name, site = "", training }: Pick<Metric, "name" | "site" | "training">): string =>
   `${training}\n${site}\n${name}`;
 
 /**
- * A new summarizer. Metrics are averaged over samples, apart for each site, and for training and evaluation.
+ * Makes a summarizer. Metrics are averaged over samples, separately per site and for training and evaluation.
  *
- * @param saved what it goes on from, as an earlier one has saved it
+ * @param saved state to continue from, saved by an earlier summarizer. Default: none.
  */
 export const summarizer = (saved = noSums): Summarizer => {
   const metrics = new Map(saved.metrics.map((metric) => [keyOf(metric), { ...metric } as Averaged]));
@@ -135,7 +138,7 @@ export const summarizer = (saved = noSums): Summarizer => {
   };
 };
 
-/** A site is static if most of its tensors found their range there. */
+/** A site counts as static if most of its tensors had their range before them. */
 export const isStaticSite = ({
   statically,
   dynamically,
@@ -144,6 +147,6 @@ export const isStaticSite = ({
   readonly dynamically: number;
 }): boolean => statically > dynamically;
 
-/** The share of elements that were clipped, 0 where there were none. */
+/** Fraction of elements that were clipped; 0 if there were none. */
 export const clippedShare = ({ clipped, elements }: RoleSummary): number =>
   elements === 0 ? 0 : clipped / elements;

@@ -3,9 +3,9 @@ import type { Module } from "../module/module.ts";
 import { adamRule } from "./adamRule.ts";
 import { type OptimizerOptions, optimizer, optimizerNames } from "./optimizer.ts";
 
-/** Options of Adam, whose usual values are those of its paper. */
+/** Options of `adam`. */
 export interface AdamOptions extends OptimizerOptions {
-  /** Decay of the first moment (beta1); 0.9 where missing. */
+  /** Decay of the first moment, beta1 in PyTorch's `betas`, in [0, 1). Default: 0.9. */
   readonly momentum?: number;
 }
 
@@ -13,14 +13,15 @@ export interface AdamOptions extends OptimizerOptions {
 export const adamNames: OptionNames<AdamOptions> = { ...optimizerNames, momentum: true };
 
 /**
- * The end of a training network (`optimizer`), by Adam: each number moves by about its rate.
+ * The end of a training network (see `optimizer`) that updates parameters with Adam.
  *
  *     g = gradient + weightDecay * parameter
  *     m = momentum m + (1 - momentum) g,   v = 0.999 v + 0.001 g^2
  *     parameter -= rate * (m / (1 - momentum^t)) / (sqrt(v / (1 - 0.999^t)) + 1e-8),   t = updates, this one included
  *
- * Weights decay through their gradient, as in PyTorch's Adam (not AdamW). Moments are a parameter of their own, `${path}/moments`;
- * quantizers of weights that weigh errors, such as `laq`, find there what an error costs. Updates run on the host.
+ * Weight decay is part of the gradient, as in `torch.optim.Adam` (not `AdamW`). Beta2 and epsilon are fixed. The
+ * moments are a parameter of their own, `${path}/moments`; quantizers that weight the error of a weight by its cost,
+ * such as `laq`, read the cost from there. Updates run on the host.
  *
  * @see Kingma and Ba 2015, arXiv:1412.6980
  * @example

@@ -1,31 +1,32 @@
-/** @file What Adam remembers of a parameter: both moments of its gradients, [m0, v0, m1, v1, .., t], t counting the updates. */
+/** @file Adam's state of a parameter: both moments of each element and the update count, [m0, v0, m1, v1, .., t]. */
 import { elements, type Shape, sizeOf } from "../../core/tensor.ts";
 import type { Parameters } from "../module/parameters.ts";
 
-/** Decays of both moments, and what keeps their quotient finite. */
+/** Decay rates of both moments, and the epsilon in the denominator. */
 export interface AdamDecays {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
 }
 
-/** Decays of both moments, and the smallest denominator, those of the paper where missing. */
+/** Decay rates and epsilon of the paper. */
 export const defaultDecays: AdamDecays = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 const pathOf = (path: string): string => `${path}/moments`;
 
-/** Shape of the moments of a parameter. */
+/** Shape of the moments of a parameter of `shape`. */
 export const momentsShape = (shape: Shape): Shape => [2 * sizeOf(shape) + 1];
 
 /** Number of updates of the moments. */
 export const updatesOf = (moments: Float32Array): number => moments[moments.length - 1] as number;
 
 /**
- * Denominator of Adam, element by element; up to the rate the curvature of the loss, as far as gradients tell.
+ * Adam's denominator for each element of a parameter; divided by the learning rate, an estimate of the curvature of the
+ * loss.
  *
  *     sqrt(v / (1 - beta2^t)) + epsilon
  *
- * @returns `undefined` for a parameter that does not learn with Adam, and before its first update
+ * @returns `undefined` for a parameter that is not trained with Adam, and before its first update
  */
 export const curvatureAt = (parameters: Parameters, path: string): Float32Array | undefined => {
   const state = parameters.find(pathOf(path));

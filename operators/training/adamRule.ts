@@ -1,18 +1,23 @@
 import { type AdamDecays, defaultDecays, momentsShape, updatesOf } from "./adamMoments.ts";
 import { hostRule, type UpdateRule } from "./updateRule.ts";
 
-/** Settings of one update by Adam. */
+/** Settings of one Adam update. */
 export interface AdamUpdate extends AdamDecays {
+  /** Learning rate of this update. */
   readonly rate: number;
+  /** Weight of the parameter in its gradient; 0 for none. */
   readonly weightDecay: number;
 }
 
 /**
- * One update in place, on the host: float64, rounded once to what is kept, so that all engines have the same bits.
+ * One Adam update in place, on the host. Computed in float64 and rounded once to float32, so that all engines give the
+ * same bits.
  *
  *     g = gradient + weightDecay * parameter
  *     m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2
  *     parameter -= rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon),   t = updates, this one included
+ *
+ * @param moments [m0, v0, m1, v1, .., t]
  */
 export const adamUpdate = (
   p: Float32Array,
@@ -33,7 +38,7 @@ export const adamUpdate = (
   }
 };
 
-/** Adam as an update rule; the moments of a parameter stand at `${path}/moments`. */
+/** Adam as an update rule. The moments of a parameter are `${path}/moments`. */
 export const adamRule = (beta1 = defaultDecays.beta1): UpdateRule =>
   hostRule({
     state: { moments: momentsShape },

@@ -6,13 +6,19 @@ import { type OptimizerOptions, optimizer, optimizerNames } from "./optimizer.ts
 import { type Trials, trialsEvery } from "./trials.ts";
 import { hostRule, type UpdateRule } from "./updateRule.ts";
 
-/** Options of BLAQ: those of Adam, and how often it tries. */
+/** Options of `blaq`: those of Adam, and the schedule of its trial steps. */
 export interface BlaqOptions extends OptimizerOptions {
-  /** Decay of the first moment; 0.9 where missing. With 0 the first moment is the gradient, as the method is written. */
+  /**
+   * Decay of the first moment (beta1). With 0 the first moment is the gradient, as the method is published. Default:
+   * 0.9.
+   */
   readonly momentum?: number;
-  /** Batches from one trial to the next; 5 where missing. Batches must come as `trialsEvery` of the same period says. */
+  /**
+   * Number of batches from one trial step to the next. Batches must be ordered by `trialsEvery` of the same period,
+   * which `optimizers.blaq` takes care of. Default: 5.
+   */
   readonly period?: number;
-  /** Weight of what was known before the trial; 0.6 where missing. */
+  /** Weight of the gradient and curvature from before the trial; those at the trial weights get 1 - mix. Default: 0.6. */
   readonly mix?: number;
 }
 
@@ -24,20 +30,21 @@ export const blaqNames: OptionNames<BlaqOptions> = {
   mix: true,
 };
 
-/** A gradient, or a curvature, after a trial: a part of the one before it, the rest of the one at the trial weights. */
+/** A gradient or curvature after a trial: mix * before + (1 - mix) * atTrial. */
 export const backtracked =
   (mix: number) =>
   (before: number, atTrial: number): number =>
     mix * before + (1 - mix) * atTrial;
 
 /**
- * The update that follows a trial, in place: from where the trial began, by moments that are mixed of those before and after it.
+ * The update after a trial, in place. It starts from the parameters before the trial, with moments mixed from those
+ * before and after it.
  *
  *     g = mix g_t + (1 - mix) g*,   D = mix D_t + (1 - mix) D*,   parameter = before - rate g / D
  *
- * g is Adam's first moment and D its sqrt(v) + epsilon, both without the bias of their start.
+ * g is Adam's first moment and D its sqrt(v) + epsilon, both bias-corrected.
  *
- * @param p the trial parameters, from which `gradient` came
+ * @param p the trial parameters, at which `gradient` was computed
  */
 const returned = (
   p: Float32Array,
@@ -70,7 +77,7 @@ const returned = (
   }
 };
 
-/** Adam that takes a trial back; beside the moments it remembers where the trial began, at `${path}/before`. */
+/** Adam with trial steps. Beside the moments, the parameter before the trial is kept, at `${path}/before`. */
 const blaqRule = ({ isTrial, isReturn }: Trials, mix: number, beta1: number): UpdateRule => {
   const mixed = backtracked(mix);
   return hostRule({
@@ -85,15 +92,17 @@ const blaqRule = ({ isTrial, isReturn }: Trials, mix: number, beta1: number): Up
 };
 
 /**
- * The end of a training network (`optimizer`), by Adam that looks one step ahead now and then, as BLAQ does for quantized weights.
+ * The end of a training network (see `optimizer`) that updates parameters with BLAQ: Adam with a look-ahead step every
+ * `period` batches, for quantized weights.
  *
- * Every `period` batches a step of Adam is a trial: the same batch comes again, and its gradient at the trial weights, quantized like any
- * others, is mixed into gradient and curvature; the update then begins where the trial did. A trial is a step like any other to the rest
- * of the network, so sites and normalizations see its tensors, and who stops there has Adam's weights. With the weight quantizer `laq`,
- * which finds the curvatures in Adam's moments, this is BLAQ.
+ * The look-ahead step is a trial: after an ordinary Adam update the same batch is repeated, its gradient at the trial
+ * weights is mixed into gradient and curvature, and the update restarts from the weights before the trial. To the rest
+ * of the network a trial is an ordinary training step: sites quantize its tensors, normalizations update their
+ * statistics, and a run that stops there keeps Adam's weights. BLAQ is this optimizer with the weight quantizer `laq`,
+ * which takes the curvature from Adam's moments.
  *
- * A reconstruction, not reproduced: that D* goes on from the second moment before the trial, and that biases and normalizations take
- * part, is our choice.
+ * A reconstruction, not reproduced. Two choices are ours: D* continues from the second moment before the trial, and
+ * biases and normalizations take part.
  *
  * @see Ma et al. 2024, arXiv:2401.16760, the authors' appendix (docs/methods.md 7.6)
  */

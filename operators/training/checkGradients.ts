@@ -1,4 +1,7 @@
-/** @file A backward pass, checked against what the forward pass does: for layers, activations and losses of your own. */
+/**
+ * @file Gradient check: compares the backward pass of a layer, an activation or a loss of your own with its forward
+ *   pass.
+ */
 import { Subject } from "rxjs";
 import type { Engine } from "../../core/engine.ts";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
@@ -17,21 +20,27 @@ import { isTrained } from "../module/parameters.ts";
 import { openTape } from "../step/tape.ts";
 import { drive, type Task, wait } from "../step/task.ts";
 
-/** Options of a check of gradients. */
+/** Options of `checkGradients`. */
 export interface CheckGradientsOptions {
-  /** Engine that answers at once; `reference()` is the one to trust. */
+  /** A synchronous engine; `reference()` is recommended. */
   readonly engine: Engine;
   /** [H, W, C] of one sample. */
   readonly shape: Shape;
-  /** Samples in the batch; 3 where missing. */
+  /** Number of samples in the batch. Default: 3. */
   readonly samples?: number;
-  /** Input of all samples. Where missing, numbers that differ by at least 1/8, and from 0 by 1/16, as far as they are needed. */
+  /**
+   * Input of all samples, in memory order. Default: numbers at least 1/8 apart from each other and 1/16 from 0, in
+   * shuffled order, as many as needed.
+   */
   readonly x?: Float32Array;
-  /** Target of a loss; class 0 for each sample where missing. */
+  /** Target of a loss. Default: class 0 for each sample. */
   readonly target?: Target;
-  /** Half the distance of the two points of a difference; 1/64 where missing. A power of two, so that float32 takes it exactly. */
+  /**
+   * Half the distance between the two points of a central difference. A power of two is exact in float32. Default:
+   * 1/64.
+   */
   readonly epsilon?: number;
-  /** Largest error that is taken, as a share of the largest slope of the same tensor; 0.002 where missing. */
+  /** Largest error that is accepted, as a fraction of the largest slope in the same tensor. Default: 0.002. */
   readonly tolerance?: number;
 }
 
@@ -45,23 +54,23 @@ const names: OptionNames<CheckGradientsOptions> = {
   tolerance: true,
 };
 
-/** How well a gradient agrees with finite differences. */
+/** Agreement of one gradient with finite differences. */
 export interface CheckedGradient {
   /** `x`, or the path of a parameter. */
   readonly of: string;
-  /** Largest error, as a share of the largest slope. */
+  /** Largest error, as a fraction of the largest slope in the tensor. */
   readonly error: number;
 }
 
-/** Numbers without kinks of the usual layers between them: none near 0 or 6, and no two alike. */
+/** Numbers that avoid the kinks of common layers: none near 0 or 6, and no two equal. */
 const spread = (count: number): Float32Array =>
   Float32Array.from(permutation(key(5), count), (place) => (place - Math.floor(count / 2)) / 8 + 1 / 16);
 
-/** Weights of the outputs in what is differentiated: no two alike, and of both signs. */
+/** Weights of the outputs in the sum that is differentiated: all different, and of both signs. */
 const weightsOf = (shape: Shape): Float32Array =>
   Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.cos(1 + i) + (i % 2 === 0 ? 0.5 : -0.5));
 
-/** Slopes of a function by its arguments, which are changed one at a time and set back. */
+/** Finite-difference slopes of a function, one argument at a time; each argument is restored. */
 const slopes = (values: Float32Array, epsilon: number, f: () => number): Float64Array =>
   Float64Array.from(values, (value, i) => {
     values[i] = value + epsilon;
@@ -72,7 +81,7 @@ const slopes = (values: Float32Array, epsilon: number, f: () => number): Float64
     return (above - below) / (right - left);
   });
 
-/** The element that is farthest from its slope, as a share of the largest slope. */
+/** Index and error of the worst element; the error is a fraction of the largest slope. */
 const worst = (found: Float32Array, expected: Float64Array): readonly [place: number, error: number] => {
   const largest = Math.max(1e-3, ...expected.map(Math.abs));
   const errors = [...expected].map((slope, i) => {
@@ -84,15 +93,17 @@ const worst = (found: Float32Array, expected: Float64Array): readonly [place: nu
 };
 
 /**
- * Checks a backward pass against finite differences, as `torch.autograd.gradcheck` does: of a layer, an activation, a loss or a whole network, in
- * training mode and in float32, for the input and for every trained parameter. What is differentiated is a weighted sum of all
- * outputs, added up in float64, with central differences; an error below about 0.001 of the largest slope cannot be told from rounding.
+ * Compares a backward pass with central finite differences, as `torch.autograd.gradcheck` does: for a layer, an
+ * activation, a loss or a whole network, in training mode and float32, with respect to the input and every trained
+ * parameter. The function that is differentiated is a weighted sum of all outputs, accumulated in float64. Errors below
+ * about 0.001 of the largest slope are rounding noise.
  *
- * At a kink, such as that of relu at 0, there is no slope: keep `x` away from it by more than `epsilon`.
+ * There is no slope at a kink, such as that of relu at 0: keep `x` farther than `epsilon` from it.
  *
- * @param module a module without randomness; an optimizer is none
+ * @param module without randomness, and not an optimizer
  * @returns the largest error of each gradient
- * @throws `RangeflowFailure` that says which gradients differ, where, and by how much; and for what cannot be built
+ * @throws `RangeflowFailure` listing the gradients that differ, with position and size of the error; also if the module
+ *   cannot be built
  * @example
  * const squared = activation("squared", (x) => x * x, (x) => 2 * x);
  * checkGradients(squared, { engine: reference(), shape: [2, 2, 3] }).map(({ of }) => of); // ["x"]

@@ -3,26 +3,29 @@ import { named } from "../../core/named.ts";
 import type { Parameter, RangeSeen } from "../../core/signal.ts";
 import { deviationOf } from "../../quantizers/estimators/dsgc.ts";
 
-/** Factor on the learning rate of each parameter, by what the gradient sites have seen in a step. */
+/** Computes a factor on the learning rate of each parameter from the `RangeSeen` signals of a step. */
 export type RateScaling = (seen: readonly RangeSeen[]) => (parameter: Parameter) => number;
 
-/** Options of the rate scaling by the direction of gradients. */
+/** Options of `dclrs`. */
 export interface DclrsOptions {
-  /** Speed with which the factor falls; 20 if missing. */
+  /** How fast the factor falls with the deviation. Default: 20. */
   readonly alpha?: number;
-  /** The least factor; 0.1 if missing. */
+  /** Smallest factor. Default: 0.1. */
   readonly beta?: number;
-  /** Whether each layer goes by its own gradient, or all by the mean of them. */
+  /**
+   * `layer`: each layer uses the deviation of its own gradient. `network`: all use the mean deviation. Default:
+   * `layer`.
+   */
   readonly per?: "layer" | "network";
 }
 
-/** The factor for a gradient that quantization turns so far: max(exp(-alpha * deviation), beta). */
+/** Learning-rate factor for a given deviation of the quantized gradient: max(exp(-alpha * deviation), beta). */
 export const deviationFactor = (
   deviation: number,
   { alpha = 20, beta = 0.1 }: Pick<DclrsOptions, "alpha" | "beta"> = {},
 ): number => Math.max(Math.exp(-alpha * deviation), beta);
 
-/** Deviations of the gradients of a step by quantization, by site, where their estimators measure them. */
+/** Deviations of this step's quantized gradients, by site, for sites whose estimator measures them. */
 const deviationsIn = (seen: readonly RangeSeen[]): ReadonlyMap<string, number> =>
   new Map(
     seen.flatMap(({ site, role, range }) => {
@@ -32,15 +35,18 @@ const deviationsIn = (seen: readonly RangeSeen[]): ReadonlyMap<string, number> =
   );
 
 /**
- * Deviation-counteractive learning rates: where quantization turns the gradient far, steps are smaller.
+ * Deviation-counteractive learning rate scaling: the step is smaller where quantization changes the direction of the
+ * gradient more.
  *
  *     rate <- rate * max(exp(-alpha * d), beta)
  *
- * The deviation d is that which the estimator of a gradient site found at its last search and says with its range, as `dsgc` does. A
- * layer without one keeps its rate; one with two copies of its gradient goes by the copy for its weights, if that says one. In a network of
- * one rate, d is the mean over the sites that have one.
+ * The deviation d, 1 minus the cosine between the gradient and its quantized copy, is measured by the estimator of the
+ * gradient site in its last search, as `dsgc` does, and reported with its range. A layer without a deviation keeps its
+ * rate. A layer with two copies of its gradient uses the deviation of the copy for the weights, if it has one. With
+ * `per: "network"`, d is the mean over all sites that have one.
  *
- * @see Zhu et al. 2020, arXiv:1912.12607. Whether layers go on their own is our choice: docs/methods.md section 1b found no source.
+ * @see Zhu et al. 2020, arXiv:1912.12607. The default `per: "layer"` is our choice: docs/methods.md section 1b found no
+ *   source.
  */
 export const dclrs = ({ per = "layer", ...factor }: DclrsOptions = {}): RateScaling =>
   named(

@@ -12,31 +12,34 @@ import { type OptimizerOptions, optimizer, optimizerNames } from "./optimizer.ts
 import { sgdRule } from "./sgd.ts";
 import type { UpdateHow, UpdateRule, Updater } from "./updateRule.ts";
 
-/** Options of gradient descent among levels. */
+/** Options of `direct`. */
 export interface DirectOptions extends OptimizerOptions {
-  /** Momentum of what is no weight among levels; 0 where missing. Weights move at rate / (1 - momentum), and have no velocity. */
+  /**
+   * Momentum of parameters that are not weights on levels; weights on levels have no velocity and use rate / (1 -
+   * momentum). In [0, 1). Default: 0.
+   */
   readonly momentum?: number;
 }
 
-/** Names of the options of gradient descent among levels. */
+/** Names of the options of `direct`. */
 export const directNames: OptionNames<DirectOptions> = { ...optimizerNames, momentum: true };
 
-/** Weights that are levels: which one each has, and how hard it is pushed to the next. */
+/** State of weights on levels: the level of each weight, and its accumulated pressure towards a neighbour. */
 export interface LevelWeights {
-  /** Place of each weight's level. */
+  /** Index of the level of each weight. */
   readonly level: Float32Array;
-  /** What the gradients of each weight since its last move add up to, in units of the weights. */
+  /** Accumulated updates of each weight since it last changed its level, in the unit of the weights. */
   readonly pressure: Float32Array;
 }
 
 /**
- * One step of gradient descent among levels, in place: what a float weight would have moved by becomes pressure, and a weight whose pressure
- * comes to half a gap goes to the next level, where it begins without any.
+ * One step of gradient descent on levels, in place. The update that a float weight would get is accumulated as
+ * pressure; once it reaches half the gap to the next level, the weight moves there, and its pressure restarts at 0.
  *
  *     pressure <- pressure - rate (g + weightDecay level[k])
  *     k <- k + 1, pressure <- 0   where pressure >= (level[k + 1] - level[k]) / 2,   and likewise down
  *
- * Outermost levels have a wall behind them, at which no pressure adds up.
+ * Pressure beyond the outermost levels does not accumulate.
  *
  * @param levels in ascending order
  */
@@ -57,10 +60,13 @@ export const descendLevels = (
   }
 };
 
-/** The largest part of a gap that a level covers in one step, so that levels stay in order. */
+/** The largest fraction of a gap by which a level may move in one step. Below 1/2, it keeps levels in order. */
 const mostOfGap = 1 / 3;
 
-/** Limits levels after a step, in place: none goes farther than a third of the way to a neighbour, so they stay in order. */
+/**
+ * Limits the levels after a step, in place: none moves by more than a third of the gap to its neighbour, so that they
+ * stay in order.
+ */
 export const limitLevels = (levels: Float32Array, before: Float32Array): void => {
   for (let k = 0; k < levels.length; k++) {
     const here = before[k] as number;
@@ -73,16 +79,16 @@ export const limitLevels = (levels: Float32Array, before: Float32Array): void =>
   }
 };
 
-/** Path of what is remembered of weights that are levels. */
+/** Path of the level indices of weights. */
 const placePath = (path: string): string => `${path}/level`;
 
-/** The levels of weights; undefined where they have none. */
+/** The levels of weights; `undefined` for a parameter without levels. */
 const levelsAt = ({ parameters }: Scope, { path }: Parameter): HostParameter | undefined => {
   const found = parameters.find(`${path}/${levelsName}`);
   return found?.kind === "quantizer" ? found : undefined;
 };
 
-/** The weights whose levels these are; undefined for any other parameter. */
+/** The weights that a parameter holds the levels of; `undefined` for any other parameter. */
 const weightsOf = ({ parameters }: Scope, { path, kind }: Parameter): Parameter | undefined => {
   const end = `/${levelsName}`;
   if (kind !== "quantizer" || !path.endsWith(end)) return undefined;
@@ -90,13 +96,13 @@ const weightsOf = ({ parameters }: Scope, { path, kind }: Parameter): Parameter 
   return found?.kind === "weight" ? found : undefined;
 };
 
-/** The levels at some places. */
+/** The values of the levels at these indices. */
 const levelsIn = (places: Float32Array, levels: HostTensor): Float32Array => {
   const values = elements(levels);
   return places.map((k) => values[k] as number);
 };
 
-/** Gives each weight its level. */
+/** Sets each weight to the value of its level. */
 const assignLevels = (
   engine: Scope["engine"],
   weights: Parameter,
@@ -118,7 +124,10 @@ const remembering = (): Before => {
   };
 };
 
-/** Moves weights among their levels; they become levels at once, where parameters are made and not only planned. */
+/**
+ * Updater of weights on levels. Weights are rounded to levels at once when parameters are created, but not when they
+ * are only planned.
+ */
 const moving = (
   { engine, parameters }: Scope,
   weights: Parameter,
@@ -142,7 +151,7 @@ const moving = (
   };
 };
 
-/** Moves levels, and their weights with them. */
+/** Updater of levels; the weights on them follow. */
 const carrying = (
   { engine, parameters }: Scope,
   weights: Parameter,
@@ -170,15 +179,16 @@ const directRule = (momentum: number): UpdateRule => {
 };
 
 /**
- * The end of a training network (`optimizer`) in which weights are levels from the start: those of the quantizer `directQuantization`. A
- * weight is the place of its level and a pressure (`descendLevels`), and no finer weight stands behind it: a move forgets how strong the pressure
- * was. Levels, and all that has none, learn by gradient descent with momentum.
+ * The end of a training network (see `optimizer`) that trains weights directly on the levels of the quantizer
+ * `directQuantization`. A weight is the index of its level and a pressure (see `descendLevels`); there is no float
+ * weight behind it, and a move to another level discards the pressure. Levels and all other parameters are trained by
+ * gradient descent with momentum.
  *
- * Memory: what has to be kept of a weight are `bits` of its place and 32 bits of pressure, where descent with momentum keeps 64, its weight
- * and its velocity. In this program all three, place, pressure and the level itself, are float32.
+ * Memory per weight: `bits` for its index and 32 bits for its pressure, compared with 64 bits (weight and velocity) for
+ * gradient descent with momentum. This implementation stores index, pressure and the level's value in float32.
  *
- * A reconstruction, not reproduced: of the paper the abstract was read, which says that gradient descent updates quantized weights and their
- * levels directly. How a weight comes to another level is ours.
+ * A reconstruction, not reproduced: only the abstract of the paper was available. It states that gradient descent
+ * updates quantized weights and their levels directly; how a weight changes its level is ours.
  *
  * @see Hoang et al. 2020, arXiv:2012.13762, its abstract (docs/methods.md 7.4)
  * @example

@@ -1,14 +1,14 @@
 import type { Losses, Signal } from "../../core/signal.ts";
 
-/** Weight of the past in the recent loss: it remembers about ten batches. */
+/** Weight of the past in the recent loss: about ten batches. */
 const decay = 0.9;
 
 /**
- * The training loss after one more signal, to be given to the batches that follow it; a fold over the signals of a network.
+ * The training losses after one more signal, to be passed to the next batch; a fold over the signals of a network.
  *
- *     first = loss of the first batch,   recent <- 0.9 recent + 0.1 loss, from the first one on
+ *     first = loss of the first batch,   recent <- 0.9 recent + 0.1 loss, starting with the first
  *
- * @param before `undefined` until there was a loss
+ * @param before `undefined` until the first loss
  * @example
  * const loss = { _tag: "Metric", name: "loss", training: true, step: 0, samples: 8 } as const;
  * const first = lossesAfter(undefined, { ...loss, value: 2 }); // { first: 2, recent: 2 }

@@ -10,26 +10,29 @@ import { type OptimizerOptions, optimizer, optimizerNames } from "./optimizer.ts
 import { sgdRule } from "./sgd.ts";
 import { type UpdateRule, updateOnHost } from "./updateRule.ts";
 
-/** Options of integer updates. */
+/** Options of `niti`. */
 export interface NitiOptions extends OptimizerOptions {
-  /** Momentum of what is no weight. */
+  /** Momentum of parameters that are not weights. Default: 0. */
   readonly momentum?: number;
 }
 
-/** Names of the options of integer updates. */
+/** Names of the options of `niti`. */
 export const nitiNames: OptionNames<NitiOptions> = { ...optimizerNames, momentum: true };
 
-/** Weights are whole units from -127 to 127. */
+/** Largest magnitude of a weight, in units. */
 const most = 127;
 
-/** Bits of a gradient, so that the largest one moves its weight by about `rate` of 128 units: 5 for 1/8, 4 for 1/16; at least 2. */
+/**
+ * Bits of a gradient, chosen such that the largest one moves its weight by about `rate` * 128 units: 5 for 1/8, 4 for
+ * 1/16. From 2 to 8.
+ */
 export const gradientBits = (rate: number): number =>
   Math.min(Math.max(Math.round(8 + Math.log2(rate)), 2), 8);
 
-/** Least exponent of normal float32 numbers. */
+/** Smallest exponent of a normal float32 number. */
 const leastExponent = -126;
 
-/** The unit of weights up to a magnitude: the power of two with which 7 bits and a sign hold them. */
+/** The unit of weights of magnitudes up to `largest`: the power of two with which they fit into 7 bits and a sign. */
 export const unitFor = (largest: number): number =>
   2 ** Math.max((largest > 0 ? ceilLog2(largest) : 0) - 7, leastExponent);
 
@@ -42,7 +45,7 @@ const largestOf = (x: Float32Array): number => {
   return largest;
 };
 
-/** Weights as whole units, in place. */
+/** Rounds weights to whole units, in place. */
 const toUnits = (w: Float32Array, unit: number): void => {
   for (let i = 0; i < w.length; i++) {
     const whole = roundHalfEvenSmall((w[i] as number) / unit);
@@ -51,13 +54,15 @@ const toUnits = (w: Float32Array, unit: number): void => {
 };
 
 /**
- * One update in place: gradients become integers of so many bits, and are taken from the weights, which are integers themselves.
+ * One update in place. The gradient is quantized to `bits` bits, and the integers are subtracted from the weights,
+ * which are integers as well.
  *
  *     n = clamp(round(g / 2^(ceil(log2 max|g|) - (bits - 1)) + noise), -(2^(bits-1) - 1), 2^(bits-1) - 1)
  *     w / unit <- clamp(w / unit - n, -127, 127)
  *
- * A gradient of zeros, and one that is NaN, changes nothing.
+ * A weight whose gradient is NaN stays as it is, and so do all weights if every gradient is 0.
  *
+ * @param unit real value of 1 in the integers of `w`
  * @param noise in (-1/2, 1/2), one for each weight
  */
 export const integerUpdate = (
@@ -86,7 +91,7 @@ const nitiRule =
     const { path, kind, value } = parameter;
     if (kind !== "weight") return sgdRule(momentum, false)(scope, parameter, weightDecay);
     const { engine, parameters, seed } = scope;
-    /** Turns the weights into whole units: once, where parameters are made and not only planned. */
+    /** Rounds the weights to whole units once, when parameters are created; not when they are only planned. */
     const start = (unit: Float32Array): void => {
       const weights = elements(expectSync(engine.read(value)));
       unit[0] = unitFor(largestOf(weights));
@@ -105,14 +110,15 @@ const nitiRule =
   };
 
 /**
- * The end of a training network (`optimizer`) without finer weights behind those that are multiplied: they are whole numbers from -127 to
- * 127 of a unit that belongs to the tensor (the memory that holds them is that of all parameters, float32), and an update subtracts whole
- * numbers. The gradient of a tensor becomes integers of a few bits whatever its size is, so the rate says how many: 1/8 are the 5 bits
- * that NITI begins with, 1/16 and 1/32 its 4 and 3. Weights have no momentum; biases and normalizations, which NITI has not, learn by
- * gradient descent.
+ * The end of a training network (see `optimizer`) with integer weights and integer updates: no float master weights.
+ * Weights are integers from -127 to 127 times a unit per tensor, and updates subtract integers. (Their storage is
+ * float32, as that of all parameters.) The gradient of a tensor is quantized to a few bits relative to its own
+ * magnitude, so the learning rate determines the number of bits: 1/8 corresponds to the 5 bits that NITI starts with,
+ * 1/16 and 1/32 to its 4 and 3. Weights have no momentum. Biases and normalizations, which NITI does not have, are
+ * trained by gradient descent.
  *
- * What is ours: noise from the counter-based generator, where NITI takes the low bits of integer sums; the unit, from
- * what weights are at first; decay, which goes into the gradient.
+ * Ours: rounding noise from the counter-based generator, where NITI uses the low bits of integer sums; a unit derived
+ * from the initial weights; weight decay, which is added to the gradient.
  *
  * @see Wang et al., NITI, the released code (docs/methods.md 8.8)
  */

@@ -1,4 +1,4 @@
-/** @file The end of a training network: the way back of the gradient, and what becomes of the parameters. */
+/** @file The end of a training network: starts the backward pass and updates the parameters. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
 import { internal, type Problem, problem, RangeflowFailure, valueText } from "../../core/errors.ts";
@@ -21,13 +21,21 @@ import type { UpdateRule, Updater } from "./updateRule.ts";
 
 /** Options of every optimizer. */
 export interface OptimizerOptions {
+  /** Learning rate of each update, such as `constantRate(0.1)`. */
   readonly rate: Schedule;
+  /** Weight decay (L2 penalty): weightDecay * parameter is added to the gradient. Default: 0. */
   readonly weightDecay?: number;
-  /** Which parameters decay; weights only where missing, not biases or normalizations. */
+  /**
+   * Whether a parameter decays. Default: weights decay, biases and normalizations do not (PyTorch decays all), and
+   * parameters of quantizers decay as their method says.
+   */
   readonly decays?: (parameter: Parameter) => boolean;
-  /** Changes the rate of each parameter by what the gradient sites have seen in the step, such as `dclrs`. */
+  /**
+   * Scales the learning rate of each parameter by what the gradient sites report in the step; see `dclrs`. Default: no
+   * scaling.
+   */
   readonly scaling?: RateScaling;
-  /** Rate of learned quantizers; that of the weights where missing, or 1e-5 for those that learn with Adam. */
+  /** Learning rate of learned quantizers. Default: `rate`, or 1e-5 for quantizers that are trained with Adam. */
   readonly quantizerRate?: Schedule;
 }
 
@@ -43,7 +51,7 @@ export const optimizerNames: OptionNames<OptimizerOptions> = {
 /** Learning rate of Adam in the code of LBT. */
 const adamRate = constantRate(1e-5);
 
-/** Why what comes to an optimizer is not the loss of a batch; nothing if it is. */
+/** Problem of an optimizer whose input is not the loss of a batch, if any. */
 const notLoss = (where: string, shape: Shape): Problem | undefined =>
   sizeOf(shape) === 1
     ? undefined
@@ -54,7 +62,7 @@ const notLoss = (where: string, shape: Shape): Problem | undefined =>
         "end the network with a loss such as crossEntropy() in front of its optimizer",
       );
 
-/** What is wrong with the rates of an optimizer, if anything is. */
+/** Problem of the rates of an optimizer, if any. */
 const ratesProblem = (
   where: string,
   { rate, quantizerRate, weightDecay }: Readonly<Record<"rate" | "quantizerRate" | "weightDecay", unknown>>,
@@ -78,7 +86,7 @@ const notRule = (where: string, rule: unknown): Problem | undefined =>
     ? undefined
     : problem(where, `an update rule of ${valueText(rule)}`, "a function", "hostRule makes one");
 
-/** A rate, or a factor on one, that was asked for in a step. */
+/** A learning rate, or a factor on one, that a step has asked for; throws if it is not finite. */
 const checkFinite = (where: string, what: string, value: unknown): number => {
   if (typeof value === "number" && Number.isFinite(value)) return value;
   throw new RangeflowFailure(
@@ -86,7 +94,7 @@ const checkFinite = (where: string, what: string, value: unknown): number => {
   );
 };
 
-/** Lets an update leave behind what the method of a quantizer allows. */
+/** An updater followed by the constraint that a quantizer puts on its parameter, such as a positive step. */
 const keeping = (engine: Engine, value: Tensor, { keep }: Learning, update: Updater): Updater =>
   function* (...how) {
     yield* update(...how);
@@ -94,7 +102,7 @@ const keeping = (engine: Engine, value: Tensor, { keep }: Learning, update: Upda
     yield* wait(engine.write(value, values.map(keep)));
   };
 
-/** The backward pass from the loss: what it says passes on, and is given once all of it is there. */
+/** The backward pass from the loss. Emits its signals as they come, and returns all of them once they are complete. */
 function* backward(engine: Engine, { pullback }: Activation, emit: Emit): Task<readonly Signal[]> {
   const one = ofTensor(engine.upload(Float32Array.of(1), [1, 1, 1, 1]));
   const signals: Eventual<Signal | undefined>[] = [];
@@ -107,12 +115,16 @@ function* backward(engine: Engine, { pullback }: Activation, emit: Emit): Task<r
 }
 
 /**
- * The end of a training network: pulls the gradient of the loss back through it and updates its parameters in place, by a rule.
+ * The end of a training network: runs the backward pass of the loss and updates all parameters in place, by a rule.
  *
- * Everything that the backward pass emits passes on, then `Updated`, then the activation itself, which closes the step. In
- * evaluation the activation passes as it is. What comes has to be a loss, one number. Parameters of quantizers decay as their method says, and
- * those that want Adam have it whatever the rule is. What a rule remembers are parameters, too, of kind `velocity` or `state`, so that a
- * checkpoint keeps it.
+ * In training it emits everything that the backward pass emits, then `Updated`, then the activation, which closes the
+ * step. In evaluation it passes the activation on. Its input must be a loss: one number. Parameters of quantizers decay
+ * as their method says, and are trained with Adam, whatever the rule, if their method asks for it. The state of a rule
+ * is stored in parameters of kind `velocity` or `state`, so that checkpoints keep it.
+ *
+ * @param ruleOf such as `sgdRule(0.9, false)`, or made by `hostRule`
+ * @returns a module that refuses to be built if its input is not a single number, or a rate is not a function
+ * @throws `RangeflowFailure` in a step whose learning rate is not finite
  */
 export const optimizer =
   (ruleOf: UpdateRule, { rate, weightDecay = 0, decays, scaling, quantizerRate }: OptimizerOptions): Module =>
@@ -151,7 +163,7 @@ export const optimizer =
       within: [],
     });
 
-    /** A parameter's updater, and its rate. */
+    /** The updater of a parameter, and its rate. */
     const learnerOf = (parameter: Parameter): readonly [Updater, Schedule] => {
       const { learning, value } = parameter;
       const decay = isDecayed(parameter) ? weightDecay : 0;
@@ -168,7 +180,7 @@ export const optimizer =
         .map((parameter) => [parameter.path, learnerOf(parameter)]),
     );
 
-    /** Updates the parameters that have a gradient, and gives their number. */
+    /** Updates all parameters that have a gradient; returns their number. */
     function* update(signals: readonly Signal[], step: number): Task<number> {
       const factorOf = scaling?.(signals.filter((signal) => signal._tag === "RangeSeen"));
       const updates = signals

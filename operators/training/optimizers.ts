@@ -1,4 +1,4 @@
-/** @file Optimizers as values, by name: what an experiment is told, before a run knows its length. */
+/** @file Optimizers as named values: what an experiment contains before the length of its run is known. */
 
 import { checkBounds, countFrom, notNegative, optional, unit } from "../../core/bounds.ts";
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
@@ -15,34 +15,37 @@ import { type SgdOptions, sgd, sgdNames } from "./sgd.ts";
 import { trialsEvery } from "./trials.ts";
 import type { UpdateRule } from "./updateRule.ts";
 
-/** Length of the run that an optimizer ends. */
+/** The length of the run that an optimizer is for. */
 export interface RunLength {
-  /** Training steps in all. */
+  /** Total number of training steps. */
   readonly steps: number;
 }
 
-/** An optimizer before its run is known: its rates come from the schedule of the experiment. */
+/** An optimizer whose learning rate is still open: the experiment adds its schedule and the length of the run. */
 export interface Optimizer {
-  /** Name with its options: `sgd:momentum=0.9`. Runs that differ in it are different runs. */
+  /** Name with options, e.g. `sgd:momentum=0.9`. Part of the identity of a run. */
   readonly name: string;
-  /** The end of a training network: pulls the gradient of the loss back, and updates the parameters. */
+  /** Makes the end of a training network, which runs the backward pass and updates the parameters. */
   readonly make: (rate: Schedule, length: RunLength) => Module;
-  /** The batch that a step trains on; batch n at step n where missing. `blaq` sees some batches twice. */
+  /** Number of the batch to train on at a step. Default: batch n at step n. `blaq` sees some batches twice. */
   readonly batchAt?: (step: number) => number;
-  /** Numbers that it keeps for each one that is trained, itself included, so that what cannot fit is refused; 2 where missing. */
+  /**
+   * Numbers stored per trained number, itself included, used to refuse networks that do not fit into memory. Default:
+   * 2.
+   */
   readonly copies?: number;
 }
 
-/** Options of an optimizer of ours, as an experiment has them: rates come from its schedule. */
+/** Options of a built-in optimizer in an experiment, which gives the learning rate by its schedule. */
 type WithoutRates<T extends OptimizerOptions> = Omit<T, "rate" | "quantizerRate"> & {
-  /** Rates of learned quantizers; see `OptimizerOptions`. */
+  /** Learning rate of learned quantizers; see `OptimizerOptions`. */
   readonly quantizerRate?: RunSchedule;
 };
 
 /** Names of the options of an optimizer without its rate. */
 const withoutRate = ({ rate: _rate, ...names }: OptionNames<OptimizerOptions>): OptionNames<object> => names;
 
-/** The end of a network by options without rates, once the schedule and the length of the run are known. */
+/** Makes the end of a network from options without rates, once schedule and length of the run are known. */
 const ends =
   <T extends OptimizerOptions>(
     { quantizerRate, ...rest }: WithoutRates<T>,
@@ -63,7 +66,7 @@ const ends =
     };
   };
 
-/** Bounds of the options that are numbers, whichever of them an optimizer has. */
+/** Bounds of numeric options, whichever of them an optimizer has. */
 const bounds = {
   momentum: optional(unit),
   weightDecay: optional(notNegative),
@@ -71,7 +74,7 @@ const bounds = {
   mix: optional(unit),
 };
 
-/** An optimizer by its name and options, of which those that are functions have names of their own. */
+/** A built-in optimizer by name and options. Options that are functions have names of their own. */
 const ours =
   <T extends OptimizerOptions>(
     name: string,
@@ -91,9 +94,12 @@ const ours =
 const blaqOf = ours<BlaqOptions>("blaq", 4, blaq, blaqNames);
 
 /**
- * An optimizer of your own, from its update rule.
+ * An optimizer of your own for an experiment, from its update rule.
  *
- * @param name with its options, as `sgd:momentum=0.9`: runs that differ in it are different runs
+ * @param name with its options, e.g. `sgd:momentum=0.9`. Part of the identity of a run: different options need
+ *   different names.
+ * @param rule usually made by `hostRule`
+ * @throws `RangeflowFailure` for unknown options, or options out of bounds
  * @example
  * import { hostRule, optimizerOf } from "rangeflow/operators";
  *
@@ -115,8 +121,8 @@ export const optimizerOf = (
 };
 
 /**
- * The optimizers of this package, without their rates, which the schedule of an experiment gives. One of your own is a value of
- * the same type.
+ * The built-in optimizers, by name: `sgd`, `adam`, `blaq`, `niti` and `direct`. They take no learning rate; it comes
+ * from the schedule of the experiment. An optimizer of your own is a value of the same type, made by `optimizerOf`.
  *
  * @example
  * import { optimizers } from "rangeflow/operators";

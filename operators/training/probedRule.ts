@@ -6,10 +6,10 @@ import { probed, probeNumbers } from "../module/probe.ts";
 import { drive } from "../step/task.ts";
 import type { UpdateRule } from "./updateRule.ts";
 
-/** Updates of a probe: more than the five batches after which `blaq` takes a step back. */
+/** Number of updates of a probe: more than the five batches after which `blaq` takes back a step. */
 const updates = 8;
 
-/** A parameter, and what is remembered of it, after some updates with fixed gradients. */
+/** A parameter and its state after some updates with fixed gradients. */
 const updated = (
   scope: Scope,
   rule: UpdateRule,
@@ -27,7 +27,7 @@ const updated = (
   return parameters.list().map(({ value }) => elements(expectSync(engine.read(value))).slice());
 };
 
-/** What a rule makes of a small weight and a small bias, on the engine of a scope. */
+/** Fingerprint of a rule: its effect on a small weight and a small bias, on the engine of a scope. */
 export const probedRule = (scope: Scope, rule: UpdateRule, weightDecay: number): readonly unknown[] =>
   [
     probed(() => updated(scope, rule, weightDecay, "weight", [2, 1, 1, 3])),

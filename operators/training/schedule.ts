@@ -1,17 +1,18 @@
-/** @file Learning rates by step: plain functions, so that they compose. */
+/** @file Learning rate schedules: plain functions of the step, so that they compose. */
 import { arrayOf, between, checkBounds, notNegative, optional, positive } from "../../core/bounds.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { named } from "../../core/named.ts";
 
-/** The learning rate of the update that follows so many updates. */
+/** Learning rate of an update; `step` counts the updates before it, from 0. */
 export type Schedule = (step: number) => number;
 
-/** A schedule that also looks at how many updates the run has in all. Any `Schedule` is one. */
+/** A schedule that also depends on `steps`, the total number of updates in the run. Every `Schedule` is one. */
 export type RunSchedule = (step: number, steps: number) => number;
 
 /**
- * The same rate at every step.
+ * The same learning rate at every step.
  *
+ * @throws `RangeflowFailure` for a negative rate
  * @example
  * constantRate(0.1)(7); // 0.1
  */
@@ -21,8 +22,12 @@ export const constantRate = (rate: number): Schedule => {
 };
 
 /**
- * `rate`, multiplied by `factor` once at each of the given steps.
+ * Step decay, as `torch.optim.lr_scheduler.MultiStepLR`: `rate`, multiplied by `factor` at each milestone.
  *
+ *     rate * factor^n,   n = number of milestones in `at` with step >= milestone
+ *
+ * @param factor PyTorch's `gamma`. Default: 0.1.
+ * @throws `RangeflowFailure` for numbers out of bounds
  * @example
  * stepDecay(0.1, { at: [100, 200] })(150); // 0.01
  */
@@ -39,9 +44,11 @@ export const stepDecay = (
 };
 
 /**
- * `rate`, multiplied by `factor` once at each of the given shares of the run: 0.5 is half way, rounded down to a step.
+ * Step decay at fractions of the run: `rate`, multiplied by `factor` once at each fraction in `shares`. 0.5 is half of
+ * the steps, rounded down.
  *
- * @throws `RangeflowFailure` for a share that is not between 0 and 1
+ * @param factor Default: 0.1.
+ * @throws `RangeflowFailure` for a share that is not between 0 and 1, both excluded
  */
 export const stepDecayAt = (
   rate: number,
@@ -57,10 +64,11 @@ export const stepDecayAt = (
   );
 };
 
-/** End of a cosine. */
+/** Options of `cosine`. */
 export interface CosineOptions {
-  /** The step from which on the rate is `last`; the end of the run where missing. */
+  /** Step from which on the rate is `last`. Default: the end of the run. */
   readonly steps?: number;
+  /** Final learning rate, PyTorch's `eta_min`. Default: 0. */
   readonly last?: number;
 }
 
@@ -70,10 +78,14 @@ interface Cosine {
 }
 
 /**
- * Half a cosine from `rate` at step 0 to `last` at `steps`, and `last` after it.
+ * Cosine annealing, as `torch.optim.lr_scheduler.CosineAnnealingLR`: half a cosine from `rate` at step 0 to `last` at
+ * step `steps`, and constant after that, where PyTorch's rate rises again.
  *
  *     last + (rate - last) * (1 + cos(pi * step / steps)) / 2
  *
+ * Takes (step, steps of the run); with the option `steps` it needs the step only.
+ *
+ * @throws `RangeflowFailure` for unknown options, or numbers out of bounds
  * @see Loshchilov and Hutter 2017, arXiv:1608.03983
  * @example
  * cosine(0.2)(50, 100); // 0.1
@@ -91,8 +103,9 @@ export const cosine = ((rate: number, options: CosineOptions = {}): RunSchedule 
 }) as Cosine;
 
 /**
- * A schedule whose first `steps` rates grow linearly: (step + 1) / steps of what they were.
+ * Linear warm-up: multiplies the first `steps` rates of a schedule by (step + 1) / steps.
  *
+ * @throws `RangeflowFailure` for a negative number of steps
  * @example
  * warmUp(4, constantRate(0.1))(0); // 0.025
  */

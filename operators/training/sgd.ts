@@ -5,16 +5,18 @@ import { wait } from "../step/task.ts";
 import { type OptimizerOptions, optimizer, optimizerNames } from "./optimizer.ts";
 import type { UpdateRule } from "./updateRule.ts";
 
-/** Options of gradient descent; without any it has neither momentum nor decay. */
+/** Options of `sgd`. */
 export interface SgdOptions extends OptimizerOptions {
+  /** Weight of the past velocity. Default: 0 (plain gradient descent). */
   readonly momentum?: number;
+  /** Whether to use Nesterov momentum. Default: false. */
   readonly nesterov?: boolean;
 }
 
 /** Names of the options of gradient descent. */
 export const sgdNames: OptionNames<SgdOptions> = { ...optimizerNames, momentum: true, nesterov: true };
 
-/** Gradient descent with momentum as a rule of an optimizer; velocities stand at `${path}/velocity`. */
+/** Gradient descent with momentum as an update rule. Velocities are parameters at `${path}/velocity`. */
 export const sgdRule =
   (momentum: number, nesterov: boolean): UpdateRule =>
   ({ engine, parameters }, { path, value }, weightDecay) => {
@@ -27,12 +29,14 @@ export const sgdRule =
   };
 
 /**
- * The end of a training network (`optimizer`), by stochastic gradient descent with momentum.
+ * The end of a training network (see `optimizer`) that updates parameters by stochastic gradient descent with momentum,
+ * as `torch.optim.SGD` without dampening.
  *
  *     g = gradient + weightDecay * parameter;   velocity = momentum * velocity + g
  *     parameter -= rate * (nesterov ? g + momentum * velocity : velocity)
  *
- * Velocities are parameters of their own, `${path}/velocity`.
+ * Velocities start at 0 and are parameters of their own, `${path}/velocity`. Unlike in PyTorch, only weights decay by
+ * default.
  *
  * @see Sutskever et al. 2013; the form is that of PyTorch
  * @example

@@ -1,15 +1,18 @@
-/** When training tries a step, takes it back, and goes on from what it has seen there: on one batch twice. */
+/**
+ * Schedule of trial steps, which train on one batch twice: the update after a trial restarts from where the trial
+ * began.
+ */
 export interface Trials {
-  /** Whether the update of this step is to be taken back by the next one. */
+  /** Whether the update of this step is a trial, to be taken back by the next one. */
   readonly isTrial: (step: number) => boolean;
-  /** Whether the update of this step begins where the trial before it did. */
+  /** Whether the update of this step restarts from where the trial before it began. */
   readonly isReturn: (step: number) => boolean;
-  /** The batch of a step: that of a trial comes again. */
+  /** Number of the batch of a step; that of a trial is repeated in the next step. */
   readonly batch: (step: number) => number;
 }
 
 /**
- * Every so many batches, the last of them is gone through twice.
+ * Trial steps on the last of every `period` batches, which is therefore used twice.
  *
  *     period 3:   step 0 1 2 3 4 5 6 7,   batch 0 1 2 2 3 4 5 5,   trials at steps 2 and 6
  *

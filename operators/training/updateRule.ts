@@ -1,4 +1,4 @@
-/** @file Update rules: how an optimizer changes one parameter by its gradient, and what it remembers of it. */
+/** @file Update rules: how an optimizer changes a parameter by its gradient, and the state that it keeps for it. */
 import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
 import type { Parameter } from "../../core/signal.ts";
 import { elements, type Shape, type Tensor } from "../../core/tensor.ts";
@@ -6,26 +6,27 @@ import { constant } from "../module/initialize.ts";
 import type { Scope } from "../module/module.ts";
 import { type Task, wait } from "../step/task.ts";
 
-/** Changes one parameter in place, at this rate; `step` counts the updates before this one. */
+/** Updates one parameter in place with a learning rate; `step` counts the updates before this one. */
 export type Updater = (gradient: Tensor, rate: number, step: number) => Task<void>;
 
-/** Update rule of an optimizer: makes what must be remembered of one parameter, and its updater. */
+/** Update rule of an optimizer: creates the state of one parameter, and returns its updater. */
 export type UpdateRule = (scope: Scope, parameter: Parameter, weightDecay: number) => Updater;
 
 /** Arguments of an update beside the gradient. */
 export interface UpdateHow {
+  /** Learning rate of this update. */
   readonly rate: number;
-  /** 0 for parameters that do not decay. */
+  /** Weight decay of this parameter; 0 if it does not decay. */
   readonly weightDecay: number;
-  /** Updates before this one. */
+  /** Number of updates before this one. */
   readonly step: number;
 }
 
-/** An update rule in plain numbers. */
+/** An update rule written in plain numbers; see `hostRule`. */
 export interface HostRule<S extends string> {
-  /** State of a parameter, by name: from the shape of the parameter to that of the state, which starts with 0. */
+  /** Shapes of the state, by name: functions from the shape of the parameter to that of the state. States start with 0. */
   readonly state: Readonly<Record<S, (shape: Shape) => Shape>>;
-  /** Changes the elements of a parameter, and of its state, in place. */
+  /** Changes the elements of a parameter and of its state in place. Arrays are in memory order. */
   readonly update: (
     parameter: Float32Array,
     gradient: Float32Array,
@@ -34,7 +35,7 @@ export interface HostRule<S extends string> {
   ) => void;
 }
 
-/** Updates a parameter on the host, whatever the engine: `update` changes its elements in place, given those of its gradient. */
+/** Updates a parameter on the host, on any engine: `update` changes its elements in place, given the gradient's. */
 export function* updateOnHost(
   { engine }: Pick<Scope, "engine">,
   value: Tensor,
@@ -47,7 +48,7 @@ export function* updateOnHost(
   yield* wait(engine.write(value, values));
 }
 
-/** The shape of what a rule remembers. @throws `RangeflowFailure` where a user's function gives none */
+/** The shape of a state. @throws `RangeflowFailure` if the user's function throws or does not return a shape */
 const stateShape = (where: string, shapeOf: () => unknown): Shape => {
   const expected = "a function from the shape of a parameter to that of its state";
   let shape: unknown;
@@ -62,9 +63,10 @@ const stateShape = (where: string, shapeOf: () => unknown): Shape => {
 };
 
 /**
- * An update rule that runs on the host, with the same bits on every engine. What it remembers stands at `${path}/${name}` among the
- * parameters, so that checkpoints keep it.
+ * Makes an update rule from a plain function. It runs on the host, so the bits are the same on every engine. Its state
+ * is stored in parameters at `${path}/${name}`, so that checkpoints keep it.
  *
+ * @throws `RangeflowFailure` in a step in which `update` throws
  * @example
  * import { hostRule } from "rangeflow/operators";
  *

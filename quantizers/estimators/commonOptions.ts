@@ -1,24 +1,24 @@
-/** @file Options that several estimators have. */
+/** @file Options shared by several estimators. */
 import type { NumberOption } from "../../core/options.ts";
 import { options } from "../../core/options.ts";
 import { largestEnd, type Range } from "../../core/range.ts";
 
-/** Weight of the past in an average. */
+/** Weight of the past in a moving average, in [0, 1]. Default: 0.9. */
 export const decay = { type: "number", default: 0.9, least: 0, most: 1, help: "weight of the past" } as const;
 
-/** Both ends of a range, in the unit of the tensor. */
+/** Bounds of a range, in the unit of the tensor. */
 export const ends = options({
   lo: { type: "number", least: -largestEnd, most: largestEnd, help: "lower end" },
   hi: { type: "number", least: -largestEnd, most: largestEnd, help: "upper end" },
 });
 
-/** Both ends of a calibrated range for the first tensor, or neither. */
+/** Bounds of a calibrated range for the first tensor, or neither. */
 export const firstRange = options({
   lo: { ...ends.lo, optional: true, help: "lower end of a calibrated first range" },
   hi: { ...ends.hi, optional: true, help: "upper end of a calibrated first range" },
 });
 
-/** The first range that options give, if they give one. */
+/** The first range given by options, if any. */
 export const firstOf = ({
   lo,
   hi,
@@ -27,6 +27,6 @@ export const firstOf = ({
   readonly hi: number | undefined;
 }): { readonly first?: Range } => (lo === undefined || hi === undefined ? {} : { first: { lo, hi } });
 
-/** A number of tensors. */
+/** An option that counts tensors, at least 1. */
 export const tensorCount = <const F extends number>(fallback: F, help: string) =>
   ({ type: "integer", default: fallback, least: 1, most: 2 ** 31, help }) as const satisfies NumberOption;

@@ -10,12 +10,14 @@ const current: RangeEstimator = named(
 );
 
 /**
- * The range of this very tensor, nothing remembered: the least clipping there can be, for two passes over every tensor.
+ * Dynamic min-max: the range of each tensor is its own minimum and maximum. Nothing is clipped, but every tensor takes
+ * two passes: one to find its range, one to quantize it. PyTorch's `MinMaxObserver` keeps the extremes of all tensors
+ * so far instead.
  *
  *     observed  --a--b--c--|
  *     range     --a--b--c--|
  *
- * It is the same function every time, so that a site knows it by that, whatever it is called.
+ * Always returns the same function, so that sites recognize it even under another name.
  *
  * @example
  * from([[-1, 2], [-3, 4]].map((x) => statOf(x))).pipe(currentMinMax()); // [{ lo: -1, hi: 2 }, { lo: -3, hi: 4 }]

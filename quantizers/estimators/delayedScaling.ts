@@ -19,20 +19,23 @@ const declared = options({
   margin: { type: "integer", default: 0, least: 0, most: 16, help: "powers of two to widen by" },
 });
 
-/** Number of tensors seen, and amaxes of the last ones that are larger than all after them, the newest last. */
+/** Number of tensors seen, and those of the remembered amaxes that are larger than all later ones, the newest last. */
 interface Amaxes {
   readonly seen: number;
   readonly peaks: readonly { readonly at: number; readonly amax: number }[];
 }
 
 /**
- * Delayed scaling: a symmetric range from the largest magnitudes of the tensors before this one.
+ * Delayed scaling: a symmetric range from the largest magnitudes (amax) of the tensors before this one. Static, as
+ * `inHindsight`.
  *
  *     range = +-2^margin * amax,   amax: the largest of the last `length` tensors (`max`), or that of the last one (`mostRecent`)
  *
- * @param margin widens the range by powers of two
- * @param first the range of the first tensor; without one it is dynamic, and its own range serves for the second too. The source
- *   starts with scale 1, which is a range of -127 to 127 for 8 bits.
+ * @param length number of tensors to remember; used by `max` only. Default: 1024.
+ * @param reducer `max` or `mostRecent`. Default: `max`.
+ * @param margin widens the range by 2^margin; an integer from 0 to 16. Default: 0.
+ * @param first range of the first tensor. Default: the first tensor is dynamic, and its range is used for the second as
+ *   well. (TransformerEngine starts with scale 1, which is a range of -127 to 127 for 8 bits.)
  * @example
  * const stats$ = from([[0, 4], [-1, 2], [0, 1]].map((x) => statOf(x)));
  * stats$.pipe(delayedScaling({ length: 2 })); // [{ lo: -4, hi: 4 }, { lo: -4, hi: 4 }, { lo: -4, hi: 4 }, { lo: -2, hi: 2 }]

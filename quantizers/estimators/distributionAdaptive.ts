@@ -18,18 +18,21 @@ const declared = options({
   rate: { type: "number", default: 0.8, least: 0, most: 1, help: "weight of this tensor" },
 });
 
-/** Statistic that decides how far a channel is clipped. */
+/** Statistics of a channel that determine how far it is clipped. */
 export interface ChannelStat {
-  /** Largest magnitude of the channel. */
+  /** Largest magnitude in the channel. */
   readonly largest: number;
-  /** Share of its elements that are further from 0 than one standard deviation: 0.317 for normal ones, less for a sharp peak with long tails. */
+  /**
+   * Fraction of its elements farther from 0 than one standard deviation: 0.317 for a normal distribution, less for a
+   * sharp peak with long tails.
+   */
   readonly beyond: number;
 }
 
 /**
- * The statistics of each channel, the last side of the tensor: `largest` and `beyond` in turn.
+ * Statistics of each channel (the last side of the tensor): `largest` and `beyond` in turn.
  *
- * @throws for a histogram, which has forgotten where its elements stood
+ * @throws for a histogram, which does not know the channels of its elements
  */
 export const channelStats = ({ values, shape }: Sample): readonly number[] => {
   const channels = shape?.at(-1);
@@ -55,7 +58,10 @@ export const channelStats = ({ values, shape }: Sample): readonly number[] => {
   }).flat();
 };
 
-/** The bound of a channel after one more tensor: all of it where its elements look normal, else an average of what was largest. */
+/**
+ * The bound of a channel after one more tensor: its largest magnitude if its elements look normally distributed,
+ * otherwise a moving average of largest magnitudes.
+ */
 export const adaptedBound = (
   past: number | undefined,
   { largest, beyond }: ChannelStat,
@@ -77,17 +83,17 @@ const statsIn = (stat: RangeStat): readonly ChannelStat[] => {
 };
 
 /**
- * A range for each channel, which depends on how its elements are distributed: normal ones keep all of them, a sharp peak with
- * long tails is clipped.
+ * A symmetric range per channel that depends on the distribution of its elements: a channel that looks normal is not
+ * clipped, one with a sharp peak and long tails is.
  *
- *     share beyond one standard deviation > normal:  bound <- max |g|
- *     else                                           bound <- (1 - rate) * bound + rate * max |g|
+ *     fraction beyond one standard deviation > normal:  bound <- max |g|
+ *     else                                              bound <- (1 - rate) * bound + rate * max |g|
  *
- * The quantizer `perChannel` uses all of the bounds; any other one the largest. `inHindsight(distributionAdaptive())` is our
- * static variant.
+ * The quantizer `perChannel` uses the bound of each channel, any other the largest. The estimator is dynamic;
+ * `inHindsight(distributionAdaptive())` is our static variant.
  *
- * @param normal 0.3 if missing; normal elements have 0.317
- * @param rate weight of this tensor; 0.8 if missing
+ * @param normal fraction from which on a channel counts as normal; a normal distribution has 0.317. Default: 0.3.
+ * @param rate weight of this tensor in the moving average, in [0, 1]. Default: 0.8.
  * @example
  * // Two channels: [1, 1, -1, -1] and [8, 0, 0, 0].
  * const values = Float32Array.of(1, 8, 1, 0, -1, 0, -1, 0);

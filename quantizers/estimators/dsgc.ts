@@ -13,9 +13,12 @@ import { estimatorEntry } from "./estimatorEntry.ts";
 const declared = options({ period: tensorCount(100, "tensors from one search to the next") });
 
 /**
- * Deviation by which quantization turns a tensor: 1 minus the cosine between it and what its codes stand for. The codes are symmetric,
- * limited to `bound`, and rounded to nearest; 1 where all of them are 0. An element has code k if its magnitude passes the
- * thresholds (1 - 1/2) .. (k - 1/2) steps, so sums over codes are sums over thresholds; one on a threshold goes to the even code.
+ * Change of direction caused by quantization: 1 - cosine between a tensor and its quantized copy, or 1 if all codes are
+ * 0. Codes are symmetric, clipped to `bound`, and rounded to nearest. An element has a code of magnitude k or more if
+ * its magnitude exceeds (k - 1/2) steps, so sums over codes are computed as sums over these thresholds; an element
+ * exactly on a threshold gets the even code.
+ *
+ * @param bound in the unit of the tensor
  */
 export const deviation = (magnitudes: Magnitudes, bits: number, bound: number): number => {
   const most = 2 ** (bits - 1) - 1;
@@ -28,16 +31,16 @@ export const deviation = (magnitudes: Magnitudes, bits: number, bound: number): 
   return ofCodes === 0 ? 1 : 1 - product / Math.sqrt(magnitudes.squares * ofCodes);
 };
 
-/** A bound, and how far quantization with it turns the tensor. */
+/** A bound, and the change of direction that quantization with it causes. */
 interface Clip {
   readonly bound: number;
   readonly deviation: number;
 }
 
-/** Deviations are piecewise constant and do tie; float sums then differ by less than this. */
+/** Deviations are piecewise constant and do tie. Rounding errors of their sums are smaller than this. */
 const tolerance = 1e-12;
 
-/** The one that turns the tensor less, of equal ones the wider. */
+/** The bound with the smaller deviation; of equal ones the wider. */
 const better = (a: Clip, b: Clip): Clip => {
   const difference = a.deviation - b.deviation;
   if (Math.abs(difference) <= tolerance) return a.bound >= b.bound ? a : b;
@@ -52,7 +55,7 @@ const golden = (Math.sqrt(5) - 1) / 2;
 export const coarseClip = (clipAt: (bound: number) => Clip, largest: number): Clip =>
   Array.from({ length: candidates }, (_, i) => clipAt((largest * (i + 1)) / candidates)).reduce(better);
 
-/** The best bound: the best of a hundred, then by golden sections between its neighbours. */
+/** The best bound: the best of a hundred, refined by golden-section search between its neighbours. */
 export const bestClip = (sample: Sample, bits: number, largest: number): Clip => {
   const magnitudes = magnitudesOf(sample);
   const clipAt = (bound: number): Clip => ({ bound, deviation: deviation(magnitudes, bits, bound) });
@@ -74,7 +77,7 @@ export const bestClip = (sample: Sample, bits: number, largest: number): Clip =>
   return better(best, better(lower, upper));
 };
 
-/** Deviation by which quantizing with a range turns its tensor, 1 minus the cosine between both; undefined where no `dsgc` measured it. */
+/** Change of direction that quantization with a range caused, 1 - cosine; `undefined` if no `dsgc` measured it. */
 export const deviationOf = ({ aux }: Range): number | undefined => aux?.deviation;
 
 const searched = (stat: RangeStat): Range => {
@@ -89,15 +92,16 @@ const searched = (stat: RangeStat): Range => {
 };
 
 /**
- * Direction-sensitive gradient clipping: a search on the tensor itself for the bound that turns its direction least, at every
- * `period`-th tensor; the tensors between them take the bound of the last search, which is there before them.
+ * Direction-sensitive gradient clipping: at every `period`-th tensor, a search on that tensor for the bound that
+ * changes its direction least (largest cosine between the tensor and its quantized copy). The tensors in between use
+ * the bound of the last search, so they are static.
  *
  *     observed   --a-------b--c--d-----|
  *     period 3   --(AA)----A-----(DD)--|
  *
  * Published with symmetric codes: `uniform:scheme=symmetric`.
  *
- * @param period tensors from one search to the next, at least 1
+ * @param period tensors from one search to the next, at least 1. Default: 100.
  * @example
  * const outlier = statOf([0.9, -1.1, 1, 0.95, -1, 0.1, 3], { bits: 2, scheme: "symmetric" });
  * of(outlier).pipe(dsgc({ period: 2 }), map(({ hi }) => hi.toFixed(2)), take(1)); // ["1.80"]

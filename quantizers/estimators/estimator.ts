@@ -1,40 +1,46 @@
 /**
- * @file Range estimators: how observed ranges become the ranges to quantize with.
+ * @file Range estimators: they turn observed ranges into the ranges to quantize with.
  *
- * A range estimator is any function from a stream of statistics to a stream of ranges; its n-th range is for the n-th tensor.
- * Nothing declares itself static or dynamic: one that answers each statistic is dynamic, one whose answers lead its
- * questions by one is in-hindsight. The built-in ones are folds that know nothing of streams, lifted by one `map`; their
- * state is immutable data that belongs to the subscription.
+ * A range estimator is any function from a stream of statistics to a stream of ranges, whose n-th range is for the n-th
+ * tensor. It is not declared static or dynamic; its timing decides. One that emits a range after each statistic is
+ * dynamic. One that emits a range before the first statistic, and then one after each, is in hindsight: the range of a
+ * tensor is known before the tensor is. The built-in estimators are pure folds, lifted to streams by one `map`; their
+ * state is immutable and belongs to the subscription.
  */
 import { defer, map, type Observable } from "rxjs";
 import { madeOf } from "../../core/madeOf.ts";
 import { type Measure, notMeasured } from "../../core/measure.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 
-/** The n-th range that it emits is the range for the n-th tensor. Any function of statistics to ranges is one. */
+/**
+ * Turns a stream of statistics into a stream of ranges; the n-th range is for the n-th tensor. Any such function is a
+ * range estimator.
+ */
 export interface RangeEstimator {
   (observed$: Observable<RangeStat>): Observable<Range>;
   /**
-   * Whether it measures the tensors themselves (`RangeStat.measure`): those that wait for its answer, or also those whose range
-   * was there before them, which a site then writes to memory for it. Without this a statistic has nothing to measure.
+   * Whether it measures the tensors themselves (`RangeStat.measure`): `waiting`, only tensors that wait for their
+   * range; `all`, also tensors whose range was known before them, which a site then writes to memory for it. Default:
+   * neither, so a statistic has no `measure`.
    */
   readonly measures?: Measures;
   /**
-   * Whether tensors that lie within others are answered by ranges within those of the others, and as early: of two sequences, where each
-   * tensor of one lies between the ends of that of the other. So what is known of tensors within bounds is known of ranges. No where missing.
+   * Whether the estimator is monotone. Take two sequences of tensors, each tensor of the first within the extremes of
+   * its counterpart in the second: then each range for the first must lie within its counterpart for the second, and be
+   * emitted at the same time. Bounds on tensors then give bounds on ranges. Default: false.
    */
   readonly isMonotone?: boolean;
   /**
-   * The same estimator with a first range that is there before the first tensor, and that its state begins with, as an average does. One without
-   * it answers from the second tensor on as if there had been none.
+   * The same estimator with a first range, which is emitted before the first tensor and is the initial state, e.g. of a
+   * moving average. Without this method, `startingFrom` replaces the first range only.
    */
   readonly startingAt?: (first: Range) => RangeEstimator;
 }
 
-/** Tensors that an estimator measures: those that wait for their range, or all. */
+/** The tensors that an estimator measures: those that wait for their range, or all. */
 export type Measures = "waiting" | "all";
 
-/** A copy of an estimator with further properties, which leaves the estimator itself as it is. */
+/** A copy of an estimator with further properties; the estimator itself is not changed. */
 const saying = (
   estimator: RangeEstimator,
   more: Partial<Pick<RangeEstimator, "measures" | "isMonotone" | "startingAt">>,
@@ -47,21 +53,21 @@ const saying = (
   );
 };
 
-/** The same estimator, which says that it measures; or as it is. */
+/** A copy of the estimator that declares which tensors it measures; the estimator itself for `undefined`. */
 export const measures = (which: Measures | undefined, estimator: RangeEstimator): RangeEstimator =>
   which === undefined ? estimator : saying(estimator, { measures: which });
 
-/** The same estimator, which says whether it is monotone (`RangeEstimator.isMonotone`); or as it is. */
+/** A copy of the estimator that is declared monotone (`RangeEstimator.isMonotone`); the estimator itself if it is not. */
 export const monotone = (isMonotone: boolean | undefined, estimator: RangeEstimator): RangeEstimator =>
   isMonotone ? saying(estimator, { isMonotone }) : estimator;
 
-/** The same estimator, which can begin with a range (`RangeEstimator.startingAt`). */
+/** A copy of the estimator that can start with a range (`RangeEstimator.startingAt`). */
 export const startable = (
   startingAt: NonNullable<RangeEstimator["startingAt"]>,
   estimator: RangeEstimator,
 ): RangeEstimator => saying(estimator, { startingAt });
 
-/** The name of a combination of estimators: `frozen(percentile)`; none where one of them has none. */
+/** Name of a combination of estimators, e.g. `frozen(percentile)`; empty if one of them has no name. */
 export const combinedName = (name: string, ...inner: readonly RangeEstimator[]): string =>
   inner.every((estimator) => estimator.name !== "")
     ? `${name}(${inner.map((estimator) => estimator.name).join(",")})`
@@ -74,18 +80,22 @@ const unmeasured: Measure = (question, answer) => {
   );
 };
 
-/** Measurements that a statistic can be asked for; one without a tensor, or a memory of one, answers nothing and says why. */
+/** The measuring function of a statistic. For a statistic without a tensor or a recorded answer, it throws and says why. */
 export const measureOf = ({ measure }: RangeStat): Measure => measure ?? unmeasured;
 
-/** Three pure functions: the state before the first tensor, the state after one more, the range that a state stands for. */
+/** An estimator as a fold, three pure functions over an immutable state S. */
 export interface Estimator<S> {
+  /** State before the first tensor. */
   readonly init: S;
+  /** State after one more tensor. */
   readonly step: (state: S, observed: RangeStat) => S;
+  /** The range to use in a state. */
   readonly read: (state: S) => Range;
 }
 
 /**
- * Emits, for each observation, the range to use from it; completes and fails with its source.
+ * Makes a dynamic range estimator of a fold: emits, for each statistic, the range read from the state after it.
+ * Completes and fails with its source; each subscription has a state of its own.
  *
  * @example
  * // The widest range so far, 0 included.

@@ -1,23 +1,26 @@
-/** @file What a catalogue says of a range estimator, and of what makes estimators of estimators. */
+/** @file Catalogue entries of range estimators and of combinators, which make estimators of estimators. */
 import type { Entry } from "../../core/entry.ts";
 import type { Options } from "../../core/options.ts";
 import type { RangeEstimator } from "./estimator.ts";
 
-/** Entry of a range estimator: its name, options and function, as its file exports them. */
+/** Catalogue entry of a range estimator: name, options and function. Its file exports it. */
 export interface EstimatorEntry<D extends Options = Options> extends Entry<RangeEstimator, D> {
   readonly kind: "estimator";
-  /** Whether its range can be there before the tensor. */
+  /** Whether its range can be known before the tensor (after the first). */
   readonly isStatic: boolean;
 }
 
-/** An estimator of another estimator E, written `name(E)`; whatever E is, its range can be there before the tensor. */
+/**
+ * Catalogue entry of a combinator: an estimator of another estimator E, written `name(E)`. Its range can be known
+ * before the tensor, whatever E is.
+ */
 export interface CombinatorEntry<D extends Options = Options>
   extends Entry<(estimator: RangeEstimator) => RangeEstimator, D> {
   readonly kind: "combinator";
 }
 
 /**
- * The entry of an estimator; the types of its values are inferred from its options.
+ * Makes the catalogue entry of an estimator. The types of its option values are inferred from `options`.
  *
  * @example
  * const margin = estimatorEntry({
@@ -38,7 +41,7 @@ export const estimatorEntry = <const D extends Options>(
   described: Omit<EstimatorEntry<D>, "kind">,
 ): EstimatorEntry<D> => ({ kind: "estimator", ...described });
 
-/** The entry of a combinator; the types of its values are inferred from its options. */
+/** Makes the catalogue entry of a combinator. The types of its option values are inferred from `options`. */
 export const combinatorEntry = <const D extends Options>(
   described: Omit<CombinatorEntry<D>, "kind">,
 ): CombinatorEntry<D> => ({ kind: "combinator", ...described });

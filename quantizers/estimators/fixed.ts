@@ -8,7 +8,8 @@ import { monotone, type RangeEstimator } from "./estimator.ts";
 import { estimatorEntry } from "./estimatorEntry.ts";
 
 /**
- * One range for all tensors, always there before them.
+ * A constant range for all tensors, known before them. As `torch.ao.quantization.FixedQParamsObserver`, which takes
+ * scale and zero point instead.
  *
  * @example
  * // The range of the third tensor is there, too, before that comes.

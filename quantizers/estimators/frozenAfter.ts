@@ -9,12 +9,14 @@ import { combinatorEntry, estimatorEntry } from "./estimatorEntry.ts";
 import { runningMinMax } from "./runningMinMax.ts";
 
 /**
- * An estimator that learns from the first `tensors` tensors (at least 1) and then keeps its last range for ever, ahead of
- * every tensor, so that even a dynamic estimator becomes static.
+ * Runs an estimator on the first `tensors` tensors, then keeps its last range. That range is known before each later
+ * tensor, so a dynamic estimator becomes static. As calibration with a PyTorch observer, followed by
+ * `disable_observer`.
  *
  *     observed                     --a--b-----c--d--|
  *     frozenAfter(2, dynamic one)  --A--(BB)--B--B--|
  *
+ * @param tensors number of tensors to learn from, at least 1
  * @example
  * const stats$ = from([[0, 1], [0, 2], [0, 9]].map((x) => statOf(x)));
  * stats$.pipe(frozenAfter(1, currentMinMax()), take(3)); // [{ lo: 0, hi: 1 }, { lo: 0, hi: 1 }, { lo: 0, hi: 1 }]

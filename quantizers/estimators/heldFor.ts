@@ -9,15 +9,15 @@ import { combinedName, measures, monotone, type RangeEstimator } from "./estimat
 import { combinatorEntry } from "./estimatorEntry.ts";
 
 interface Holding {
-  /** Tensors that were observed, and tensors that have their range. */
+  /** Number of tensors observed, and number of tensors that have their range. */
   readonly observed: number;
   readonly answered: number;
-  /** Ranges that wait for their tensors; the first is for the next tensor without one. */
+  /** Ranges whose tensors are still to come; the first is for the next tensor without a range. */
   readonly ranges: readonly Range[];
   readonly out: readonly Range[];
 }
 
-/** Gives tensors their ranges, up to the one behind those that were observed. */
+/** Emits the ranges of tensors up to the one after the last observed. */
 const answer = (tensors: number, { observed, answered, ranges }: Omit<Holding, "out">): Holding => {
   const out: Range[] = [];
   let [next, waiting] = [answered, ranges];
@@ -30,15 +30,15 @@ const answer = (tensors: number, { observed, answered, ranges }: Omit<Holding, "
 };
 
 /**
- * Sample and hold: an estimator that observes every `tensors`-th tensor, and whose range for it is kept for those behind it, which have it
- * before they come.
+ * Sample and hold: the estimator observes every `tensors`-th tensor only. Its range is kept for the tensors that
+ * follow, up to the next observed one, and is known before them.
  *
  *     observed                   --a-------b--c--d-----|
  *     heldFor(3, dynamic one)    --(AA)----A-----(DD)--|
  *
- * With a dynamic estimator all tensors but every `tensors`-th are static, and only these are measured.
+ * With a dynamic estimator, only every `tensors`-th tensor is dynamic and measured; all others are static.
  *
- * @param tensors from one that is observed to the next, at least 1
+ * @param tensors from one observed tensor to the next, at least 1
  * @example
  * const stats$ = from([[0, 1], [0, 2], [0, 9]].map((x) => statOf(x)));
  * stats$.pipe(heldFor(2, currentMinMax()), take(3)); // [{ lo: 0, hi: 1 }, { lo: 0, hi: 1 }, { lo: 0, hi: 9 }]

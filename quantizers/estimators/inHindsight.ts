@@ -30,12 +30,15 @@ const firstTwice: MonoTypeOperatorFunction<Range> = (range$) =>
 const averaged = options({ decay });
 
 interface Calibrated {
-  /** A calibrated range for the first tensor. */
+  /**
+   * Calibrated range of the first tensor. Default: the first tensor is dynamic, and its range is used for the second as
+   * well.
+   */
   readonly first?: Range;
 }
 
 interface Averaged extends Calibrated {
-  /** Weight of the past, in [0, 1]; 0.9 if missing. */
+  /** Weight of the past, in [0, 1]. Default: 0.9. */
   readonly decay?: number;
 }
 
@@ -56,14 +59,14 @@ const oneLate = (name: string, estimator: RangeEstimator, first?: Range): RangeE
   );
 
 /**
- * Any estimator, one tensor late: what it makes of the tensors before n is there when tensor n is made, so the site is static.
+ * Makes any estimator static by a delay of one tensor: the range of tensor n is computed from the tensors before it.
  *
  *     observed              --a-----b--c--|
  *     estimator             --A-----B--C--|
  *     with a `first` of z   z-A-----B--C--|     static from the first tensor on
- *     without               --(AA)--B--C--|     the first tensor is dynamic; its range serves for the second too
+ *     without               --(AA)--B--C--|     the first tensor is dynamic; its range is used for the second as well
  *
- * One that measures tensors measures all of them now, since none waits for its range any more.
+ * An estimator that measures tensors must then measure all of them, because none waits for its range.
  *
  * @example
  * const stats$ = from([[0, 1], [0, 2]].map((x) => statOf(x)));
@@ -71,12 +74,14 @@ const oneLate = (name: string, estimator: RangeEstimator, first?: Range): RangeE
  */
 export function inHindsight(estimator: RangeEstimator, options?: Calibrated): RangeEstimator;
 /**
- * In-hindsight min-max: each tensor is quantized with the running average of the ranges before it.
+ * In-hindsight min-max: each tensor is quantized with the running average of the ranges of the tensors before it.
+ * PyTorch's `MovingAverageMinMaxObserver` includes the tensor itself, as `runningMinMax` does.
  *
  *     range(n + 1) <- decay * range(n) + (1 - decay) * observed(n)
  *
- * A `first` range is for the first tensor, and the past of the average as well.
+ * With a `first` range, that is the range of the first tensor and the initial average.
  *
+ * @throws `RangeflowFailure` for unknown options, or a decay outside [0, 1]
  * @example
  * // The first tensor waits for its range; those of the second and the third are there before them.
  * from([[-1, 2], [-3, 4]].map((x) => statOf(x))).pipe(inHindsight({ decay: 0.5 })); // [{ lo: -1, hi: 2 }, { lo: -1, hi: 2 }, { lo: -2, hi: 3 }]

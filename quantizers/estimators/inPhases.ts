@@ -15,9 +15,11 @@ interface Phases {
 }
 
 /**
- * One estimator for the first `tensors` tensors, another one from there on. Both observe every tensor, so that the second
- * is warm when its turn comes; what it answers ahead of its turn waits until the first has given its last range.
+ * Uses one estimator for the first `tensors` tensors, and another from then on. Both observe all tensors, so that the
+ * second one has its state when it takes over. Ranges that it emits early are held back until the first has emitted its
+ * last.
  *
+ * @param tensors number of tensors of the first estimator, at least 1
  * @example
  * const stats$ = from([[0, 1], [0, 2]].map((x) => statOf(x)));
  * stats$.pipe(inPhases(1, currentMinMax(), fixed({ lo: 0, hi: 9 })), take(2)); // [{ lo: 0, hi: 1 }, { lo: 0, hi: 9 }]
@@ -54,7 +56,7 @@ export const inPhases = (tensors: number, early: RangeEstimator, late: RangeEsti
     );
   withDefaults(declared, { tensors }, "inPhases");
   const name = combinedName("inPhases", early, late);
-  // The second measures tensors whose range the first may have had ahead.
+  // The late estimator may have to measure a tensor whose range the early one had before it.
   const estimator = measures(
     late.measures ? "all" : early.measures,
     monotone(early.isMonotone && late.isMonotone, madeOf(phases, early, late)),

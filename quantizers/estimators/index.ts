@@ -1,4 +1,4 @@
-/** @file Range estimators: which interval? And combinators, which make estimators of estimators. */
+/** @file Range estimators (which interval?), and combinators, which make estimators of estimators. */
 
 export * from "./commonOptions.ts";
 export * from "./currentMinMax.ts";

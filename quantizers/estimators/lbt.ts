@@ -1,4 +1,4 @@
-/** @file The intervals of LBT: a share of the largest gradients decides how much is clipped. */
+/** @file Range estimators of LBT: the clipping follows the fraction of large gradients that is clipped. */
 import { binsOf, shareInside } from "../../core/histogram.ts";
 import { magnitudesOf } from "../../core/magnitudes.ts";
 import { named } from "../../core/named.ts";
@@ -31,16 +31,16 @@ const declared = options({
 
 const declaredHindsight = options({ ...declared, decay });
 
-/** The share of clipped elements at which the error bound of the large ones is least: share / (2^bits - 1). */
+/** Fraction of clipped elements that minimizes the error bound of the large ones: share / (2^bits - 1). */
 export const clipTarget = (bits: number, share: number): number => share / (2 ** bits - 1);
 
 const limited = (factor: number): number => Math.min(Math.max(factor, 0.001), 1);
 
-/** The factor after a tensor of which a share was clipped: wider if that was too much, narrower if too little. */
+/** The factor after a tensor: larger if more than `target` of its elements were clipped, smaller if less. */
 export const movedFactor = (factor: number, clipped: number, target: number, rate: number): number =>
   limited(factor + rate * Math.sign(clipped - target));
 
-/** Number of elements whose magnitude is above a bound; of a histogram the share of each bin that is. */
+/** Number of elements whose magnitude exceeds a bound; bins of a histogram count in proportion. */
 export const countAbove = ({ values, counts }: Sample, bound: number): number => {
   let found = 0;
   if (counts === undefined) {
@@ -53,8 +53,8 @@ export const countAbove = ({ values, counts }: Sample, bound: number): number =>
 };
 
 /**
- * The factor to start with, as the authors' code finds it on the first tensor: from 1 down by `rate` until a slow average of
- * the clipped share has passed the target, and then once up.
+ * The initial factor, found on the first tensor as in the authors' code: from 1 down in steps of `rate` until a slow
+ * moving average of the clipped fraction exceeds the target, then one step up.
  */
 export const startFactor = (sample: Sample, largest: number, target: number, rate: number): number => {
   const { above, countFrom } = magnitudesOf(sample);
@@ -69,7 +69,7 @@ export const startFactor = (sample: Sample, largest: number, target: number, rat
 
 interface Clipping {
   readonly factor: number;
-  /** Bound for the tensor that it was made of, or for the next one in hindsight. */
+  /** Bound for the tensor it was computed from, or in hindsight for the next one. */
   readonly bound: number;
   readonly largest: number;
 }
@@ -85,7 +85,7 @@ const started = (stat: RangeStat, share: number, rate: number): Clipping => {
   return { factor, bound: factor * largest, largest };
 };
 
-/** The factor after a tensor that was limited to a bound. */
+/** The factor after a tensor that was clipped to `bound`. */
 const adapted = (factor: number, bound: number, stat: RangeStat, share: number, rate: number): number => {
   const [above] = measureOf(stat)(`above ${bound}`, (sample) => [countAbove(sample, bound)]) as [number];
   return movedFactor(factor, above / stat.count, targetOf(stat, share), rate);
@@ -94,15 +94,18 @@ const adapted = (factor: number, bound: number, stat: RangeStat, share: number, 
 const nothing: Clipping = { factor: 0, bound: 0, largest: 0 };
 
 /**
- * Large gradients first: the range is a factor of this tensor's largest magnitude. The factor moves after each tensor, so that
- * the clipped share comes to that at which the error bound of the largest `share` of the elements is least.
+ * LBT ("large gradients first"): a symmetric range of `factor` times the tensor's largest magnitude. After each tensor
+ * the factor moves so that the clipped fraction approaches the one that minimizes the error bound of the largest
+ * `share` of the elements.
  *
  *     range = +-factor * max |g|
- *     factor <- factor + rate * sign(clipped share - share / (2^bits - 1)),   from 0.001 to 1
+ *     factor <- factor + rate * sign(clipped fraction - share / (2^bits - 1)),   from 0.001 to 1
  *
- * The factor is there before the tensor, its maximum is not: so it is dynamic. Published with symmetric codes and stochastic
+ * Dynamic: the factor is known before the tensor, but its maximum is not. Published with symmetric codes and stochastic
  * rounding: `uniform:scheme=symmetric`.
  *
+ * @param share fraction of the elements that count as large. Default: 0.001.
+ * @param rate step of the factor at each tensor. Default: 0.001.
  * @example
  * const gradient = statOf([0.1, -0.2, 0.3, -1], { bits: 4, scheme: "symmetric" });
  * of(gradient, gradient, gradient).pipe(lbt({ rate: 0.1 })); // [{ lo: -1, hi: 1 }, { lo: -1, hi: 1 }, { lo: -0.9, hi: 0.9 }]
@@ -141,10 +144,12 @@ export const lbtEntry = estimatorEntry({
 });
 
 /**
- * Our variant of `lbt` that is static: the largest magnitude, too, is that of the tensors before, averaged as in `inHindsight`,
- * and the clipped share is that of the range that was really used.
+ * Our static variant of `lbt`: the largest magnitude is a running average over the tensors before this one, as in
+ * `inHindsight`, and the clipped fraction is that of the range actually used.
  *
- * @param decay weight of the past in the average of largest magnitudes, in [0, 1]
+ * @param share fraction of the elements that count as large. Default: 0.001.
+ * @param rate step of the factor at each tensor. Default: 0.001.
+ * @param decay weight of the past in the average of largest magnitudes, in [0, 1]. Default: 0.9.
  * @example
  * const gradient = statOf([0.1, -0.2, 0.3, -1], { bits: 4, scheme: "symmetric" });
  * of(gradient, gradient).pipe(lbtHindsight({ rate: 0.1 })); // [{ lo: -1, hi: 1 }, { lo: -1, hi: 1 }, { lo: -0.9, hi: 0.9 }]

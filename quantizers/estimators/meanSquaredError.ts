@@ -32,24 +32,24 @@ const declared = options({
 
 const thresholds = 100;
 
-/** Ranges to be searched, beside the grid that they are for. */
+/** The ranges to search on a given grid. */
 export interface Search {
-  /** Factor by which a range may reach beyond the tensor. */
+  /** Distance in the unit of the tensor by which a range may exceed the tensor. */
   readonly margin: number;
-  /** Steps to shift an affine grid either way, at most; those of the source where missing. */
+  /** Largest shift of an affine grid either way, in steps. Default: that of the source. */
   readonly shifts: number | undefined;
 }
 
-/** Largest number of steps by which the source shifts a grid of so many bits. */
+/** Largest shift of a grid of `bits` bits in the source, in steps. */
 const sourceShifts = (bits: number): number => Math.max(Math.floor(2 ** bits / 4) - 1, 0);
 
 /**
- * The ranges to choose from. The first is that of the tensor itself, so that none which is chosen is worse; then, for thresholds t of
- * i / 100 * (max |x| + margin) with i from 1 to 100:
+ * Candidate ranges. The first is the tensor's own, so that the best one is never worse; then, for thresholds t of i /
+ * 100 * (max |x| + margin) with i from 1 to 100:
  *
- *     [0, t] or [-t, 0]    of a tensor on one side of 0
- *     [-t, t]              of a symmetric grid
- *     [-t + k s, t + k s]  of an affine one, limited to [min - margin, max + margin], with its step s = 2 t / (2^bits - 1) and
+ *     [0, t] or [-t, 0]    if the tensor lies on one side of 0
+ *     [-t, t]              for a symmetric grid
+ *     [-t + k s, t + k s]  for an affine grid, limited to [min - margin, max + margin], with its step s = 2 t / (2^bits - 1) and
  *                          k from -shifts to shifts, at most 2^bits / 4 - 1
  */
 export const candidateRanges = (
@@ -76,7 +76,7 @@ export const candidateRanges = (
   return ranges;
 };
 
-/** The range with the least squared error, the first of equal ones; one that has no grid is never it. */
+/** The range with the smallest squared error, the first of equal ones. Ranges without a grid are never chosen. */
 export const leastSquares = (
   sample: Sample,
   ranges: readonly Range[],
@@ -98,13 +98,17 @@ const gridOf =
     E.toUnion(E.mapLeft(() => undefined)(schemes[scheme]("a candidate", bits)(range)));
 
 /**
- * The range whose squared error on this very tensor is least, on the grid of the site and rounded to nearest: the best of a
- * hundred thresholds, around 0 or shifted, or the tensor's own range (`candidateRanges`). So what it chooses is never worse than
- * min-max, whatever is searched; replayed over a recorded histogram it is not by what that knows.
+ * The range with the smallest squared quantization error on the tensor itself, on the grid of the site with rounding to
+ * nearest: the best of a hundred thresholds, centred on 0 or shifted, and the tensor's own range (see
+ * `candidateRanges`). Its error therefore never exceeds that of min-max, even if only a histogram is searched. In a
+ * replay over a recorded histogram this holds for the error estimated from the histogram. Dynamic. PyTorch's
+ * `HistogramObserver` minimizes a similar error, but over a histogram of all tensors so far.
  *
- * @param margin 0.5 in the source, which suits activations; gradients are far smaller, so it is 0 if not given
- * @param shifts of affine grids only; as many as in the source if not given, 2^bits / 4 - 1. Each is a hundred candidates twice more
- * @param of `elements` costs a reading of the tensor for each candidate, and its histogram three
+ * @param margin distance by which a range may exceed the tensor. Default: 0, because gradients are small; the source
+ *   has 0.5, which suits activations.
+ * @param shifts largest shift of affine grids, in steps; each adds two hundred candidates. Default: 2^bits / 4 - 1, the
+ *   source's.
+ * @param of `elements` reads the tensor once per candidate, `histogram` three times in all. Default: `histogram`.
  * @example
  * const outlier = statOf([-1, -0.9, 0.2, 0.9, 1, 1.1, 4], { bits: 3, scheme: "symmetric" });
  * of(outlier).pipe(meanSquaredError({ of: "elements" })); // [{ lo: -3.64, hi: 3.64 }]
@@ -123,7 +127,8 @@ export const meanSquaredError = (given: Given<typeof declared> = {}): RangeEstim
         const [lo, hi] = measure(question, (sample) => {
           const ranges = candidateRanges(stat, { margin, shifts }, site);
           const found = leastSquares(measurableOf(of, sample), ranges, gridOf(site));
-          // Of elements in a bin a histogram knows little: where they are there, they decide whether it is better than their own range.
+          // A histogram knows little about the elements inside a bin. Where the elements themselves are available, they
+          // decide whether the found range beats their own.
           const best = leastSquares(sample, [observedRange(stat), found], gridOf(site));
           return [best.lo, best.hi];
         }) as [number, number];

@@ -2,14 +2,17 @@ import { histogram } from "../../core/histogram.ts";
 import type { ChoiceOption } from "../../core/options.ts";
 import type { Sample } from "../../core/sample.ts";
 
-/** Form of a tensor that an estimator measures: all of its elements, or its histogram, which is faster where it reads them often. */
+/**
+ * Form in which an estimator measures a tensor: all of its elements, or its histogram, which is faster if it is read
+ * often.
+ */
 export type Measurable = "elements" | "histogram";
 
-/** The sample to measure; a sample that is a histogram already stays as it is. */
+/** The sample in the given form; a histogram stays one. */
 export const measurableOf = (of: Measurable, sample: Sample): Sample =>
   of === "histogram" && sample.counts === undefined ? histogram(sample) : sample;
 
-/** The option that says which of both is measured. */
+/** The option that chooses the form. */
 export const measuredOf = <const F extends Measurable>(fallback: F) =>
   ({
     type: "choice",

@@ -15,17 +15,18 @@ const declared = options({
 });
 
 /**
- * The range between two percentiles of this very tensor, so that a few outliers do not widen the steps of all others.
+ * The range between two percentiles of the tensor itself, so that a few outliers do not coarsen the steps of all other
+ * elements. Dynamic.
  *
- * Percentile p of n elements is at place p / 100 * (n - 1) among them in ascending order, linear between the two next to it, as NumPy's
- * default. Of a histogram, recorded or asked for, the elements of a bin are taken as spread evenly over it: the k-th of the c elements of a bin
- * [a, b), counted from 0, is a + (b - a) (k + 1/2) / c. The smallest and the largest element are known exactly and are bins by themselves, and
- * bins are at most 1/16 of their magnitude wide, so an end is off by at most that, and usually far less.
+ * Percentile p of n elements is at position p / 100 * (n - 1) in ascending order, with linear interpolation, as in
+ * `numpy.percentile`. In a histogram, elements are assumed to be spread evenly over their bin: the k-th of c elements
+ * of a bin [a, b), counted from 0, is a + (b - a) (k + 1/2) / c. The smallest and largest element have bins of their
+ * own and are exact. All other bins are at most 1/16 of their magnitude wide, which bounds the error; it is usually far
+ * smaller.
  *
- * @param low percentile of the lower end, from 0
- * @param high percentile of the upper end, to 100
- * @param of `histogram`: of a histogram instead of the elements, as if they were spread evenly over its bins; replays into any recording with
- *   histograms to the bit
+ * @param low percentile of the lower bound, from 0. Default: 1.
+ * @param high percentile of the upper bound, up to 100. Default: 99.
+ * @param of `elements`, or `histogram`, which any recording with histograms replays bit for bit. Default: `elements`.
  * @example
  * const outlier = statOf([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 100]);
  * of(outlier).pipe(percentile({ low: 0, high: 90 })); // [{ lo: 0, hi: 9 }]

@@ -10,7 +10,7 @@ import { estimatorEntry } from "./estimatorEntry.ts";
 
 const declared = options({ decay });
 
-/** The fold behind `runningMinMax`: an average that starts from `past`, or from the first tensor where there is none. */
+/** The fold behind `runningMinMax`: a moving average that starts from `past`, or from the first tensor if there is none. */
 export const averagedRange = (decay: number, past: O.Option<Range> = O.none): Estimator<O.Option<Range>> => ({
   init: past,
   step: (state, observed) =>
@@ -21,15 +21,16 @@ export const averagedRange = (decay: number, past: O.Option<Range> = O.none): Es
 });
 
 /**
- * Averages the observed ranges, forgetting old tensors:
+ * Moving average of the observed ranges, as PyTorch's `MovingAverageMinMaxObserver`. Dynamic: each tensor takes part in
+ * its own range.
  *
- *     range <- decay * range + (1 - decay) * observed,   with the first tensor's own range to start
+ *     range <- decay * range + (1 - decay) * observed,   starting with the first tensor's own range
  *
  *     observed  --a---b----c-----|
- *     range     --a---ab---abc---|     dynamic: tensor n has a part in its own range
+ *     range     --a---ab---abc---|
  *
- * @param decay weight of the past, in [0, 1]; 0.9 remembers about 10 tensors. PyTorch's observers name the other weight,
- *   `averaging_constant = 1 - decay`.
+ * @param decay weight of the past, in [0, 1]; 0.9 averages over about 10 tensors. PyTorch names the other weight,
+ *   `averaging_constant` = 1 - decay, with a default of 0.01. Default: 0.9.
  * @example
  * from([[-1, 2], [-3, 4]].map((x) => statOf(x))).pipe(runningMinMax({ decay: 0.5 })); // [{ lo: -1, hi: 2 }, { lo: -2, hi: 3 }]
  * @see docs/methods.md section 1; the `running` estimator of Qualcomm's oscillations-qat

@@ -5,16 +5,16 @@ import type { Range, RangeStat } from "../../core/range.ts";
 import { measures, type RangeEstimator } from "./estimator.ts";
 
 /**
- * The same estimator with another first range, which is there before the first tensor: where a site begins with a range that somebody has
- * calibrated. An average begins with it (`RangeEstimator.startingAt`); of all others the later ranges are their own.
+ * Replaces the first range of an estimator by a calibrated one, which is known before the first tensor. A moving
+ * average also starts with it (`RangeEstimator.startingAt`); the later ranges of other estimators stay the same.
  *
  *     observed         --a--b--c--|
  *     estimator        --A--B--C--|
  *     from z           z----B--C--|     the first tensor is static
  *     in hindsight     --(AA)--B--C--|
- *     from z           z-A-----B--C--|     of an average, A is that of z and a
+ *     from z           z-A-----B--C--|     if it is an average, A is that of z and a
  *
- * One that measures tensors measures all of them, since the first one does not wait.
+ * An estimator that measures tensors must then measure all of them, because the first does not wait for its range.
  *
  * @example
  * const stats$ = from([[0, 1], [0, 2]].map((x) => statOf(x)));

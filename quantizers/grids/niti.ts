@@ -1,19 +1,20 @@
 /**
- * @file NITI's integers: int32 sums become int8 mantissas with one exponent for the whole tensor, without a float anywhere.
+ * @file NITI's integers: int32 sums become int8 mantissas with one exponent per tensor, entirely in integer arithmetic.
  *
- * As a quantizer of a network here, `niti` is the uniform grid `powerAbove`, which differs in ties only: this rounds them up.
+ * As a quantizer of a network, `niti` is the uniform grid `powerAbove`, which differs in ties only: the functions here round them
+ * up.
  * @see Wang et al., NITI, the released code (docs/methods.md 8.8)
  */
 import { ceilLog2 } from "../../core/powers.ts";
 import { roles } from "../../core/signal.ts";
 import { quantizerEntry } from "../quantizerEntry.ts";
 
-/** Bits by which sums up to `most` are shifted so that 7 bits and a sign hold them: ceil(log2 most) - 7, not below 0. */
+/** Number of bits by which sums up to `most` are shifted to fit into 7 bits and a sign: ceil(log2 most) - 7, at least 0. */
 export const nitiShift = (most: number): number => (most > 0 ? Math.max(ceilLog2(most) - 7, 0) : 0);
 
 const clamp = (v: number, most: number): number => Math.min(Math.max(v, -most), most);
 
-/** v / 2^shift, rounded with ties upward, in [-most, most]: for activations and errors. */
+/** v / 2^shift in [-most, most], rounded with ties up: for activations and errors. */
 export const roundShift = (v: number, shift: number, most = 127): number => {
   if (shift === 0) return clamp(v, most);
   const rest = v - ((v >> shift) << shift);
@@ -21,8 +22,8 @@ export const roundShift = (v: number, shift: number, most = 127): number => {
 };
 
 /**
- * v / 2^shift in [-most, most], rounded away from 0 where the upper half of the bits that are lost is larger than their lower
- * half, which serves as random number: for gradients of weights.
+ * v / 2^shift in [-most, most], rounded away from 0 if the upper half of the lost bits exceeds their lower half, which serves as a
+ * random number: for gradients of weights.
  */
 export const pseudoStochasticShift = (v: number, shift: number, most = 127): number => {
   const whole = Math.trunc(v / 2 ** shift);
@@ -34,7 +35,8 @@ export const pseudoStochasticShift = (v: number, shift: number, most = 127): num
 };
 
 /**
- * `niti` in the catalogue of quantizers: the uniform grid `powerAbove`, whose steps are the smallest power of two that holds the range.
+ * `niti` in the catalogue of quantizers: the uniform grid `powerAbove`, whose scale is the smallest power of two that covers the
+ * range.
  *
  * @example
  * const grid = uniformGrid({ scheme: "powerAbove", bits: 8 }, "conv1/input")({ lo: -0.9, hi: 0.9 });

@@ -1,4 +1,4 @@
-/** @file The uniform grid: equal steps, with zero among them. Its codes are integers, and so are their products. */
+/** @file The uniform grid: equal steps, with zero among the levels. Its codes are integers, and so are their products. */
 import type * as E from "fp-ts/lib/Either.js";
 import type { QuantError } from "../../core/errors.ts";
 import { options } from "../../core/options.ts";
@@ -9,12 +9,12 @@ import type { Quantizer } from "../quantizer.ts";
 import { quantizerEntry, rounding, roundingOption } from "../quantizerEntry.ts";
 
 /**
- * The grid with which a quantizer covers ranges: one, or one for each channel.
+ * The grid that a quantizer uses for a range, or for several ranges, one per channel.
  *
  *     x ~ scale (q - zeroPoint),   q an integer from qmin to qmax
  *
  * @param site path of the site, for errors
- * @returns `Left` of a width that is none, or of a range that cannot be covered
+ * @returns a function that returns `Left` for an invalid bit width, or an unusable range
  * @example
  * const grid = uniformGrid({ scheme: "affine", bits: 8 }, "conv1/input")({ lo: 0, hi: 255 });
  * grid; // right({ bits: 8, qmin: -128, qmax: 127, scale: [1], zeroPoint: [-128] })

@@ -1,4 +1,4 @@
-/** @file WAGEUBN's grid: equal steps whose size is a power of two near the range, so that rescaling is a shift. */
+/** @file WAGEUBN's grid: equal steps of a power of two near the range, so that rescaling is a shift. */
 import { roles } from "../../core/signal.ts";
 import { fixed } from "../estimators/fixed.ts";
 import { byOwnName } from "../quantizer.ts";

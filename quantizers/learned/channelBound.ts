@@ -5,23 +5,24 @@ import { type LearnedRange, notZero, upTo } from "./learnedRange.ts";
 
 const declared = options({ sign });
 
-/** Options of `channelBound`, for entries that have them too. */
+/** Options of `channelBound`, for catalogue entries that share them. */
 export const channelBoundOptions = declared;
 
-/** Standard deviations of the first tensor that the bound begins with. */
+/** The initial bound, in standard deviations of the first tensor. */
 const deviations = 3;
 
 /**
- * Activations of Direct Quantization: a bound that is learned from rounding and clipping errors, those of each channel as a share of its
- * variance, so that a few wide channels do not rule. The loss has no say in it.
+ * Activations of Direct Quantization: a bound trained to minimize the rounding and clipping errors, where the error of
+ * each channel is divided by its variance, so that a few wide channels do not dominate. The loss does not contribute.
  *
  *     error = mean over channels c of   mean (xq - x)^2 over c / max(var_c, 0.01 mean var)
  *     d error / d bound = sum of 2 (xq - x) (xq - inside x) / bound, weighted likewise,   inside = 1 where lo < x < hi, else 0
  *
- * A reconstruction, not reproduced: of the paper the abstract was read, which says that errors of single channels are taken into account.
- * That they are divided by variances, and all else, is ours.
+ * A reconstruction, not reproduced: only the abstract of the paper was available. It states that the errors of single
+ * channels are taken into account; division by variances and everything else is ours.
  *
- * @param sign whether there are levels below 0; `auto`: where the first tensor has elements there
+ * @param sign whether there are levels below 0: `signed`, `unsigned`, or `auto`, signed if the first tensor has
+ *   elements there. Default: `auto`.
  * @example
  * channelBound().range(3, { bits: 4, isSigned: false }); // { lo: 0, hi: 3 }
  * @see Hoang et al. 2020, arXiv:2012.13762, its abstract (docs/methods.md 7.4)

@@ -41,13 +41,13 @@ const dropBits = (bits: number, drop: number): LearnedValues => ({
   learning: { optimizer: "network", decays: false, keep: (logit) => logit },
 });
 
-/** Mask of a bit: its factor, and the derivative by its logit. */
+/** Mask of a bit: a factor, and its derivative with respect to the logit. */
 interface Mask {
   readonly mask: number;
   readonly slope: number;
 }
 
-/** A mask for each bit that can be dropped: drawn, or as they are without noise. */
+/** The mask of each bit that can be dropped: drawn with noise, or its value without. */
 const masksOf = (logits: Float32Array, noise: Noise | undefined): readonly Mask[] => {
   const noises = noise?.(logits.length);
   return Array.from(logits, (logit, k) => {
@@ -57,14 +57,17 @@ const masksOf = (logits: Float32Array, noise: Noise | undefined): readonly Mask[
   });
 };
 
-/** z of each band: a bit stays where its mask and those of all bits below it do. */
+/** z of each band: a bit is kept if its own mask and those of all lower bits are. */
 const bandsOf = (masks: readonly number[]): readonly number[] => {
   const bands = [1];
   for (const mask of masks) bands.push((bands.at(-1) as number) * mask);
   return bands;
 };
 
-/** The gradient of each logit, from that of log z of each band, which is the sum of the logarithms of the masks up to it. */
+/**
+ * The gradient of each logit from the gradients of log z of each band; log z is the sum of the logarithms of the masks
+ * up to it.
+ */
 const ofMasks = (ofBands: Float64Array, masks: readonly Mask[]): readonly number[] =>
   masks.map(({ mask, slope }, k) =>
     slope === 0 ? 0 : (slope / mask) * ofBands.subarray(k + 1).reduce((sum, one) => sum + one, 0),
@@ -79,7 +82,7 @@ const expectedSlopes = (logits: readonly number[]): readonly number[] => {
   );
 };
 
-/** Stands for infinity. */
+/** Stand-in for infinity. */
 const largest = 3.4e38;
 
 const inSteps = (weights: Float32Array, a: number): Float64Array => {
@@ -89,7 +92,7 @@ const inSteps = (weights: Float32Array, a: number): Float64Array => {
   return v;
 };
 
-/** Gradients of the weights, of the step up to the scale of LSQ, and of log z of each band over the step. */
+/** Gradients of the weights, of the step (without LSQ's gradient scale), and of log z of each band divided by the step. */
 const pulledBack = (dy: Float32Array, v: Float64Array, codes: Int8Array, grid: Grid) => {
   const slopesAt = slopesOf(grid);
   const dw = new Float32Array(v.length);
@@ -107,18 +110,22 @@ const pulledBack = (dy: Float32Array, v: Float64Array, codes: Int8Array, grid: G
 };
 
 /**
- * Cluster-promoting quantization with DropBits. A weight falls into one of the grid points i a, with a probability each; forward takes
- * the most probable one, backward goes through all probabilities, so that weights near a point hardly move and those between two do.
- * The topmost bits may be dropped, for all weights of a layer: masks multiply the probabilities, drawn anew in each step of training, and
- * what they are drawn by is learned.
+ * Cluster-promoting quantization (CPQ) with DropBits. A weight falls on each grid point i a with some probability. The
+ * forward pass takes the most probable point; the backward pass goes through all probabilities, so that weights near a
+ * point hardly move and weights between two points do. DropBits may drop the topmost bits of all weights of a layer:
+ * masks, drawn anew in each training step, multiply the probabilities, and the logits they are drawn from are trained.
  *
  *     v = w / a,   pi_i ~ z_i (sigmoid((i + 1/2 - v) / sigma) - sigmoid((i - 1/2 - v) / sigma)),   wq = a argmax_i pi_i
  *     dwq/dw = d/dv sum_i i pi_i,   dwq/da = (wq - w dwq/dw) / a,   dwq/dz = a d/dz sum_i i pi_i
  *
- * A reconstruction, not reproduced: no code was released. What is ours: a bit stays if its own mask and those of all bits below it do,
- * two bits always stay, a starts as max|w| / (2^(b-1) - 1) and its gradient is scaled as that of LSQ is, and in evaluation masks are those
- * of no noise. Its products are integers.
+ * A reconstruction, not reproduced: no code was released. Ours: a bit is kept if its own mask and those of all lower
+ * bits are; two bits are always kept; a starts as max|w| / (2^(b-1) - 1), and its gradient is scaled as in LSQ;
+ * evaluation uses the masks without noise. Products are integers.
  *
+ * @param sigma spread of a weight, in steps, from 0.05 to 3. Default: 0.3.
+ * @param drop probability in the first step that a bit is dropped, up to 0.9. Default: 0: no bit is ever dropped, and
+ *   there are no masks.
+ * @param penalty added to the loss for each bit that is expected to be kept. Default: 0.
  * @example
  * cpq().transform(Float32Array.of(-1, 0.2, 0.9), { bits: 2, outputs: 1 }).values; // [-1, 0, 1]
  * @see Lee et al. 2021, arXiv:2109.02100, by way of a reading note (docs/methods.md 7.3)

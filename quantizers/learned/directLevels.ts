@@ -3,7 +3,7 @@ import { lloydLevels, nearestLevels } from "./levels.ts";
 import { unchanged } from "./unchanged.ts";
 import type { LearnedValues, WeightTransform } from "./weightTransform.ts";
 
-/** Name of the levels below the path of their weights; the optimizer `direct` finds them by it. */
+/** Name of the levels, below the path of their weights. The optimizer `direct` finds them by it. */
 export const levelsName = "levels";
 
 const levelsOf = (bits: number): LearnedValues => ({
@@ -12,7 +12,7 @@ const levelsOf = (bits: number): LearnedValues => ({
   learning: { optimizer: "network", decays: false, keep: (level) => level },
 });
 
-/** Weights that lie farther outside than half a gap. */
+/** Number of weights beyond the outermost levels by more than half a gap. */
 const countBeyond = (w: Float32Array, levels: Float32Array): number => {
   const [lowest, second] = [levels[0] as number, levels[1] as number];
   const [highest, last] = [levels.at(-1) as number, levels.at(-2) as number];
@@ -23,21 +23,22 @@ const countBeyond = (w: Float32Array, levels: Float32Array): number => {
   return count;
 };
 
-/** Largest power of two whose half float32 holds: stands for infinity. */
+/** Stand-in for infinity: a power of two whose multiples by 2 float32 can still represent. */
 const largest = 2 ** 126;
 
 /**
- * Weights of Direct Quantization: 2^bits levels of any distances for a tensor, which are learned.
+ * Weights of Direct Quantization: 2^bits trained levels per tensor, at arbitrary distances.
  *
- *     wq = level[k],   k that of the level nearest to w
- *     dlevel[k] = 2^bits / N   sum of dwq over the weights that have it,   dw = dwq,   N weights
+ *     wq = level[k],   k the index of the level nearest to w
+ *     dlevel[k] = 2^bits / N   sum of dwq over the weights on it,   dw = dwq,   N weights
  *
- * With the optimizer `direct` each weight is a level, and gradient descent moves it to another one; with any other optimizer weights lie
- * between levels, and are rounded straight through. Its products are float32, since levels are no multiples of one step.
+ * With the optimizer `direct` each weight is on a level, and gradient descent moves it from one level to another. With
+ * any other optimizer the weights are floats, rounded to levels with a straight-through gradient. Products are float32,
+ * because levels are not multiples of one step.
  *
- * A reconstruction, not reproduced: of the paper the abstract was read. What is ours: a set of levels for each tensor, which begin as
- * those of Lloyd's algorithm for the first weights; a gradient that is divided by the mean number of weights of a level, so that levels
- * move about as fast as weights would.
+ * A reconstruction, not reproduced: only the abstract of the paper was available. Ours: a set of levels per tensor,
+ * initialized by Lloyd's algorithm on the initial weights, and a gradient divided by the mean number of weights per
+ * level, so that levels move about as fast as weights would.
  *
  * @example
  * const w = Float32Array.of(-3, -1, 0, 0, 2, 4, 9, 9);
@@ -55,7 +56,7 @@ export const directLevels = (): WeightTransform => {
       const [levels] = learned;
       if (levels === undefined) return unchanged(weights);
       const w = nanToNum(weights, { lo: -largest, hi: largest });
-      // They are in order with the optimizer `direct`, which keeps them so; another one may let them cross.
+      // Levels stay in ascending order with the optimizer `direct`, but may cross with another one.
       const order = Array.from(levels.keys()).sort((a, b) => (levels[a] as number) - (levels[b] as number));
       const sorted = Float32Array.from(order, (k) => levels[k] as number);
       const places = nearestLevels(w, sorted);

@@ -1,34 +1,35 @@
 /**
- * @file Relaxed quantization: grid points as categories that a number falls into with some probability, and the way back through them.
+ * @file Relaxed quantization: a number falls on each grid point with some probability, and gradients go through these
+ *   probabilities.
  *
  *     pi_i ~ z_i (sigmoid((i + 1/2 - v) / sigma) - sigmoid((i - 1/2 - v) / sigma))     point i, number v, both in steps
  *          ~ z_i / (cosh((i - v) / sigma) + cosh(1 / (2 sigma)))
  *
- * The second form is the first one without a factor that all points share. z_i is what a mask leaves of a point: points come in bands,
- * the k-th of which are those that k bits have and k - 1 bits have not, and there is one z for a band.
+ * The second form drops a factor common to all points. z_i is the mask of point i. Points come in bands: the k-th band
+ * has the points that k bits can represent and k - 1 bits cannot, and all points of a band share one z.
  */
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
 
-/** Grid that masks leave: z of the bands of 2, 3, ... bits; the first one is 1. */
+/** A masked grid: z of the bands of 2, 3, ... bits; the first is 1. */
 export interface Grid {
   readonly bands: readonly number[];
   /** Spread of a number, in steps. */
   readonly sigma: number;
 }
 
-/** The outermost point that so many bits have. */
+/** The outermost point of `bits` bits. */
 export const topOf = (bits: number): number => 2 ** (bits - 1) - 1;
 
-/** The outermost point that is left. */
+/** The outermost point that is not masked out. */
 export const topLeft = ({ bands }: Grid): number => topOf(bands.findLastIndex((z) => z > 0) + 2);
 
-/** Farther than this many sigma from the nearest point, points have no part in float64. */
+/** Distance in sigma from the nearest point beyond which points are negligible in float64. */
 const reach = 40;
 
 /** exp(-1 / (2 sigma)) + exp(1 / (2 sigma)). */
 const widthOf = ({ sigma }: Grid): number => 2 * Math.cosh(0.5 / sigma);
 
-/** Bands side by side that have the same z, from their innermost point to their outermost one. */
+/** Maximal runs of adjacent bands with the same z, from innermost to outermost point. */
 const ringsOf = ({
   bands,
 }: Grid): readonly { readonly inner: number; readonly outer: number; readonly z: number }[] =>
@@ -38,7 +39,7 @@ const ringsOf = ({
     return [{ inner: band === 0 ? 0 : 2 ** band, outer: topOf((next < 0 ? bands.length : next) + 1), z }];
   });
 
-/** The most probable point for a number. Of two that are as probable the inner one. */
+/** The most probable point for a number v; of equally probable ones, the inner. */
 export const likeliestOf = (grid: Grid): ((v: number) => number) => {
   const rings = ringsOf(grid);
   const { sigma } = grid;
@@ -48,7 +49,7 @@ export const likeliestOf = (grid: Grid): ((v: number) => number) => {
   const signed = (point: number, v: number): number => (v < 0 ? -point : point);
   const [only] = rings;
   if (only && rings.length === 1) return (v) => signed(nearestIn(Math.abs(v), only), v);
-  // Beyond the last point all that matters is how far they lie from each other.
+  // Beyond the last point, only the distances between points matter.
   const most = topLeft(grid) + reach * sigma;
   return (v) => {
     const size = Math.min(Math.abs(v), most);
@@ -68,15 +69,15 @@ export const likeliestOf = (grid: Grid): ((v: number) => number) => {
   };
 };
 
-/** Derivatives of the mean point, sum of i pi_i. */
+/** Derivatives of the mean point, the sum of i pi_i. */
 export interface Slopes {
   /** Derivative with respect to v. */
   slope: number;
-  /** Derivative with respect to log z of each band, all else as it is. */
+  /** Derivative with respect to log z of each band, everything else fixed. */
   readonly ofBands: Float64Array;
 }
 
-/** Finds the slopes for one number after another; what it gives is overwritten by the next. */
+/** Computes the slopes at one number after another. The result is overwritten by the next call. */
 export const slopesOf = (grid: Grid): ((v: number) => Slopes) => {
   const { bands, sigma } = grid;
   const top = topLeft(grid);
@@ -94,7 +95,7 @@ export const slopesOf = (grid: Grid): ((v: number) => Slopes) => {
     const off = (nearest - v) / sigma;
     const isAbove = off >= 0;
     const decay = Math.exp(-Math.abs(off));
-    // The number lies on one side of its nearest point; the other points of that side are as much nearer to it.
+    // The number lies on one side of its nearest point; the points on that side are nearer by the same distance.
     const across = 1 / decay;
     let [total, first, turns, firstTurns] = [0, 0, 0, 0];
     const last = Math.min(top, nearest + farthest);

@@ -1,5 +1,6 @@
 /**
- * @file Hard-concrete masks: numbers from 0 to 1 that are 0 or 1 with a probability of their own, and between them have a gradient.
+ * @file Hard-concrete masks: random numbers in [0, 1] that are exactly 0 or 1 with nonzero probability, and
+ *   differentiable in between.
  *
  *     s = sigmoid((log u - log(1 - u) + logit) / beta),   mask = clamp(s (high - low) + low, 0, 1),   u uniform in (0, 1)
  *
@@ -18,13 +19,13 @@ const stretched = (s: number): number => Math.min(Math.max(s * (high - low) + lo
 const drawnSigmoid = (logit: number, u: number): number =>
   sigmoid((Math.log(u) - Math.log(1 - u) + logit) / beta);
 
-/** A mask, for u in (0, 1). */
+/** A mask drawn with u in (0, 1). */
 export const drawnMask = (logit: number, u: number): number => stretched(drawnSigmoid(logit, u));
 
-/** The mask that is used where nothing is drawn. */
+/** The mask without noise, for evaluation. */
 export const restingMask = (logit: number): number => stretched(sigmoid(logit));
 
-/** d mask / d logit, for the u that it was drawn with. */
+/** d mask / d logit at the u that the mask was drawn with. */
 export const maskSlope = (logit: number, u: number): number => {
   const s = drawnSigmoid(logit, u);
   const mask = s * (high - low) + low;
@@ -34,5 +35,5 @@ export const maskSlope = (logit: number, u: number): number => {
 /** Probability that a mask is not 0. */
 export const chanceToStay = (logit: number): number => sigmoid(logit + offset);
 
-/** The logit of a mask that is 0 with probability `drop`. */
+/** Logit of a mask that is 0 with probability `drop`. */
 export const logitOf = (drop: number): number => Math.log(1 / drop - 1) - offset;

@@ -1,4 +1,4 @@
-/** @file Ranges and transforms that are trained with the network. */
+/** @file Learned ranges and weight transforms, which are trained with the network. */
 export * from "./channelBound.ts";
 export * from "./cpq.ts";
 export * from "./directLevels.ts";

@@ -9,10 +9,12 @@ const declared = options({ sign });
 const halfNormal = 1 - 2 / Math.PI;
 
 /**
- * The learned bound of LBT for weights and activations. It starts at three standard deviations of the first tensor: of its own where there
- * are levels below 0, and else of the normal numbers whose magnitudes it would hold. Learns with Adam.
+ * The learned bound of LBT for weights and activations, trained with Adam. It starts at three standard deviations: of
+ * the first tensor if there are levels below 0, otherwise of the normal distribution whose magnitudes have the first
+ * tensor's deviation.
  *
- * @param sign whether there are levels below 0; `auto`: where the first tensor has elements there
+ * @param sign whether there are levels below 0: `signed`, `unsigned`, or `auto`, signed if the first tensor has
+ *   elements there. Default: `auto`.
  * @example
  * learnedBound().range(3, { bits: 4, isSigned: false }); // { lo: 0, hi: 3 }
  * @see Kim et al. 2024, arXiv:2407.12637, and their code

@@ -1,7 +1,7 @@
-/** @file Levels of any distances: the nearest ones, and those with the least squared error. */
+/** @file Levels at arbitrary distances: rounding to the nearest level, and the levels of least squared error. */
 import { leastParameter } from "./learnedRange.ts";
 
-/** Number of elements at the beginning of a sorted array that satisfy a condition, by bisection. */
+/** Number of leading elements of a sorted array that satisfy a condition, by bisection. */
 const countBefore = (sorted: ArrayLike<number>, isBefore: (element: number) => boolean): number => {
   let [from, to] = [0, sorted.length];
   while (from < to) {
@@ -12,7 +12,7 @@ const countBefore = (sorted: ArrayLike<number>, isBefore: (element: number) => b
   return from;
 };
 
-/** Points half way between levels and their neighbours, in float64. */
+/** Midpoints between adjacent levels, in float64. */
 const middlesOf = (levels: ArrayLike<number>): Float64Array =>
   Float64Array.from(
     { length: Math.max(levels.length - 1, 0) },
@@ -20,7 +20,7 @@ const middlesOf = (levels: ArrayLike<number>): Float64Array =>
   );
 
 /**
- * The place of the nearest level of each number; of two that are as near, the lower one.
+ * Index of the nearest level for each number; of two equally near, the lower.
  *
  * @param levels in ascending order
  * @example
@@ -36,10 +36,10 @@ export const nearestLevels = (x: Float32Array, levels: Float32Array): Uint8Array
   return places;
 };
 
-/** Rounds of Lloyd's algorithm at most. */
+/** Maximum number of rounds of Lloyd's algorithm. */
 const rounds = 100;
 
-/** Smallest distance of first levels, as a share of the largest magnitude: so that no two are the same number in float32. */
+/** Smallest gap between initial levels, as a fraction of the largest magnitude: it keeps levels distinct in float32. */
 const leastGap = 2 ** -12;
 
 /** Sums of the first 0, 1, 2, .. numbers. */
@@ -50,10 +50,10 @@ const partialSums = (sorted: Float64Array): Float64Array => {
 };
 
 /**
- * Levels for numbers by Lloyd's algorithm: each is the mean of the numbers that are nearest to it. They begin as the means of as many equal
- * parts of the sorted numbers; one that loses all its numbers stays where it is.
+ * Levels for numbers by Lloyd's algorithm: each level is the mean of the numbers nearest to it. Levels start as the
+ * means of `count` equal parts of the sorted numbers; a level that loses all its numbers stays where it is.
  *
- * @returns in ascending order, no two the same
+ * @returns `count` distinct levels in ascending order
  * @example
  * lloydLevels(Float32Array.of(-3, -1, 0, 0, 2, 4), 2); // [-1, 3]
  * @see Lloyd 1982, "Least squares quantization in PCM"

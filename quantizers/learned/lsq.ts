@@ -6,16 +6,20 @@ import { leastParameter } from "./learnedRange.ts";
 
 const declared = options({ sign });
 
-/** Numbers of steps that a grid has below and above 0. */
+/** Number of steps of a grid below and above 0. */
 const steps = ({ bits, isSigned }: Sided): readonly [below: number, above: number] =>
   isSigned ? [2 ** (bits - 1), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
 
 /**
- * Learned step size: the parameter is the step s of the grid, and levels are all integers of so many bits times s.
+ * Learned step size quantization (LSQ): the step s of the grid is a trained parameter, and levels are all `bits`-wide
+ * integers times s.
  *
- *     s starts as 2 mean|x| / sqrt(Qp);   its gradient is multiplied with 1 / sqrt(N Qp), N elements, Qp steps above 0
+ *     s starts as 2 mean|x| / sqrt(Qp);   its gradient is multiplied by 1 / sqrt(N Qp), for N elements and Qp steps above 0
  *
- * @param sign whether there are levels below 0; `auto`: where the first tensor has elements there
+ * For weights and activations. The step is trained by the optimizer of the network, without weight decay.
+ *
+ * @param sign whether there are levels below 0: `signed`, `unsigned`, or `auto`, signed if the first tensor has
+ *   elements there. Default: `auto`.
  * @example
  * lsq().range(0.5, { bits: 2, isSigned: true }); // { lo: -1, hi: 0.5 }
  * @see Esser et al. 2020, arXiv:1902.08153

@@ -29,9 +29,12 @@ const clipping = (
 };
 
 /**
- * Parameterized clipping: activations in [0, |alpha|], or [-|alpha|, |alpha|] where there are negative ones. Only what is clipped has a
- * say in alpha, which decays like a weight.
+ * PACT: activations are clipped to [0, |alpha|], or to [-|alpha|, |alpha|] if there are negative ones, with a trained
+ * clipping level alpha. Only clipped elements contribute to the gradient of alpha, which decays as weights do.
  *
+ * @param alpha initial clipping level, in the unit of the activations. Default: 8.
+ * @param sign whether there are levels below 0: `signed`, `unsigned`, or `auto`, signed if the first tensor has
+ *   elements there. Default: `auto`.
  * @example
  * const { start, range } = pact({ alpha: 6 });
  * range(start({ values: Float32Array.of(1) }, { bits: 4, isSigned: false }), { bits: 4, isSigned: false }); // { lo: 0, hi: 6 }
@@ -41,11 +44,15 @@ export const pact = (given: Given<typeof declared> = {}): LearnedRange =>
   clipping("pact", false, true, given);
 
 /**
- * PACT with the calibrated gradient of SAT: rounding errors inside the range reach alpha too, and alpha does not decay.
+ * PACT with the calibrated gradient of SAT: rounding errors inside the range contribute to the gradient of alpha too,
+ * and alpha does not decay.
  *
- * Where there are levels below 0, they are symmetric, alpha / (2^(bits-1) - 1) apart, and 0 is one of them. The authors' code has others
- * there (`doubleSidedLevels`).
+ * If there are levels below 0, they are symmetric multiples of alpha / (2^(bits-1) - 1), 0 included. The authors' code
+ * has other levels there (see `doubleSidedLevels`).
  *
+ * @param alpha initial clipping level, in the unit of the activations. Default: 8.
+ * @param sign whether there are levels below 0: `signed`, `unsigned`, or `auto`, signed if the first tensor has
+ *   elements there. Default: `auto`.
  * @example
  * cgPact({ sign: "signed" }).range(8, { bits: 4, isSigned: true }); // { lo: -8, hi: 8 }
  * @see Jin et al. 2019, arXiv:1912.10207
@@ -54,8 +61,9 @@ export const cgPact = (given: Given<typeof declared> = {}): LearnedRange =>
   clipping("cgPact", true, false, given);
 
 /**
- * The levels of cgPact in the authors' code: 2^bits of them divide [0, alpha], or [-alpha, alpha] where there are negative activations
- * (their `double_side`). The latter are odd multiples of alpha / (2^bits - 1), none of them 0, and integers up to 7 bits.
+ * The levels of cgPact in the authors' code: 2^bits equally spaced levels from 0 to alpha, or from -alpha to alpha if
+ * there are negative activations (their `double_side`). The latter are odd multiples of alpha / (2^bits - 1), without
+ * 0, and are multiplied as integers up to 7 bits.
  *
  * @example
  * tryProjection(doubleSidedLevels(), [-1, 0.1, 1], { bits: 2 }).values; // [-1, 0.3333333, 1]

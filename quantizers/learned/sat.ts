@@ -26,21 +26,21 @@ const declared = options({
   },
 });
 
-/** Options of `sat`; all may be left out. */
+/** Options of `sat`; all have defaults. */
 export type SatOptions = Given<typeof declared>;
 
 type SatValues = Values<typeof declared>;
 
-/** A level as a whole number of steps of 1 / divisor. */
+/** Levels as integer multiples of 1 / divisor. */
 interface Levels {
   readonly divisor: number;
   readonly lowest: number;
   readonly highest: number;
-  /** Levels of numbers from -1 to 1. */
+  /** Levels of numbers in [-1, 1], as integers. */
   readonly of: (u: Float64Array) => Float64Array;
 }
 
-/** Numbers from -1 to 1 as the lower end of their 2^bits equal parts, from 0 on. */
+/** Index of the part, of 2^bits equal parts of [-1, 1], that each number falls into, from 0. */
 const partOf = (u: Float64Array, count: number): Float64Array => {
   const part = new Float64Array(u.length);
   for (let i = 0; i < u.length; i++)
@@ -97,10 +97,13 @@ const variance = (x: Float64Array, over: SatValues["variance"]): number => {
   return squares / (over === "unbiased" ? Math.max(x.length - 1, 1) : x.length);
 };
 
-/** Points beyond which tanh is 1 in float64: infinite weights count as these. */
+/** Bounds beyond which tanh is 1 in float64; infinite weights are replaced by them. */
 const saturated = { lo: -20, hi: 20 };
 
-/** u = tanh(w) / max|tanh(w)| with its pullback; of several largest ones the first is the maximum. Zeros stay zeros. */
+/**
+ * u = tanh(w) / max|tanh(w)| with its pullback; of several largest elements, the first is the maximum. All-zero weights
+ * stay zero.
+ */
 const clamped = (
   w: Float32Array,
 ): { readonly u: Float64Array; readonly pullback: (dy: Float32Array) => Float32Array } => {
@@ -130,23 +133,25 @@ const clamped = (
 };
 
 /**
- * Scale-adjusted training: weights are bent into [-1, 1], rounded straight through, and scaled to a variance that keeps gradients of one
- * order from layer to layer. With 32 bits they are bent and scaled only.
+ * Scale-adjusted training (SAT): weights are mapped into [-1, 1] by tanh, rounded with a straight-through gradient, and
+ * scaled to a variance that keeps gradients at the same order of magnitude from layer to layer. At 32 bits they are
+ * mapped and scaled, but not rounded.
  *
  *     u = tanh(w) / max|tanh(w)|,   Q = level(u),   Q* = Q / sqrt(n_out VAR[Q])   or   Q std(w) / std(Q)
  *
- * Levels of k bits: `original` are odd multiples of 1 / (2^k - 1); `modified` m / 2^(k - 1) for all codes m, rounded down, from -1 to just below
- * 1; `centered` odd multiples of 1 / 2^k; `auto` is original up to 7 bits, and at 8 bits, where odd multiples are no integers of 8 bits any
- * more, modified. Rescaling is `constant`, to variance 1 / n_out, or `stddev`, to the deviation that the weights had.
+ * The factor of Q is treated as a constant in the backward pass; the maximum is differentiated. Weights that are all
+ * zero, or a constant Q, are not scaled. When weights are rounded, NaN counts as 0.
  *
- * The factor of Q is taken for a constant on the way back, the maximum is not. Weights that are all zero, or a Q that is all the same, are
- * not scaled; where weights are rounded, one that is NaN counts as 0. `modified` is the grid of the authors' later code; its levels are half
- * a step too low on average, which costs LeNet-5 on MNIST one point at 4 bits. The others have no level at 0 and fit into integers of 8 bits
- * up to 7 bits.
- *
- * Cross-entropy wants a last layer of a variance far below k^2 / n, with a pool of k x k in front of its n inputs (the method's first
- * rule). `constant` keeps that with many classes, and breaks it with ten behind a small pool; `stddev` does not.
- *
+ * @param grid levels of k bits. `original`: odd multiples of 1 / (2^k - 1). `modified`: m / 2^(k - 1) for all codes m,
+ *   rounded down, from -1 to just below 1. `centered`: odd multiples of 1 / 2^k. `auto`: original up to 7 bits, and
+ *   modified at 8 bits, because odd multiples do not fit into 8-bit integers there. `original` and `centered` have no
+ *   level at 0. `modified` is the grid of the authors' later code; its levels are half a step too low on average, which
+ *   costs LeNet-5 on MNIST one point at 4 bits. Default: `auto`.
+ * @param rescale `constant`: to variance 1 / n_out. `stddev`: to the standard deviation of the weights. `none`.
+ *   Default: `constant`. Cross-entropy needs a last layer with a variance far below k^2 / n if its n inputs come from a
+ *   k x k pool (the method's first rule). `constant` satisfies this with many classes, but not with ten classes behind
+ *   a small pool; `stddev` does.
+ * @param variance VAR[Q] over n - 1 (`unbiased`) or n (`population`). Default: `unbiased`.
  * @example
  * sat({ rescale: "none" }).transform(Float32Array.of(-1, 0.1, 2), { bits: 2, outputs: 1 }).values; // [-1, 0.3333333, 1]
  * @see Jin et al. 2019, arXiv:1912.10207; code of AdaBits
@@ -186,7 +191,7 @@ const factorOf = (
 };
 
 const transformed = (options: SatValues, weights: Float32Array, { bits, outputs }: Weights): Transformed => {
-  // A single NaN would be the largest weight, or the slope of it, and so reach all others.
+  // A single NaN would be the largest weight, or its slope, and spread to all others.
   const w = bits === 32 ? weights : nanToNum(weights, saturated);
   const { u, pullback } = clamped(w);
   const levels = bits === 32 ? undefined : levelsOf(options.grid, bits);

@@ -1,7 +1,7 @@
 import type { Transformed } from "./weightTransform.ts";
 
 /**
- * Weights as they are, with a gradient that passes: what becomes of 32 bits where a method only rounds.
+ * Leaves weights as they are and passes their gradient on: for 32 bits, in methods that only round.
  *
  * @example
  * unchanged(Float32Array.of(0.5, -2)).values; // [0.5, -2]

@@ -1,61 +1,65 @@
 /**
- * @file Weight transforms: quantizers that bend or scale the weights of a layer before and after rounding, and so bring ranges of their own.
+ * @file Weight transforms: quantizers that map or scale the weights of a layer before and after rounding, and therefore
+ *   compute ranges of their own.
  *
- * They are computed on the host in float64, once a step: weights are few beside activations.
+ * They run on the host in float64, once per step: weights are few compared with activations.
  */
 import type { QParams } from "../../core/qparams.ts";
 import type { Range } from "../../core/range.ts";
 import type { Learning, Role } from "../../core/signal.ts";
 import type { Noise } from "../projections/projection.ts";
 
-/** Values that a transform learns beside the weights; they stand below the path of their site. */
+/** Values that a transform trains beside the weights, below the path of their site. */
 export interface LearnedValues {
   readonly name: string;
-  /** The first ones, for the weights that the layer begins with. */
+  /** Initial values, from the initial weights of the layer. */
   readonly start: (w: Float32Array) => Float32Array;
   readonly learning: Learning;
 }
 
-/** Weights of a layer, and what they are transformed with. */
+/** Input of a transform beside the weights. */
 export interface Weights {
   /** 2 to 8, or 32: transformed, not rounded. */
   readonly bits: number;
-  /** Output channels times the kernel positions that share them: n_out of SAT. */
+  /** Number of outputs that use a weight: output channels times kernel positions, n_out of SAT. */
   readonly outputs: number;
-  /** Learned values so far, in the order of `learns`; the first values if missing. */
+  /** Current learned values, in the order of `learns`. Default: their initial values. */
   readonly learned?: readonly Float32Array[];
   /** Noise for stochastic rounding, in training only. */
   readonly noise?: Noise | undefined;
 }
 
-/** Gradients of the weights, and of what is learned beside them. */
+/** Gradients of the weights, and of the values learned beside them. */
 export interface Pulled {
+  /** Gradient of the weights. */
   readonly dw: Float32Array;
+  /** Gradients of the learned values, in the order of `learns`. */
   readonly learned?: readonly Float32Array[];
 }
 
-/** Weights after a transform, and the way back for their gradient. */
+/** Transformed weights, and the pullback of their gradient. */
 export interface Transformed {
-  /** Values that are multiplied instead of the weights. */
+  /** Values that replace the weights in products. */
   readonly values: Float32Array;
-  /** The same as integers, where they fit into 8 bits. */
+  /** The same values as integers, if they fit into 8 bits. */
   readonly integers?: { readonly codes: Int8Array; readonly params: QParams };
-  /** Range from the lowest to the highest value that there could be. */
+  /** Range from the lowest to the highest possible value. */
   readonly range: Range;
-  /** Weights that would have rounded to a level beyond it; none if missing. */
+  /** Number of weights that were clipped to an outermost level. Default: 0. */
   readonly clipped?: number;
-  /** Gradients of weights and learned values, from that of the values. */
+  /** Gradients of weights and learned values from the gradient of `values`. */
   readonly pullback: (dy: Float32Array) => Pulled;
 }
 
-/** A quantizer of weights that bends or scales them before and after rounding, and so has ranges of its own. */
+/** A quantizer of weights that maps or scales them before and after rounding, and computes its own ranges. */
 export interface WeightTransform {
   readonly name: string;
-  /** Roles of tensors that it can bend: weights only. */
+  /** Roles of the tensors that it can transform: weights only. */
   readonly roles: readonly Role[];
-  /** The widths at which its values are integers times one step. */
+  /** Bit widths at which its values are integers times one step, so that products are integers. */
   readonly integerBits: readonly number[];
-  /** Values that are learned beside the weights; none if missing. */
+  /** Values that are learned beside the weights at a bit width. Default: none. */
   readonly learns?: (bits: number) => readonly LearnedValues[];
+  /** Transforms the weights of a layer, OHWI in memory order. It must not change them. */
   readonly transform: (w: Float32Array, weights: Weights) => Transformed;
 }

@@ -1,18 +1,19 @@
 import type { Losses } from "../../core/signal.ts";
 import { quantity } from "./quantity.ts";
 
-/** The training loss before this step; undefined at the first one, and in evaluation where nobody follows it. */
+/** The training losses before this step; unknown at the first step, and in an evaluation that does not track them. */
 export const trainingLosses = quantity<Losses>();
 
 /**
- * Number of levels that AdaQuantFL takes at a loss: few while it is large, more as it falls.
+ * Number of levels of AdaQuantFL at a loss: few while the loss is large, and more as it falls.
  *
  *     ceil(sqrt(first loss / recent loss) start),   1 at least and `most` at most
  *
- * @param losses of the training so far; `start` without them
+ * @param losses training losses so far; without them the result is `start`
+ * @param options `start`: number of levels at the first loss (default: 2); `most`: upper limit (default: 127)
  * @example
  * adaFlLevels({ first: 2, recent: 0.5 }); // 4
- * @see Jhunjhunwala et al. 2021, arXiv:2102.04487; the rule as an implementation of DAdaQuant has it
+ * @see Jhunjhunwala et al. 2021, arXiv:2102.04487; the rule as in an implementation of DAdaQuant
  */
 export const adaFlLevels = (
   losses: Losses | undefined,

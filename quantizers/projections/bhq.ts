@@ -4,17 +4,17 @@ import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 import { extremesOf, roundRow, rowLength } from "./rows.ts";
 
-/** Samples that are mixed with each other: a large one first, then the small ones that take a part of it. */
+/** Samples that are mixed with each other: a large one first, then the small ones that share it. */
 export interface Block {
   readonly rows: readonly number[];
-  /** Factors of the large one, and of each small one, before they are mixed. */
+  /** Factors of the large sample, and of each small one, before mixing. */
   readonly large: number;
   readonly small: number;
 }
 
 /**
- * Largest magnitude of the Householder matrix of n rows that sends (1, 0, ..) to (1, .., 1) / sqrt(n): its first row and column hold
- * 1 / sqrt(n), its diagonal below holds 1 - off and all else -off, of which there is none before the third row.
+ * Largest magnitude in the Householder matrix of n rows that maps (1, 0, ..) to (1, .., 1) / sqrt(n): its first row and column are
+ * 1 / sqrt(n), its diagonal below is 1 - off, and everything else is -off, which occurs from the third row on.
  */
 const largestEntry = (n: number): number => {
   const off = 1 / (n - Math.sqrt(n));
@@ -32,8 +32,8 @@ const blockOf = (rows: readonly number[], ranges: readonly number[]): Block => {
 };
 
 /**
- * Which samples are mixed, from their ranges: the small ones, counted from the smallest up until so many of them outweigh the rest,
- * are handed to the large ones in proportion to the large ones' ranges. Samples of equal elements stay alone.
+ * The samples to mix, by their ranges: the small ones, taken from the smallest upwards until their number outweighs the rest, are
+ * assigned to the large ones in proportion to the large ones' ranges. Constant samples are not mixed.
  */
 export const blocksOf = (ranges: readonly number[]): readonly Block[] => {
   const all = ranges.map((_, row) => row);
@@ -61,9 +61,7 @@ export const blocksOf = (ranges: readonly number[]): readonly Block[] => {
   return [...mixed, ...alone].map((rows) => blockOf(rows, ranges));
 };
 
-/**
- * Reflects rows in place, each multiplied with a factor before and with one after. The Householder matrix is its own inverse.
- */
+/** Reflects rows in place, each multiplied by a factor before and another after. A Householder matrix is its own inverse. */
 const reflect = (
   rows: readonly Float32Array[],
   { before, after }: { readonly before: (row: number) => number; readonly after: (row: number) => number },
@@ -84,13 +82,13 @@ const reflect = (
 };
 
 /**
- * Block Householder quantization of gradients: large samples are spread over small ones before each is rounded as psq does it, and
- * collected again afterwards.
+ * Block Householder quantization (BHQ) of gradients: large samples are spread over small ones, all are rounded as by `psq`, and the
+ * mixing is inverted.
  *
  *     x -> T^-1 psq(T x),   T = H diag(s) in each block,   H (1, 0, ..) = (1, .., 1) / sqrt(n)
  *     s = (r_large / sqrt(n))^(-1/3) for the large sample, (r_small max|H| / (n - 1))^(-1/3) for small ones
  *
- * Levels follow the tensor, so the estimator's range is not used.
+ * Levels follow the tensor; the estimator's range is not used.
  *
  * @example
  * // Two samples of two elements, one of them a hundred times as large.

@@ -17,12 +17,12 @@ const declared = options({
 });
 
 /**
- * The b of the pair of levels +-b with the least expected error, clipping included:
+ * The bound b of the pair of levels +-b with the smallest expected error, clipping included:
  *
  *     error(b) = sum of b^2 - v^2 over |v| <= b, and of (|v| - b)^2 beyond
  *
- * Its slope, 2 (N b - sum of |v| beyond b), grows with b and jumps at each |v|. So the best b is where the slope is 0,
- * b = (1/N) sum of the k largest |v|, or the |v| at which it jumps over 0.
+ * Its slope, 2 (N b - sum of |v| beyond b), increases with b and jumps at each |v|. The best b is therefore where the slope is 0, b
+ * = (1/N) sum of the k largest |v|, or the |v| at which the slope changes its sign.
  *
  * @param ascending magnitudes
  */
@@ -38,7 +38,7 @@ export const partlyBiasedLevel = (ascending: Float32Array): number => {
   return 0;
 };
 
-/** Two levels and what is between them. */
+/** Two levels, and the threshold between them. */
 export interface Pair {
   readonly lower: number;
   readonly threshold: number;
@@ -46,10 +46,12 @@ export interface Pair {
 }
 
 /**
- * The pair with the least squared error: each level is the mean of the values on its side of the threshold, and the threshold lies
- * half way between them. Of all places to split the values at, the one is taken after which the means explain most:
+ * The pair of levels with the smallest squared error: each level is the mean of the values on its side of the threshold, which is
+ * half way between the levels. Of all splits of the values, the one is chosen whose means explain most:
  *
  *     sum of squares = lower^2 n_lower + upper^2 n_upper + squared error
+ *
+ * @param ascending values
  */
 export const biasedPair = (ascending: Float32Array): Pair => {
   const n = ascending.length;
@@ -66,13 +68,11 @@ export const biasedPair = (ascending: Float32Array): Pair => {
 };
 
 /**
- * Gradients of two levels, whatever the bits are.
+ * Gradients on two levels, whatever the bits. Levels follow the tensor; the estimator's range is not used.
  *
- *     pb  partly biased: +-b, stochastic rounding between and clipping outside, with the best b
- *     b   biased: to the nearer one of the best pair, without noise
- *
- * Levels follow the tensor, so the estimator's range is not used.
- *
+ * @param form `pb` (partly biased): the levels +-b with the best b, stochastic rounding between them, and clipping beyond. `b`
+ *   (biased): the nearer level of the best pair, without noise. Default: `pb`.
+ * @param bucket number of elements that share a pair of levels; 0 for the whole tensor. Default: 0.
  * @example
  * tryProjection(binGrad({ form: "b" }), [-1, -0.8, 0.4, 0.6]).values; // [-0.9, -0.9, 0.5, 0.5]
  * @see Xu, Huo and Huang 2020, arXiv:2002.11082, abstract only: the conditions are derived (docs/methods.md section 6)

@@ -1,7 +1,7 @@
-/** @file Buckets: runs of elements, as they lie in memory (samples, then places, then channels), that have levels of their own. */
+/** @file Buckets: runs of elements in memory order (samples, then positions, then channels) with levels of their own. */
 import type { Noise, Projected } from "./projection.ts";
 
-/** Option of projections that choose their levels for a bucket, or for all of the tensor. */
+/** The option `bucket` of projections that choose levels per bucket or for the whole tensor. */
 export const bucketOption = (of: string) =>
   ({
     type: "integer",
@@ -12,10 +12,10 @@ export const bucketOption = (of: string) =>
   }) as const;
 
 /**
- * Projects each bucket by itself, the last one with what is left. Noise is that of the whole tensor.
+ * Projects each bucket separately; the last one may be shorter. The noise is that of the whole tensor.
  *
- * @param bucket elements of one; 0: all of the tensor
- * @param project what is made of a bucket
+ * @param bucket number of elements; 0 for the whole tensor
+ * @param project projects one bucket
  */
 export const byBucket = (
   x: Float32Array,

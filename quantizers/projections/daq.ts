@@ -15,13 +15,13 @@ const declared = options({
   },
 });
 
-/** The step, in standard deviations, that suits a normal distribution with 1, 2, .. 8 bits. */
+/** Best step for a normal distribution at 1, 2, .., 8 bits, in standard deviations. */
 const stepTable = [1.596, 0.996, 0.586, 0.335, 0.188, 0.104, 0.057, 0.031] as const;
 
-/** `released`: the authors' code looks one bit lower, so that 2 bits have the step of 1. */
+/** `released`: as in the authors' code, which uses the step of one bit less; 2 bits have the step of 1. */
 export type DaqTable = "paper" | "released";
 
-/** The step of DAQ for so many bits, in standard deviations. */
+/** The step of DAQ at a bit width, in standard deviations. */
 export const daqStep = (bits: number, table: DaqTable): number =>
   stepTable[bits - (table === "paper" ? 1 : 2)] as number;
 
@@ -32,7 +32,7 @@ interface Group {
   readonly count: number;
 }
 
-/** Each channel of each sample; a sample whose channels have one element each is one group, since one element has no spread. */
+/** Each channel of each sample. If channels have one element each, which has no spread, a sample is one group. */
 const channelsOf = ({ shape }: Pick<Projecting, "shape">): readonly Group[] => {
   const [n = 0, h = 1, w = 1, c = 1] = shape;
   const size = h * w * c;
@@ -47,7 +47,7 @@ const channelsOf = ({ shape }: Pick<Projecting, "shape">): readonly Group[] => {
   ).flat();
 };
 
-/** The elements of a group, next to each other. */
+/** The elements of a group, contiguous. */
 const gathered = (x: Float32Array, { first, stride, count }: Group): Float32Array => {
   const group = new Float32Array(count);
   for (let j = 0; j < count; j++) group[j] = x[first + j * stride] as number;
@@ -55,8 +55,8 @@ const gathered = (x: Float32Array, { first, stride, count }: Group): Float32Arra
 };
 
 /**
- * Deviation of the positive elements as the released code counts them, as if there were one more at 0: there it is
- * sqrt(E[x^2] - E[x]^2) with both sums divided by n + 1.
+ * Standard deviation of the positive elements as in the released code, which counts one more element at 0: sqrt(E[x^2] - E[x]^2)
+ * with both sums divided by n + 1.
  */
 const positiveDeviation = (x: Float32Array): number => {
   let [sum, count] = [0, 1];
@@ -72,14 +72,15 @@ const positiveDeviation = (x: Float32Array): number => {
 };
 
 /**
- * Distribution-aware quantization, with a grid around the mean of each channel of each sample; weights have one around 0.
+ * Distribution-aware quantization (DAQ): a grid around the mean of each channel of each sample, or around 0 for weights.
  *
  *     d = step sigma;   x -> clamp((round((x - mean) / d + 1/2) - 1/2) d, -end, end) + mean,   end = (2^bits / 2 - 1/2) d
  *
- * After a rectifier (the smallest element is 0) sigma is that of positive elements, and x -> d round(x / d) with no upper end: then there may be
- * more levels than bits can count. Equal elements stay as they are. Gradients pass everywhere. Levels follow the tensor, so the estimator's range is not used.
+ * After a rectifier (if the smallest element is 0), sigma is that of the positive elements, and x -> d round(x / d) without an
+ * upper end, so there may be more levels than the bits can represent. Constant channels are unchanged. Gradients pass everywhere.
+ * Levels follow the tensor; the estimator's range is not used.
  *
- * @param table which step so many bits have
+ * @param table step for each bit width: the `paper`'s, or that of the `released` code. Default: `paper`.
  * @example
  * tryProjection(daq(), [-1, 0.5, 2], { bits: 2, role: "weight" }).values; // [-0.747, 0.747, 2.241]
  * @see Hong et al. 2022, arXiv:2012.11230, as in the authors' code, without its quantization of sigma itself

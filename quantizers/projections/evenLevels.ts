@@ -2,19 +2,19 @@ import { absMax } from "../../core/range.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
 import type { Projected, Projecting } from "./projection.ts";
 
-/** The widths at which odd multiples of one step, up to 2^bits - 1 of them, are integers of 8 bits. */
+/** Bit widths at which odd multiples of one step, up to 2^bits - 1 of them, fit into 8-bit integers. */
 export const oddBits: readonly number[] = [2, 3, 4, 5, 6, 7];
 
 /**
- * Rounds to 2^bits levels that divide a range evenly, both of its ends among them: the multiples of m / a for [0, m], and for [-m, m]
- * its odd multiples, none of which is 0; a = 2^bits - 1.
+ * Rounds to 2^bits levels that divide a range evenly, both ends included: multiples of m / a for [0, m], and odd multiples, none of
+ * which is 0, for [-m, m]; a = 2^bits - 1.
  *
  *     [0, m]     m q / a,              q = clamp(round(a x / m), 0, a)
  *     [-m, m]    m (2 q - a) / a,      q = clamp(round(a (x / 2m + 1/2)), 0, a)
  *
- * The noise of stochastic rounding is added to what is rounded. NaN counts as 0. Odd multiples fit into integers of 8 bits up to 7 bits.
+ * Noise for stochastic rounding is added before rounding. NaN counts as 0. Odd multiples fit into 8-bit integers up to 7 bits.
  *
- * @param range from 0, or as far below it as above
+ * @param range [0, m] or [-m, m]
  * @example
  * ontoEvenLevels(Float32Array.of(-1, 0.1, 1), { range: { lo: -1, hi: 1 }, bits: 2, noise: undefined }).values; // [-1, 0.3333333, 1]
  */

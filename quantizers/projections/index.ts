@@ -1,4 +1,4 @@
-/** @file Projections: levels that no uniform grid of the whole tensor holds, and what they are made of. */
+/** @file Projections: levels that a uniform grid for the whole tensor cannot represent, and their parts. */
 export * from "./adaFlLevels.ts";
 export * from "./bhq.ts";
 export * from "./binGrad.ts";

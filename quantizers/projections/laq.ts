@@ -6,10 +6,10 @@ import { projectionEntry } from "./projectionEntry.ts";
 import { type Quantity, quantity } from "./quantity.ts";
 import { sortedPairs, sortedSample } from "./sorted.ts";
 
-/** Cost of an error of each weight, up to a factor; only where the optimizer knows it, as Adam does. */
+/** Cost of an error in each weight, up to a factor. Known only if the optimizer tracks it, as Adam does. */
 export const curvature: Quantity<Float32Array> = quantity();
 
-/** alpha beta, with beta on the grid 0, +-1/top, .. +-1. */
+/** The approximation alpha beta, with beta on the grid 0, +-1/top, .., +-1. */
 export interface Scaled {
   readonly alpha: number;
   readonly beta: Float32Array;
@@ -17,13 +17,14 @@ export interface Scaled {
 }
 
 /**
- * The nearest alpha beta to w where errors cost d: each is optimal in turn, until alpha changes by no more than a millionth of itself.
+ * The alpha beta nearest to w for error costs d. Both are optimized in turn, until alpha changes by no more than a millionth of
+ * itself, at most 100 times.
  *
  *     beta = grid point nearest to w / alpha,   alpha = sum |beta d w| / sum (beta d beta)
  *
- * @param top steps from 0 to 1: 1 for ternary weights; `binary` has no 0
- * @param d curvature of each weight; all the same where missing
- * @param start of alpha: 1 in the paper. A tensor whose every weight is nearer to 0 than to a step stays 0.
+ * @param top number of steps from 0 to 1, e.g. 1 for ternary weights; `binary` has no 0
+ * @param options `d`: curvature of each weight (default: equal); `start`: initial alpha (default: 1, as in the paper). If every
+ *   weight is nearer to 0 than to a step at the start, the result stays 0.
  */
 export const laqScaled = (
   w: Float32Array,
@@ -66,10 +67,10 @@ const below = (ascending: Float32Array, x: number): number => {
 };
 
 /**
- * The alpha of `laqScaled` from sorted magnitudes, by running sums: an iteration looks at thresholds and not at weights, so 32,768 weights
- * with 4 bits take 2 ms and not 120.
+ * The alpha of `laqScaled` from sorted magnitudes and running sums: an iteration reads thresholds instead of weights, so 32,768
+ * weights at 4 bits take 2 ms instead of 120 ms.
  *
- * @param d curvatures, in the order of the magnitudes; all the same where missing
+ * @param d curvatures in the order of the magnitudes. Default: equal.
  */
 export const laqScale = (
   magnitudes: Float32Array,
@@ -103,11 +104,11 @@ export const laqScale = (
 };
 
 /**
- * Loss-aware quantization of weights, the base of BLAQ: levels alpha i / top with the scale that is best for the tensor.
+ * Loss-aware quantization of weights (LAQ), the base of BLAQ: levels alpha i / top with the best alpha for the tensor.
  *
- * Errors are weighed by the curvatures that the optimizer knows, as Adam does (and BLAQ's trials improve); all the same where it knows none.
- * A reconstruction, not reproduced: alpha starts at three standard deviations, since at 1 a tensor of small weights stays 0. Levels
- * follow the tensor, so the estimator's range is not used.
+ * Errors are weighted by the curvatures that the optimizer knows, as Adam does (and BLAQ's trials improve), otherwise equally. A
+ * reconstruction, not reproduced: alpha starts at three standard deviations, because with 1 a tensor of small weights would stay 0.
+ * Levels follow the tensor; the estimator's range is not used.
  *
  * @example
  * tryProjection(laq(), [-1, 0.1, 0.9, 1.1], { bits: 4 }).values; // [-0.8352941, 0, 0.8352941, 1.252941]

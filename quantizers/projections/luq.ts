@@ -22,16 +22,17 @@ const declared = options({
 });
 
 /**
- * Logarithmic unbiased quantization of gradients, on magnitudes a, 2a, 4a, .. up to the end of the range itself:
+ * Logarithmic unbiased quantization (LUQ) of gradients, to 0 and the magnitudes a, 2a, 4a, .., max, where max is the largest
+ * magnitude of the range:
  *
  *     a = max / 2^(E-1)
  *     |x| <  a   sign(x) a with probability |x| / a, else 0
  *     |x| >= a   lo = a 2^floor(log2(|x| / a)); 2 lo with probability (|x| - lo) / lo, else lo
  *
- * Nothing is clipped where the range holds the tensor; a range in hindsight may clip.
+ * Nothing is clipped if the range contains the tensor; a range in hindsight may clip.
  *
- * @param levels E; without it the 2^(bits-1) - 1 magnitudes that so many bits hold beside 0 and the sign
- * @param draws averages so many independent ones (SMP): their variance divided by draws
+ * @param levels number of magnitudes E. Default: 2^(bits-1) - 1, which `bits` bits can represent beside 0 and the sign.
+ * @param draws number of independent draws to average (SMP), which divides the variance by it. Default: 1.
  * @example
  * tryProjection(luq({ levels: 3 }), [0.1, 0.3, -0.9], { range: { lo: -1, hi: 1 } }).values; // [0, 0.25, -1]
  * @see Chmiel et al. 2023, arXiv:2112.10769, full text. Its exponent for E is not readable there, so E is an option.

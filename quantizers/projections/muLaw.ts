@@ -15,7 +15,7 @@ const declared = options({
 });
 
 /**
- * The levels of a mu-law code of so many bits, sign and magnitude, on [-bound, bound]. Magnitudes are rounded where the law is uniform:
+ * Levels of a mu-law code of `bits` bits (sign and magnitude) on [-bound, bound]. Magnitudes are rounded where the law is uniform:
  *
  *     F(x) = ln(1 + mu |x| / bound) / ln(1 + mu),   k = round(steps F),   steps = 2^(bits - 1) - 1
  */
@@ -30,7 +30,7 @@ export const muLawCodebook = (bits: number, mu: number, bound: number): Codebook
 const fullScale = 8031;
 
 /**
- * The levels of telephony's byte on [-bound, bound]: sign, 3 bits of exponent, 4 of mantissa; its two zeros are one level.
+ * Levels of the mu-law byte of telephony on [-bound, bound]: sign, 3 exponent bits, 4 mantissa bits; its two zeros are one level.
  *
  *     (33 + 2 mantissa) 2^exponent - 33,   of 8031
  */
@@ -46,10 +46,12 @@ export const segmentedCodebook = (bound: number): Codebook => {
 };
 
 /**
- * Companded quantization: fine near 0, coarse at the ends. Kept in sign and magnitude, 8 bits are the code that LogBTQ calls MU8.
+ * Companded quantization (mu-law): fine levels near 0, coarse ones at the bounds. In sign and magnitude with 8 bits, it is the code
+ * that LogBTQ calls MU8.
  *
- * @param layout `uniform`: equal steps of the law, any mu; `segmented`: the straight pieces of telephony, 8 bits only
- * @param mu at least 1; 255 is that of telephony
+ * @param layout `uniform`: equal steps of the law, for any mu. `segmented`: the piecewise linear law of telephony, 8 bits only.
+ *   Default: `uniform`.
+ * @param mu strength of the law, at least 1. Default: 255, as in telephony.
  * @example
  * tryProjection(muLaw(), [0.001, 0.01, 1], { bits: 4 }).values; // [0, 0.01520021, 1]
  * @see Li et al. 2021, OpenReview igkmo23BgzB, names an 8-bit mu-law code; its layout is our reconstruction (docs/methods.md section 4)

@@ -1,12 +1,12 @@
 import { largestEnd, type Range } from "../../core/range.ts";
 
 /**
- * The tensor with 0 for NaN, and with the ends of the range for infinities and what else no range holds (`largestEnd`); the tensor itself
- * where it has none of them. For projections that add up or compare elements, which a single NaN would spoil.
+ * The tensor with 0 for NaN, and with the bounds of the range for infinities and magnitudes above `largestEnd`; the tensor itself
+ * if it has none of these. For projections that sum or compare elements, where a single NaN would affect all.
  */
 export const nanToNum = (x: Float32Array, { lo, hi }: Range): Float32Array => {
   let sum = 0;
-  // Only NaN and infinities are not 0 when subtracted from themselves, and a number times 4 is one from `largestEnd` on.
+  // x - x is 0 for all but NaN and infinities, and 4 x is infinite for magnitudes above `largestEnd`.
   for (let i = 0; i < x.length; i++) {
     const four = Math.fround(4 * (x[i] as number));
     sum += four - four;

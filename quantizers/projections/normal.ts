@@ -1,9 +1,9 @@
-/** @file The standard normal distribution, which fits of levels to tensors start from. */
+/** @file The standard normal distribution, from which levels are fitted to tensors. */
 
-/** Its density at x. */
+/** Density at x. */
 export const normalDensity = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 
-/** The standard normal distribution function at x >= 0, to some 1e-15 (the series of Marsaglia 2004). */
+/** Distribution function at x >= 0, accurate to about 1e-15 (the series of Marsaglia 2004). */
 export const normalDistribution = (x: number): number => {
   if (x > 9) return 1;
   let [term, sum] = [x, x];

@@ -10,14 +10,14 @@ import { sortedSample } from "./sorted.ts";
 const declared = options({ bucket: bucketOption("levels") });
 
 /**
- * 2^depth + 1 levels between the ends of a tensor, so that stochastic rounding has little variance: the interval is halved again
- * and again at the element that satisfies, for values v of it,
+ * 2^depth + 1 levels between the bounds of a tensor that give stochastic rounding a small variance. The interval is bisected
+ * recursively at the element that satisfies, for the values v in it,
  *
  *     number of values above the level = kappa = sum (v - lo) / (hi - lo)
  *
- * that is, the level is the ceil(kappa)-th largest of them.
+ * so the level is the ceil(kappa)-th largest of them.
  *
- * @param ascending the values to choose by
+ * @param ascending the values to choose levels by
  */
 export const orqLevels = (ascending: Float32Array, lo: number, hi: number, depth: number): Float32Array => {
   const levels = new Float32Array(2 ** depth + 1);
@@ -40,10 +40,11 @@ export const orqLevels = (ascending: Float32Array, lo: number, hi: number, depth
 };
 
 /**
- * Optimal rounding of gradients: 2^(bits-1) + 1 levels where they leave the least variance, the tensor's ends among them, and
- * stochastic rounding between neighbours, which is unbiased wherever the levels are. Levels follow the tensor, so the
- * estimator's range is not used.
+ * Optimal rounding of gradients (ORQ): 2^(bits-1) + 1 levels at the positions of smallest variance, the tensor's extremes included,
+ * with stochastic rounding between neighbours, which is unbiased for any levels. Levels follow the tensor; the estimator's range is
+ * not used.
  *
+ * @param bucket number of elements that share levels; 0 for the whole tensor. Default: 0.
  * @example
  * tryProjection(orq(), [0, 0.1, 0.2, 0.3, 1], { bits: 2 }).values; // [0, 0, 0.3, 0.3, 1]
  * @see Xu, Huo and Huang 2020, arXiv:2002.11082, abstract only: the condition of the levels is derived, and their order of

@@ -4,12 +4,12 @@ import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 
 /**
- * Symmetric uniform steps of a size of their own in each channel, the last side of an NHWC tensor. Integer products cannot take such
- * scales out of their sums, so what it makes is float32.
+ * Symmetric uniform levels with a step per channel (the last side of an NHWC tensor), for activations and gradients. Integer
+ * products cannot factor such scales out of their sums, so the result is float32.
  *
  *     q = round(most * clip(x, -bound, bound) / bound),   x' = q * bound / most,   most = 2^(bits - 1) - 1
  *
- * The bounds are those of the estimator's range, such as that of `distributionAdaptive`; without them one range is for all channels.
+ * Bounds are those of the estimator's range, e.g. of `distributionAdaptive`; without them, all channels share one.
  *
  * @example
  * const range = { lo: -4, hi: 4, channels: [1, 4] };

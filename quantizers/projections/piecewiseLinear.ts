@@ -23,7 +23,7 @@ const declared = options({
   },
 });
 
-/** Breakpoints of a tensor with standard deviation 1 that reaches to m. */
+/** Breakpoints for a tensor with standard deviation 1 and largest magnitude m. */
 export const fittedBreak = {
   gaussian: (m: number): number => Math.log(0.86143114 * m + 0.607901097),
   laplace: (m: number): number => 0.80304483 * Math.sqrt(m) - 0.316678551,
@@ -44,7 +44,7 @@ export const fittedBreak = {
 const float = new Float32Array(1);
 const floatBits = new Uint32Array(float.buffer);
 
-/** The bits of the largest float32 below a positive number, or at it too; magnitudes are ordered as their bits are. */
+/** Bits of the largest float32 below a positive number, or at it if `isIncluded`; magnitudes are ordered as their bits. */
 const wordBelow = (p: number, isIncluded: boolean): number => {
   float[0] = p;
   const nearest = float[0] as number;
@@ -54,14 +54,14 @@ const wordBelow = (p: number, isIncluded: boolean): number => {
 };
 
 /**
- * Distance of the levels inside of the break.
+ * Step of the levels inside the break.
  *
- *     paper       p / (2^(bits-1) - 1), so that the last one is the break
+ *     paper       p / (2^(bits-1) - 1), so that the last level is the break
  *     released    2 p / (2^bits - 1), the authors' code: a signed grid of all bits, whose last level is half a step before the break
  */
 export type InnerSteps = "paper" | "released";
 
-/** Rounds to the pieces on both sides of +-p, each of equal steps; what is beyond +-m is clipped. */
+/** Rounds to the pieces on both sides of +-p, each with equal steps; magnitudes above m are clipped. */
 export const ontoPieces = (
   x: Float32Array,
   p: number,
@@ -70,7 +70,7 @@ export const ontoPieces = (
 ): Projected => {
   const steps = 2 ** (bits - 1) - 1;
   const words = new Uint32Array(x.buffer, x.byteOffset, x.length);
-  // Of both pieces: where it begins, its step, and its last level.
+  // Start, step and last level of both pieces.
   const isPaper = inner === "paper";
   const fine = isPaper ? p / steps : (2 * p) / (2 ** bits - 1);
   const firsts = Float64Array.of(0, p);
@@ -89,12 +89,12 @@ export const ontoPieces = (
       clipped++;
       gradientMask[i] = 0;
     } else {
-      // 1 beyond the break: a branch would be mispredicted for a third of the elements, and one by sign for half of them.
+      // 1 beyond the break. A branch would be mispredicted for a third of the elements, and one on the sign for half of them.
       const piece = (lastOfFine - (word & 0x7fffffff)) >>> 31;
       const first = firsts[piece] as number;
       const width = widths[piece] as number;
       const code = roundHalfEvenSmall((magnitude - first) / width + (noises ? (noises[i] as number) : 0));
-      // At the end of a piece its last level itself, and not what becomes of it on the way there and back.
+      // The last level of a piece itself, without the rounding error of computing it.
       level = code < steps ? first + Math.max(code, 0) * width : (ends[piece] as number);
     }
     values[i] = level * (1 - 2 * (word >>> 31)) + 0;
@@ -102,10 +102,10 @@ export const ontoPieces = (
   return { values, gradientMask, clipped };
 };
 
-/** Rule by which the break is found: a fit of a distribution, or a search. */
+/** Rule for the break: a fit of a distribution, or a search. */
 export type BreakRule = keyof typeof fittedBreak | "search";
 
-/** Parameters of a break, beside the tensor. */
+/** Parameters of a break beside the tensor. */
 interface Breaking {
   readonly bits: number;
   readonly rule: BreakRule;
@@ -119,7 +119,7 @@ const squaredError = (x: Float32Array, p: number, m: number, how: Pieces): numbe
   return values.reduce((sum, v, i) => sum + (v - (x[i] as number)) ** 2, 0);
 };
 
-/** The break with the least squared error: among 0.1 m .. 0.9 m, then ten times as fine around the best, twice. */
+/** The break with the smallest squared error: among 0.1 m, .., 0.9 m, then ten times as fine around the best, twice. */
 const searchedBreak = (x: Float32Array, m: number, how: Pieces): number => {
   const sample = sortedSample(x);
   let best = { ratio: 0.5, error: Number.POSITIVE_INFINITY };
@@ -137,7 +137,7 @@ const searchedBreak = (x: Float32Array, m: number, how: Pieces): number => {
   return best.ratio * m;
 };
 
-/** The break of a tensor, at most half way to m where it is fitted; half way where the tensor has no spread. */
+/** The break of a tensor; a fitted one is at most m / 2, and m / 2 if the tensor has no spread. */
 export const breakOf = (x: Float32Array, m: number, { rule, ...how }: Breaking): number => {
   if (rule === "search") return searchedBreak(x, m, how);
   const { deviation } = momentsOf(x);
@@ -146,18 +146,19 @@ export const breakOf = (x: Float32Array, m: number, { rule, ...how }: Breaking):
 };
 
 /**
- * Piecewise linear quantization: fine steps up to a break p, coarse ones from there to the end of the range m, as many of them.
+ * Piecewise linear quantization (PWLQ): fine steps up to a break p, and as many coarse steps from there to the largest magnitude m
+ * of the range.
  *
  *     steps = 2^(bits-1) - 1
  *     |x| <= p        sign(x) round(|x| / (p / steps)) p / steps
  *     p < |x| <= m    sign(x) (p + round((|x| - p) / ((m - p) / steps)) (m - p) / steps)
  *
- * The break follows the tensor, m the range, which clips where it is in hindsight. The authors' code has another inner step than
- * the paper (`inner`): at 4 bits three quarters of all elements differ.
+ * The break follows the tensor, and m the range, which clips if it is in hindsight.
  *
- * @param rule where the break is: fast fits of the best one for normal or Laplace distributions, the best one for the normal
- * distribution exactly, or a search for the least squared error (on a sample of large tensors)
- * @param inner which levels are inside of the break: the paper's, or those of the authors' code
+ * @param rule for the break: `gaussian` or `laplace`, fast fits of the best break for these distributions; `exact`, the best break
+ *   for the normal distribution; `search`, the smallest squared error (on a sample, if the tensor is large). Default: `gaussian`.
+ * @param inner levels inside the break, as in the `paper`, or in the authors' `released` code; at 4 bits, three quarters of all
+ *   elements differ. Default: `paper`.
  * @example
  * tryProjection(piecewiseLinear({ rule: "search" }), [0.1, -0.12, 0.2, 1], { bits: 3 }).values; // [0.1033333, -0.1033333, 0.2066667, 1]
  * @see Fang et al. 2020, arXiv:2002.00104, and the authors' code; the paper prints the normal fit as p / m, but it is p, as in the code

@@ -5,10 +5,11 @@ import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 
 /**
- * Levels 0 and +-2^k, of which b bits hold 2^(b-1) - 1 magnitudes, downward from the power nearest to the end of the range:
+ * Levels 0 and +-2^k. `bits` bits have 2^(bits-1) - 1 magnitudes, downwards from the power nearest to the largest magnitude of the
+ * range:
  *
- *     nearest      2^floor(log2|x| + log2(4/3)); what is below half of the smallest magnitude becomes 0
- *     stochastic   one of both neighbours, unbiased; the largest power is then the one above the end of the range
+ *     nearest      2^floor(log2|x| + log2(4/3)); 0 below half of the smallest magnitude
+ *     stochastic   one of both neighbours, unbiased; the largest power is then the one above the largest magnitude of the range
  *
  * @example
  * tryProjection(powerOfTwo(), [0.3, 0.6, -1], { bits: 3 }).values; // [0.25, 0.5, -1]

@@ -4,13 +4,13 @@ import type { Projected, Projecting } from "./projection.ts";
 
 /** Magnitudes a, 2a, 4a, .. of logarithmic levels. */
 export interface Powers {
-  /** The smallest magnitude a: a normal float32 number, or 0 where every level is 0. */
+  /** Smallest magnitude a: a normal float32 number, or 0 if every level is 0. */
   readonly least: number;
   /** Number of magnitudes, at least 1. */
   readonly count: number;
 }
 
-/** Powers of two up to `most`: as many as float32 has normal numbers for, and at most so many. */
+/** Powers of two times `most`, downwards from it: `count` of them, or as many as are normal float32 numbers. */
 export const powersUpTo = (most: number, count: number): Powers => {
   if (!(most >= 2 ** -126)) return { least: 0, count: 1 };
   const held = Math.min(count, floorLog2(most) + 127);
@@ -20,16 +20,16 @@ export const powersUpTo = (most: number, count: number): Powers => {
 const float = new Float32Array(1);
 const word = new Uint32Array(float.buffer);
 
-/** The levels 0, 1, 2, 4, .. of ratios, how far the next one of each is, and the inverse of that: looked up, because branches would be mispredicted. */
+/** Levels 0, 1, 2, 4, .., the distance of each to the next, and its inverse. Tables, because branches would be mispredicted. */
 const below = Float64Array.from({ length: 256 }, (_, place) => (place === 0 ? 0 : 2 ** (place - 1)));
 const gaps = below.map((level) => level || 1);
 const perGap = gaps.map((gap) => 1 / gap);
 
 /**
- * Every element becomes a level: the nearest one, or with noise one of both neighbours, so that its expectation is x. What is
- * above `limit` is clipped to the last level; NaN becomes 0.
+ * Rounds each element to a level: the nearest one, or with noise one of its two neighbours, so that the expectation is x.
+ * Magnitudes above `limit` are clipped to the last level; NaN becomes 0.
  *
- * @param draws with noise, the average of so many independent ones: their variance divided by draws
+ * @param draws with noise, number of independent draws to average, which divides the variance by it. Default: 1.
  */
 export const projectOntoPowers = (
   { least, count }: Powers,
@@ -70,7 +70,7 @@ export const projectOntoPowers = (
         }
       }
     }
-    // The sign without a branch that would be mispredicted half of the time; -0 + 0 is 0, where -0 would be another number.
+    // The sign without a branch that would be mispredicted half of the time. Adding 0 turns -0 into 0, which is another number.
     values[i] = level * least * (1 - 2 * ((words[i] as number) >>> 31)) + 0;
   }
   return { values, gradientMask, clipped };

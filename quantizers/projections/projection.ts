@@ -1,7 +1,7 @@
 /**
- * @file Projections: quantizers whose values are not multiples of one step, so that no integer product has them for operands.
+ * @file Projections: quantizers whose levels are not multiples of one step, so that integer products cannot use them.
  *
- * What they make of a tensor is float32, computed on the host element by element, and convolutions multiply it in float32.
+ * They compute float32 values element by element on the host; convolutions then multiply them in float32.
  */
 import type { Follows } from "../../core/follows.ts";
 import type { QParams } from "../../core/qparams.ts";
@@ -11,55 +11,62 @@ import type { Shape } from "../../core/tensor.ts";
 import type { GivenQuantity } from "./quantity.ts";
 
 /**
- * Numbers in (-1/2, 1/2), the first so many of a tensor: usually one for each element. What it gives may be overwritten when it is asked
- * again.
+ * Noise in (-1/2, 1/2) for the first `count` elements of a tensor, usually one number each. The result may be overwritten by the
+ * next call.
  */
 export type Noise = (count: number) => Float32Array;
 
-/** Context in which one tensor is projected: its site, and what the levels may follow. */
+/** Context of a projection: the site, and everything that levels may depend on. */
 export interface Projecting {
+  /** Shape of the tensor. */
   readonly shape: Shape;
   /** Role of the site: activations and gradients are NHWC, weights OHWI. */
   readonly role: Role;
-  /** Range of the site's estimator. */
+  /** Range from the site's estimator. */
   readonly range: Range;
+  /** Bit width of the site. */
   readonly bits: number;
-  /** Whether anything is learned from the step; evaluation otherwise. */
+  /** True in training, false in evaluation. */
   readonly training: boolean;
-  /** Quantities that single methods ask for, such as `trainingLosses` and `curvature`; those that nobody knows are absent. */
+  /** Further quantities that some methods need, e.g. `trainingLosses` and `curvature`; unknown ones are absent. */
   readonly quantities: readonly GivenQuantity[];
-  /** Noise for stochastic rounding; nearest without it. */
+  /** Noise for stochastic rounding; `undefined` for rounding to nearest. */
   readonly noise: Noise | undefined;
 }
 
 /**
- * A tensor on the levels of a projection, element by element. Arrays are the network's from then on: codes and mask are read again on the way
- * back, so each call gives new ones.
+ * A tensor on the levels of a projection. The network owns the arrays from then on, and reads codes and mask again in the backward
+ * pass, so each call must return new ones.
  */
 export interface Projected {
+  /** The quantized tensor: one value per element. */
   readonly values: Float32Array;
-  /** The same as integers, to be multiplied as such: where values are multiples of one step after all. */
+  /** The same values as integers for integer products, if they are multiples of one step after all. */
   readonly integers?: { readonly codes: Int8Array; readonly params: QParams };
-  /** Elements that were limited by the range. */
+  /** Number of elements clipped by the range. */
   readonly clipped: number;
-  /** One byte an element: 1 where a gradient may pass, 0 where it was clipped. All may where it is missing. */
+  /** One byte per element: 1 where the gradient may pass, 0 where it was clipped. Default: it passes everywhere. */
   readonly gradientMask?: Int8Array;
 }
 
-/** A quantizer whose levels are no multiples of one step: from the elements of a tensor to float32 values, which are multiplied in float32. */
+/**
+ * A quantizer whose levels are not multiples of one step: maps the elements of a tensor to float32 values, which are multiplied in
+ * float32.
+ */
 export interface Projection {
   readonly name: string;
-  /** Options, if it has any: with them and the name the catalogue makes it again, and a recording keeps them. */
+  /** Options, if it has any. Recordings store them, and the catalogue recreates the projection from name and options. */
   readonly options?: Readonly<Record<string, number | string>>;
-  /** Quantity that its levels follow; one that follows the `tensor` works with the estimator `currentMinMax` only (`withProjection`). */
+  /** What its levels depend on. With `tensor`, only the estimator `currentMinMax` can be used (see `withProjection`). */
   readonly follows: Follows;
-  /** Rounding of the method; that of its quantizer if missing. */
+  /** Rounding that the method requires. Default: that of its quantizer. */
   readonly rounding?: "nearest" | "stochastic";
-  /** Roles of tensors that it can quantize; all if missing. */
+  /** Roles of the tensors that it can quantize. Default: all. */
   readonly roles?: readonly Role[];
-  /** The widths that it has; all if missing. */
+  /** Bit widths that it supports. Default: all. */
   readonly bits?: readonly number[];
-  /** The widths at which its values are integers times one step; none if missing. */
+  /** Bit widths at which its values are integers times one step. Default: none. */
   readonly integerBits?: readonly number[];
+  /** Projects the elements of a tensor, in memory order. It must not change them. */
   readonly project: (x: Float32Array, how: Projecting) => Projected;
 }

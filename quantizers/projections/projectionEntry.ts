@@ -1,15 +1,15 @@
-/** @file What a catalogue says of a projection. */
+/** @file Catalogue entries of projections. */
 import type { Entry } from "../../core/entry.ts";
 import type { Options } from "../../core/options.ts";
 import type { Projection } from "./projection.ts";
 
-/** Entry of a projection: its name, options and function, as its file exports them. */
+/** Catalogue entry of a projection: name, options and function. Its file exports it. */
 export interface ProjectionEntry<D extends Options = Options> extends Entry<Projection, D> {
   readonly kind: "projection";
 }
 
 /**
- * The entry of a projection; the types of its values are inferred from its options.
+ * Makes the catalogue entry of a projection. The types of its option values are inferred from `options`.
  *
  * @example
  * const coarse = projectionEntry({

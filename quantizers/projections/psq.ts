@@ -4,12 +4,13 @@ import { projectionEntry } from "./projectionEntry.ts";
 import { roundRow, rowLength } from "./rows.ts";
 
 /**
- * Per-sample quantization of gradients: each sample has a grid of its own, of 2^bits - 1 steps between its own ends. Zero need
- * not be a level. The bound of its variance is the tensor's with the mean of R_i^2 in place of R^2: few samples have large gradients.
+ * Per-sample quantization of gradients (PSQ): each sample has a grid of 2^bits - 1 steps between its own extremes; 0 need not be a
+ * level. The bound on the variance has the mean of R_i^2 in place of the tensor's R^2, which helps because few samples have large
+ * gradients.
  *
  *     variance <= D sum R_i^2 / (4 B^2),   R_i = range of sample i, D = its elements, B = 2^bits - 1
  *
- * Levels follow the tensor, so the estimator's range is not used.
+ * Levels follow the tensor; the estimator's range is not used.
  *
  * @example
  * // Two samples of two elements.

@@ -5,11 +5,11 @@ import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 
 /**
- * The grid of StatQuant's per-tensor quantizer: `zero` steps below 0 and the rest above, so that 0 is a level.
+ * Grid of StatQuant's per-tensor quantizer: `zero` steps below 0 and the rest above, so that 0 is a level.
  *
  *     zero = floor(-lo steps / (hi - lo));   hi <- (steps - zero) (-lo) / zero, which widens it
  *
- * A tensor that reaches below 0 by less than a step, where that divides by zero, has one step below 0 instead.
+ * If the tensor extends below 0 by less than a step, this would divide by zero; it then has one step below 0.
  */
 export const snappedGrid = (
   range: Range,
@@ -17,13 +17,13 @@ export const snappedGrid = (
 ): { readonly step: number; readonly zero: number } => {
   const { lo, hi } = withZero(range);
   if (lo === 0) return { step: hi / steps, zero: 0 };
-  // -lo / -lo may come out below 1, and what should be all of the steps below their number.
+  // -lo / -lo may be computed as slightly below 1, and the product then as one step too few.
   const zero = hi === 0 ? steps : Math.floor((-lo * steps) / (hi - lo));
   return zero === 0 ? { step: hi / (steps - 1), zero: 1 } : { step: -lo / zero, zero };
 };
 
 /**
- * Per-tensor quantization of gradients as StatQuant does it; noise is added first, then it is clamped, then rounded.
+ * Per-tensor quantization of gradients as in StatQuant (PTQ): noise is added, then values are clamped, then rounded.
  *
  *     B = 2^bits - 1;   x -> (round(clamp(x / step + zero + u, 0, B)) - zero) step
  *

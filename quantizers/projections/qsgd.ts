@@ -25,25 +25,24 @@ const declared = options({
 
 const largestFloat = 2 ** 128 - 2 ** 104;
 
-/** Takes infinities back to the largest numbers there are, in place. */
+/** Replaces infinities by the largest float32 numbers, in place. */
 const limit = (values: Float32Array): void => {
   for (let i = 0; i < values.length; i++)
     values[i] = Math.min(Math.max(values[i] as number, -largestFloat), largestFloat);
 };
 
 /**
- * Stochastic levels between 0 and the Euclidean norm of a vector: unbiased, and mostly zeros where the vector is long.
+ * Stochastic levels between 0 and the Euclidean norm of a vector (QSGD): unbiased, and mostly zeros if the vector is long.
  *
  *     r = levels |x| / norm;   x -> sign(x) norm (floor(r) + Bernoulli(r - floor(r))) / levels
  *
- * Levels follow the tensor, so the estimator's range is not used.
+ * Levels follow the tensor; the estimator's range is not used.
  *
- * With the schedule `adaptive` there are more of them the lower the training loss is, as in AdaQuantFL. There, updates of a model travel to
- * a server in so many levels; here, these are levels of the gradients inside of a network.
- *
- * @param levels above 0; without it the 2^(bits-1) - 1 that so many bits hold beside 0 and the sign. Of the adaptive ones those at the
- *   start, 2 where missing, and never more than the bits hold
- * @param bucket elements that share a norm; 0: all of the tensor, as the rule is written
+ * @param levels above zero. Default: 2^(bits-1) - 1, which `bits` bits can represent beside 0 and the sign. With the schedule
+ *   `adaptive` it is the initial number, with a default of 2, and never more than the bits can represent.
+ * @param schedule `fixed`, or `adaptive`: more levels as the training loss falls, as in AdaQuantFL. There, model updates sent to a
+ *   server have these levels; here, gradients inside the network have them. Default: `fixed`.
+ * @param bucket number of elements that share a norm; 0 for the whole tensor, as published. Default: 0.
  * @example
  * tryProjection(qsgd({ levels: 5 }), [3, 0.2, -4]).values; // [3.002399, 0, -4.003199]
  * @see seen in an implementation of AdaQuantFL only (docs/methods.md 7.5); buckets are our addition
@@ -79,10 +78,10 @@ export const qsgd = (given: Given<typeof declared> = {}): Projection => {
         for (let i = first; i < end; i++) {
           const v = known[i] as number;
           const level = Math.floor((count * Math.abs(v)) / norm + 0.5 + (noises ? (noises[i] as number) : 0));
-          // The sign without a branch that would be mispredicted half of the time, and 0 without one.
+          // The sign without a branch that would be mispredicted half of the time; -0 becomes 0.
           values[i] = ((norm * level) / count) * (1 - 2 * ((words[i] as number) >>> 31)) + 0;
         }
-        // The level above a large element of a long vector may be no float32 number.
+        // The level above a large element of a long vector may exceed float32.
         if (norm / count > largestEnd) limit(values.subarray(first, end));
       }
       return { values, clipped: 0 };

@@ -1,26 +1,26 @@
 /**
- * @file Quantities: what the levels of a single method follow beside the tensor and its range, without a word about it in `Projecting`.
+ * @file Quantities: inputs of single methods beside the tensor and its range, without a field of their own in `Projecting`.
  *
- *     const trainingLosses = quantity<Losses>();                    // beside the method that asks for it
- *     trainingLosses.given(() => activation.losses)                 // what a site gives to every projection
- *     trainingLosses.in(quantities)                                 // what the method finds there
+ *     const trainingLosses = quantity<Losses>();                    // beside the method that needs it
+ *     trainingLosses.given(() => activation.losses)                 // what a site passes to every projection
+ *     trainingLosses.in(quantities)                                 // how the method reads it
  */
 
-/** A quantity as a site gives it: read when a projection asks for it, and not before. */
+/** A quantity as passed by a site; it is read only if a projection asks for it. */
 export interface GivenQuantity {
   readonly kind: symbol;
   readonly read: () => unknown;
 }
 
-/** A kind of quantity that projections may ask for, each a `T`. */
+/** A kind of quantity with values of type `T`. */
 export interface Quantity<T> {
-  /** The quantity as a site gives it. */
+  /** Makes the quantity that a site passes. */
   readonly given: (read: () => T | undefined) => GivenQuantity;
-  /** Its value among those that were given; undefined where nobody knows it. */
+  /** Its value among the quantities that were passed; `undefined` if unknown. */
   readonly in: (quantities: readonly GivenQuantity[]) => T | undefined;
 }
 
-/** A new kind of quantity. */
+/** Makes a new kind of quantity. */
 export const quantity = <T>(): Quantity<T> => {
   const kind = Symbol();
   return {

@@ -1,8 +1,8 @@
-/** @file Tensors as rows, one for each sample, and rows rounded on grids between their own ends. */
+/** @file Tensors as rows, one per sample, and the rounding of a row on a grid between its extremes. */
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
 import type { Projecting } from "./projection.ts";
 
-/** Numbers of a row. */
+/** Number of elements per row. */
 export const rowLength = ({ shape }: Pick<Projecting, "shape">): number =>
   shape.slice(1).reduce((size, side) => size * side, 1);
 
@@ -22,9 +22,9 @@ export const extremesOf = (
 };
 
 /**
- * Rounds a row, in place, on the grid of so many steps that begins and ends where the row does; equal elements stay.
+ * Rounds a row in place on the grid of `steps` steps between its extremes. A constant row is unchanged.
  *
- * @param noises of all elements of x; without them to nearest
+ * @param noises of all elements of x; without them, rounding is to nearest
  */
 export const roundRow = (
   x: Float32Array,
@@ -40,7 +40,7 @@ export const roundRow = (
   for (let i = first; i < end; i++) {
     const place = ((x[i] as number) - lo) * scale + (noises ? (noises[i] as number) : 0);
     const code = roundHalfEvenSmall(Math.min(Math.max(place, 0), steps));
-    // The upper end itself, and not what becomes of it on the way there and back.
+    // The maximum itself, without the rounding error of computing it.
     x[i] = code === steps ? hi : lo + code * step;
   }
 };

@@ -3,10 +3,11 @@ import { statOf } from "../../core/statOf.ts";
 import type { Projected, Projecting, Projection } from "./projection.ts";
 
 /**
- * Projects numbers that are at hand, outside of a network.
+ * Applies a projection to a few numbers, outside of a network.
  *
- * @param values of a tensor
- * @param how what is left out is as for one row of 8 bits in training: its own range, no `quantities`, and rounding to nearest
+ * @param values elements of a tensor
+ * @param how fields to override. Default: one row at 8 bits in training, with its own range, no `quantities`, and rounding to
+ *   nearest.
  * @example
  * tryProjection(powerOfTwo(), [0.3, 0.6, -1], { bits: 3 }).values; // [0.25, 0.5, -1]
  */

@@ -4,18 +4,18 @@ import { roundHalfEvenSmall } from "../../core/rounding.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 
-/** Least exponent of a float32 number: what lies below is 0 there. */
+/** Smallest exponent of a float32 number; anything below is 0. */
 const leastExponent = -149;
 
 /**
- * WAGEUBN's quantizer of the errors that come back through a convolution, with a flag bit for a second grid below the first step:
+ * WAGEUBN's quantizer of errors that come back through a convolution (E2), with a flag bit for a second grid below the first step:
  *
  *     R = 2^round(log2 max|x|),   unit = R / 2^(bits-1)
  *     |x| >= unit   clamp(round(x / unit), -top, top) unit,   top = 2^(bits-1) - 1
  *     |x| <  unit   round(2^(bits-1) x / unit) unit / 2^(bits-1)
  *
- * R may lie below the largest magnitude, which is then clipped. The other quantizers of WAGEUBN are uniform with a power of two
- * as scale (`powerNear`), so they stay integers.
+ * R may be below the largest magnitude, which is then clipped. The other quantizers of WAGEUBN are uniform with a power-of-two
+ * scale (`powerNear`), so they stay integers.
  *
  * @example
  * tryProjection(wageubnE2(), [0.9, 0.01, 0.001], { bits: 4 }).values; // [0.875, 0.015625, 0]

@@ -1,4 +1,4 @@
-/** @file What is wrong with rules wherever they are used; what only one network can tell is found when that is built. */
+/** @file Checks of rules that do not depend on a network; the others are made when a network is built. */
 import { type Problem, problem, thrownBy, thrownText, valueText } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { schemeNames } from "../../core/scheme.ts";
@@ -19,7 +19,7 @@ const unknownKeys = (where: string, given: object, known: readonly string[]): re
 
 const isOneOf = (value: unknown, ...all: readonly unknown[]): boolean => all.includes(value);
 
-/** Values that each field takes, for the sentence that refuses another. */
+/** Valid values of each field, for the error that refuses another. */
 const expectedOf: {
   readonly [F in keyof SitePlan]-?: (value: NonNullable<SitePlan[F]>) => string | undefined;
 } = {
@@ -64,7 +64,7 @@ const wrongPlan = (rule: number, role: PlanRole, plan: SitePlan, text: TextOf): 
   ];
 };
 
-/** A plan of a rule that has both a range and a quantizer which does not want it. */
+/** A plan of a rule that has a range as well as a quantizer that does not use it. */
 const wastedRange = (rule: number, role: PlanRole, of: Rule, text: TextOf): readonly Problem[] => {
   if (of[role]?.range === undefined) return [];
   const { bits: _, ...fields } = fieldsOf([[rule, of]], role);
@@ -105,7 +105,7 @@ const readRule = (where: string, index: number, rule: Rule, text: TextOf): reado
   return wrong.length > 0 ? wrong : roles.flatMap((role) => wastedRange(index, role, rule, text));
 };
 
-/** What is wrong with a rule, which may throw when it is read. */
+/** The errors in a rule, which may throw when it is read. */
 const wrongRule = (index: number, rule: Rule, text: TextOf): readonly Problem[] => {
   const where = text({ rule: index });
   try {
@@ -115,7 +115,7 @@ const wrongRule = (index: number, rule: Rule, text: TextOf): readonly Problem[] 
   }
 };
 
-/** Rules for second copies of gradients where no rule makes such copies. */
+/** Rules for second copies of gradients if no rule makes such copies. */
 const withoutCopies = (rules: readonly Rule[], text: TextOf): readonly Problem[] =>
   rules.some(({ weightGradient }) => weightGradient !== undefined)
     ? []
@@ -130,10 +130,10 @@ const withoutCopies = (rules: readonly Rule[], text: TextOf): readonly Problem[]
           ),
         );
 
-/** More rules than anybody writes, and fewer than sentences about each could fill a screen or a stack with. */
+/** Limit that no handwritten list reaches, and below which an error for each rule fits on the stack. */
 const mostRules = 10_000;
 
-/** Everything that is wrong with rules whatever the network, at once. */
+/** All errors in rules that do not depend on a network. */
 export const checkRules = (rules: readonly Rule[]): readonly Problem[] => {
   if (!Array.isArray(rules))
     return [problem("quantization", valueText(rules), "a list of rules such as [{ weight: { bits: 4 } }]")];

@@ -1,4 +1,4 @@
-/** @file What rules say in vain in a network: of no site, of sites of which later rules say otherwise, or what holds anyway. */
+/** @file Rules without effect in a network: those that match no site, that later rules override, or that state what holds anyway. */
 import { type Problem, problem } from "../../core/errors.ts";
 import { defaultRange } from "../defaultRange.ts";
 import { nearestSites } from "./nearestSites.ts";
@@ -8,17 +8,17 @@ import { fieldsOf, type PlanPlace, placeText, quantizerOf, roleOf, saidAt } from
 import { matches } from "./sitePattern.ts";
 import { namedEstimator, namedQuantizer } from "./values.ts";
 
-/** A field that changes nothing in a network. */
+/** A field of a rule without effect in a network. */
 export interface IdleField {
   readonly place: PlanPlace;
   /**
-   * Why: its pattern matches `noSite`; the sites that it is for have it from later rules, or have no use for it (`unused`); or they would
-   * have the same without it (`same`).
+   * Why: its pattern matches no site (`noSite`); its sites take the value from later rules, or do not use it (`unused`); or they
+   * would have the same value without it (`same`).
    */
   readonly reason: "noSite" | "unused" | "same";
 }
 
-/** Whether a field of a site does something there, as 32 bits have no range and learned ranges have no estimator. */
+/** Whether a field has an effect at a site; at 32 bits, for example, there is no range, and learned ranges have no estimator. */
 const hasEffect = ({ quantizer, asksRange, fields }: ResolvedSite, field: keyof SitePlan): boolean => {
   const { bits, learned, transform, projection } = quantizer;
   switch (field) {
@@ -39,21 +39,21 @@ const hasEffect = ({ quantizer, asksRange, fields }: ResolvedSite, field: keyof 
   }
 };
 
-/** A value as it can be compared: estimators and quantizers by name. */
+/** A value in comparable form: estimators and quantizers by name. */
 const comparable = (field: keyof SitePlan, value: SitePlan[keyof SitePlan]): unknown => {
   if (field === "range") return namedEstimator(value as NonNullable<SitePlan["range"]>)?.name;
   if (field === "quantizer") return namedQuantizer(value as NonNullable<SitePlan["quantizer"]>)?.name;
   return value;
 };
 
-/** Default of a site's field, where no rule says anything. */
+/** Default of a site's field, without rules. */
 const defaultOf = ({ planRole }: ResolvedSite, field: keyof SitePlan): unknown => {
   if (field === "quantizer") return "uniform";
   if (field === "range") return defaultRange(roleOf(planRole)).name;
   return quantizerOf({}, planRole).chosen[field];
 };
 
-/** Whether a site would have the same value of a field without the rule that says it. */
+/** Whether a site would have the same value of a field without this rule. */
 const holdsAnyway = (site: ResolvedSite, { rule, field }: PlanPlace): boolean => {
   const said = comparable(field, site.fields[field]?.value);
   const others = site.rules.filter(([index]) => index !== rule);
@@ -83,7 +83,7 @@ const placesIn = (rules: readonly Rule[], rule: number): readonly PlanPlace[] =>
   );
 
 /**
- * Fields of rules that change nothing in a network, other than those of recipes. A rule for all sites may say what holds anyway.
+ * Fields of rules, other than those of recipes, that have no effect in a network. A rule for all sites may state what holds anyway.
  *
  * @param sites all sites of the network, after it was built
  */
@@ -92,7 +92,7 @@ export const idleFields = (rules: readonly Rule[], sites: readonly ResolvedSite[
     rule.recipe === undefined ? placesIn(rules, index).flatMap((place) => idleAt(place, rule, sites)) : [],
   );
 
-/** Condition under which a field has an effect, for a sentence. */
+/** Condition under which a field has an effect, for an error. */
 const expectedOf: Readonly<Record<keyof SitePlan, string>> = {
   bits: "a site that has its bits from there, and not from a later rule",
   range: "a site of fewer than 32 bits that asks this estimator",
@@ -139,15 +139,15 @@ const sentence = (
   }
 };
 
-/** A sentence for what rules say in vain in a network. */
+/** An error about a rule without effect in a network. */
 export interface IdleRule {
   readonly reason: IdleField["reason"];
   readonly problem: Problem;
 }
 
 /**
- * Rules without effect in a network, as sentences: one for a rule that matches no site, and one for what a person has said once although
- * several fields came of it, where none of them changes anything. To be asked after the network was built.
+ * Errors about rules without effect in a network: one for a rule that matches no site, and one for a setting that the user has
+ * given once, if none of the fields it stands for has an effect. Call it after the network was built.
  */
 export const idleRules = ({ rules, sites: asked }: ResolvedRules): readonly IdleRule[] => {
   const sites = asked();

@@ -1,6 +1,6 @@
-/** @file Sites that a pattern may have meant when it matches none. */
+/** @file Suggestions of sites for a pattern that matches none. */
 
-/** Letters to put in, leave out or change until a path matches a pattern, in which `*` stands for any text. */
+/** Edit distance between a path and a pattern, in which `*` stands for any text. */
 export const editsToMatch = (pattern: string, path: string): number => {
   let row = Array.from({ length: path.length + 1 }, (_, j) => j);
   for (const letter of pattern) {
@@ -17,10 +17,10 @@ export const editsToMatch = (pattern: string, path: string): number => {
   return row[path.length] as number;
 };
 
-/** The most sites that are named. */
+/** Maximum number of suggestions. */
 const most = 4;
 
-/** Sites that the fewest letters are away from a pattern, at most four. */
+/** The sites with the smallest edit distance from a pattern, at most four. */
 export const nearestSites = (pattern: string, sites: readonly string[]): readonly string[] => {
   const distances = sites.map((site) => [site, editsToMatch(pattern, site)] as const);
   const least = Math.min(...distances.map(([, distance]) => distance));

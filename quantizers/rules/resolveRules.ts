@@ -1,4 +1,4 @@
-/** @file Rules resolved for one network: the quantizer of each of its sites, and which rule has said what of it. */
+/** @file Rules resolved for one network: the quantizer of each site, and the rules it comes from. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Role } from "../../core/signal.ts";
@@ -8,47 +8,47 @@ import type { PlanRole, Rule } from "./rule.ts";
 import { fieldsOf, placeText, quantizerOf, type SiteFields, unaskedRange } from "./siteFields.ts";
 import { matches } from "./sitePattern.ts";
 
-/** A site of a network that was built, with its quantizer and what that comes from. */
+/** A site of a built network with its quantizer, and the rules it comes from. */
 export interface ResolvedSite {
   readonly site: string;
   readonly planRole: PlanRole;
   readonly quantizer: Quantizer;
-  /** Whether its ranges are those of the estimator that its fields name. */
+  /** Whether its ranges come from the estimator that its fields name. */
   readonly asksRange: boolean;
   readonly fields: SiteFields;
-  /** The rules that hold for it, each with its index. */
+  /** The rules that apply to it, each with its index. */
   readonly rules: readonly (readonly [index: number, Rule])[];
 }
 
 /** Quantizers of the sites of a network. */
 export interface SiteQuantizers {
-  /** The quantizer of a site. @throws `RangeflowFailure` where rules cannot be followed at that site */
+  /** The quantizer of a site. @throws `RangeflowFailure` if the rules contradict each other at that site */
   readonly quantizer: (site: string, role: Role) => Quantizer;
-  /** The quantizer of a copy of a gradient that is for weights alone; undefined if no rule has a plan for such copies. */
+  /** The quantizer of a second copy of a gradient, for weights alone; `undefined` if no rule has a plan for such copies. */
   readonly weightGradient: ((site: string, role: Role) => Quantizer) | undefined;
 }
 
-/** Rules resolved for one network: quantizers of its sites, and what has been asked so far. */
+/** Rules resolved for one network: quantizers of its sites, and the sites resolved so far. */
 export interface ResolvedRules extends SiteQuantizers {
   readonly rules: readonly Rule[];
-  /** Sites that have asked for their quantizer so far. */
+  /** Sites whose quantizer has been requested so far. */
   readonly sites: () => readonly ResolvedSite[];
 }
 
-/** Parts of a network that rules may speak of. */
+/** Facts about the network that rules depend on. */
 export interface ResolveOptions {
-  /** Paths of the convolutions and dense layers of the network, in order; asked for at most once, where a rule is for the first or last one. */
+  /** Paths of the network's convolutions and dense layers, in order. Called at most once, if a rule is for the first or last one. */
   readonly layers: () => readonly string[];
 }
 
-/** Whether a path is of a layer. */
+/** Whether a site belongs to a layer. */
 const isOf = (layer: string | undefined, site: string): boolean =>
   layer !== undefined && site.startsWith(`${layer}/`);
 
 /**
- * Resolves rules once, when a network is built.
+ * Resolves rules, once, when a network is built.
  *
- * @returns a refusal of everything that is wrong with the rules wherever they are used
+ * @returns `Left` of all errors in the rules that do not depend on the network
  */
 export const resolveRules = (
   rules: readonly Rule[],

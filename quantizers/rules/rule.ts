@@ -1,4 +1,4 @@
-/** @file Rules: how the tensors of a network are quantized, as values that are composed. */
+/** @file Rules: how the tensors of a network are quantized, as composable values. */
 import type { Scheme } from "../../core/scheme.ts";
 import { roles } from "../../core/signal.ts";
 import type { RangeEstimator } from "../estimators/estimator.ts";
@@ -8,27 +8,30 @@ import type { Projection } from "../projections/projection.ts";
 import type { NamedEstimator, NamedQuantizer, Quantizer, QuantizerChoice } from "../quantizer.ts";
 
 /**
- * Values that a rule takes for the quantizer of a site: levels of another kind (`luq()`), a range that is learned (`lsq()`), weights that are
- * bent (`sat()`), or a function from the default quantizer of a role to another one.
+ * A quantizer in a rule: other levels (`luq()`), a learned range (`lsq()`), a weight transform (`sat()`), or a function that
+ * changes the default quantizer of a role.
  */
 export type QuantizerValue = Projection | LearnedRange | WeightTransform | NamedQuantizer | QuantizerChoice;
 
-/** Plan of how tensors are quantized; fields left out are as earlier rules say, and at last the default. */
+/**
+ * How tensors are quantized; the counterpart of a `torch.ao.quantization.QConfig`. An omitted field keeps the value of earlier
+ * rules, and otherwise its default.
+ */
 export interface SitePlan {
-  /** Width of the codes: 2 to 8, or 32 for float32, which is not quantized. Default: 8. */
+  /** Bit width: 2 to 8, or 32 for float32. Default: 8. */
   readonly bits?: number;
   /**
-   * Estimator of the range, such as `inHindsight({ decay: 0.95 })`; one of your own as `{ name, estimator }`, or as a function that has a
+   * Estimator of the range, e.g. `inHindsight({ decay: 0.95 })`. One of your own is `{ name, estimator }`, or a function with a
    * name. Default: `currentMinMax()` for weights, `inHindsight()` for activations and gradients.
    */
   readonly range?: RangeEstimator | NamedEstimator;
-  /** Levels, or a range that the quantizer finds itself. Default: equal steps, with zero among them. */
+  /** Levels, or a quantizer that computes its own ranges. Default: uniform, with zero among the levels. */
   readonly quantizer?: QuantizerValue;
-  /** Grid of equal steps. Default: `symmetric` for weights, `affine` for activations and gradients. */
+  /** Scheme of the uniform grid. Default: `symmetric` for weights, `affine` for activations and gradients. */
   readonly scheme?: Scheme;
-  /** Default: `stochastic` for gradients, `nearest` for weights and activations. */
+  /** Rounding mode. Default: `stochastic` for gradients, `nearest` for weights and activations. */
   readonly rounding?: Quantizer["rounding"];
-  /** One range for the tensor, or one for each output channel, of weights only. Default: `tensor`. */
+  /** One range per `tensor`, or one per output `channel`, for weights only. Default: `tensor`. */
   readonly granularity?: Quantizer["granularity"];
 }
 
@@ -42,25 +45,25 @@ export const planFields = [
   "granularity",
 ] as const satisfies readonly (keyof SitePlan)[];
 
-/** Roles for which a rule has a plan; `weightGradient` is a second copy of gradients, for the weights alone. */
+/** Roles that a rule can have a plan for. `weightGradient` is a second copy of gradients, for the weights alone. */
 export const planRoles = [...roles, "weightGradient"] as const;
 
 /** One of `planRoles`. */
 export type PlanRole = (typeof planRoles)[number];
 
-/** Wording of a field as its author gave it outside of code: `{ where: "--bits-at", text: "conv1/*=4" }`. */
+/** Original text of a field that was not given in code: `{ where: "--bits-at", text: "conv1/*=4" }`. */
 export interface Said {
-  /** Name of the place in errors. */
+  /** Name of its source, for errors. */
   readonly where: string;
-  /** The value, as it was written. */
+  /** The value as written. */
   readonly text: string;
 }
 
 /**
- * Rule for the sites that match it. In a list of rules a later one goes before an earlier one, field by field.
+ * Quantization rule for the sites that match it. In a list of rules, later ones override earlier ones, field by field.
  *
- * A plan of `gradient` holds for all gradients: also for the copies that only weights get, where the same rule has no `weightGradient` that
- * says otherwise. There are such copies as soon as one rule has a plan for them.
+ * A plan for `gradient` applies to all gradients, including second copies for weights alone, unless the same rule has a
+ * `weightGradient` that overrides it. Such copies exist if any rule has a plan for them.
  *
  * @example
  * const rules: readonly Rule[] = [
@@ -70,15 +73,15 @@ export interface Said {
  * ];
  */
 export interface Rule extends Readonly<Partial<Record<PlanRole, SitePlan>>> {
-  /** Pattern of the paths of sites, such as `conv1/*`, in which `*` stands for any text; all sites if missing. */
+  /** Pattern of site paths, e.g. `conv1/*`, in which `*` stands for any text. Default: all sites. */
   readonly at?: string;
-  /** Sites of the first or the last convolution or dense layer of the network only. */
+  /** Restricts the rule to sites of the first or last convolution or dense layer. Default: all layers. */
   readonly layer?: "first" | "last";
-  /** Recipe that the rule is of. It was written for any network, so it may change nothing in one. */
+  /** Recipe that the rule belongs to. Recipes are written for any network, so such a rule may have no effect. */
   readonly recipe?: string;
-  /** Wording of fields that a person has written elsewhere, by `weight.bits` and its like; errors quote it. */
+  /** Original texts of fields, by `weight.bits` and the like, for errors. */
   readonly said?: Readonly<Partial<Record<`${PlanRole}.${keyof SitePlan}`, Said>>>;
 }
 
-/** Whether a rule is for all sites. */
+/** Whether a rule applies to all sites. */
 export const isForAll = ({ at, layer }: Rule): boolean => at === undefined && layer === undefined;

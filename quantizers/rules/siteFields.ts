@@ -1,4 +1,4 @@
-/** @file What rules say of one site, field by field, and the quantizer that this makes. */
+/** @file The fields that rules set for one site, and the quantizer they make. */
 import { type Problem, problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import type { Role } from "../../core/signal.ts";
 import { defaultRange } from "../defaultRange.ts";
@@ -14,40 +14,40 @@ export interface PlanPlace {
   readonly field: keyof SitePlan;
 }
 
-/** A field of the plan for a site: its value, and where that was said. */
+/** A field of the plan for a site: its value and its origin. */
 export type PlannedField<F extends keyof SitePlan = keyof SitePlan> = {
   readonly value: NonNullable<SitePlan[F]>;
   readonly place: PlanPlace;
 };
 
-/** Fields that rules set for a site, the last one of each. */
+/** Fields that rules set for a site; of each, the last. */
 export type SiteFields = { readonly [F in keyof SitePlan]?: PlannedField<F> };
 
 /** A field, a plan or a whole rule. */
 export type Place = Pick<PlanPlace, "rule"> & Partial<PlanPlace>;
 
-/** Wording of a field; of a whole rule, that of its first field. */
+/** Original text of a field, or of the first field of a rule. */
 export const saidAt = (rules: readonly Rule[], { rule, role, field }: Place): Said | undefined => {
   const said = rules[rule]?.said ?? {};
   return role && field ? said[`${role}.${field}`] : Object.values(said)[0];
 };
 
-/** Name of a place for its author: `--bits-at`, or `quantization[2].gradient.bits` of a rule in code. */
+/** Name of a place for its author: `--bits-at`, or `quantization[2].gradient.bits` for a rule in code. */
 export const placeText = (rules: readonly Rule[], place: Place): string =>
   saidAt(rules, place)?.where ??
   [`quantization[${place.rule}]`, place.role, place.field].filter((part) => part !== undefined).join(".");
 
-/** Role of the tensors that a plan is for: a copy of a gradient is a gradient. */
+/** Role of the tensors that a plan is for; copies of gradients are gradients. */
 export const roleOf = (planRole: PlanRole): Role => (planRole === "weightGradient" ? "gradient" : planRole);
 
-/** Plans of a rule for a site of a role, a later one over an earlier one. */
+/** Plans of a rule for a site of a role; later ones override earlier ones. */
 const plansFor = (rule: Rule, planRole: PlanRole): readonly (readonly [PlanRole, SitePlan])[] =>
   (planRole === "weightGradient" ? (["gradient", "weightGradient"] as const) : [planRole]).flatMap((role) => {
     const plan = rule[role];
     return plan === undefined ? [] : [[role, plan] as const];
   });
 
-/** Fields that one rule, or each of a list of them, sets for a role, the last one of each. */
+/** Fields that rules set for a role; of each, the last. */
 export const fieldsOf = (
   rules: readonly (readonly [index: number, Rule])[],
   planRole: PlanRole,
@@ -63,9 +63,9 @@ export const fieldsOf = (
   );
 
 /**
- * The quantizer that fields stand for, and whether it asks the estimator that they name.
+ * The quantizer that fields make, and whether it uses the estimator that they name.
  *
- * @throws `RangeflowFailure` where a quantizer of a user's own gives none
+ * @throws `RangeflowFailure` if a user's quantizer function does not return a quantizer
  */
 export const quantizerOf = (
   { bits, range, quantizer, scheme, rounding, granularity }: SiteFields,
@@ -88,7 +88,7 @@ export const quantizerOf = (
   return { chosen, asksRange: !bringsRanges(chosen) && chosen.estimator === estimator };
 };
 
-/** An estimator was asked for where nobody would ask it. */
+/** The error about an estimator that would not be used. */
 export const unaskedRange = (where: string, { range, quantizer }: SiteFields, chosen: Quantizer): Problem =>
   problem(
     where,

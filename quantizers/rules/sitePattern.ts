@@ -1,14 +1,15 @@
 /**
- * @file Patterns of sites: `*` stands for any text, also across slashes, `?` for one character, `[12]` for one of some, `{conv1,conv2}` for
- * one of several, and a `!` in front for every path that the rest does not match. Everything else stands for itself.
+ * @file Patterns of site paths: `*` stands for any text, including slashes, `?` for one character, `[12]` for one of several
+ *   characters, `{conv1,conv2}` for one of several texts, and a leading `!` for every path that the rest does not match. All other
+ *   characters stand for themselves.
  */
 import picomatch from "picomatch/posix.js";
 import { type Problem, problem } from "../../core/errors.ts";
 
-/** The matcher looks for what stars stand for by trial and error, which takes minutes for nine of them. */
+/** The matcher tries out what stars stand for, which takes minutes with nine of them. */
 const mostStars = 4;
 
-/** The fault of a pattern; undefined where `matches` takes it. */
+/** What is wrong with a pattern; `undefined` if `matches` accepts it. */
 export const patternProblem = (where: string, pattern: string): Problem | undefined => {
   const stars = pattern.match(/\*+/g)?.length ?? 0;
   return stars > mostStars
@@ -23,17 +24,17 @@ export const patternProblem = (where: string, pattern: string): Problem | undefi
 
 const matchers = new Map<string, (path: string) => boolean>();
 
-/** Two stars are one, and what would group or repeat in a regular expression stands for itself. */
+/** Several stars in a row are one. Characters that would group or repeat in a regular expression stand for themselves. */
 const plain = (pattern: string): string => pattern.replace(/\*+/g, "*").replace(/[\\()|+@$^]/g, "\\$&");
 
-/** An empty pattern matches no site, since every site has a name. */
+/** An empty pattern matches no site, because every site has a name. */
 const matcherOf = (pattern: string): ((path: string) => boolean) =>
   pattern === "" ? () => false : picomatch(plain(pattern), { bash: true, dot: true, noextglob: true });
 
 /**
  * Whether a path matches a pattern.
  *
- * @param pattern one that `patternProblem` finds nothing wrong with
+ * @param pattern one that `patternProblem` accepts
  * @example
  * matches("layer2/*", "layer2/conv1/gradient"); // true
  * matches("{conv1,conv2}/weight", "conv3/weight"); // false

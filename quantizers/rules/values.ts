@@ -1,15 +1,15 @@
-/** @file Estimators and quantizers as rules hold them, and what they are called. */
+/** @file Estimators and quantizers as values in rules, and their names. */
 
 import type { RangeEstimator } from "../estimators/estimator.ts";
 import type { NamedEstimator, NamedQuantizer } from "../quantizer.ts";
 import { withProjection } from "../withProjection.ts";
 import { planRoles, type QuantizerValue, type Rule } from "./rule.ts";
 
-/** The name of a function; that of the property or the export which it was written into says nothing. */
+/** The name of a function; a name that it only has from its property or export says nothing. */
 const nameOf = (f: { readonly name: string }): string =>
   ["range", "quantizer", "default"].includes(f.name) ? "" : f.name;
 
-/** An estimator under its name; undefined if it has none, or is no estimator. */
+/** An estimator under its name; `undefined` if it has none, or is not an estimator. */
 export const namedEstimator = (range: RangeEstimator | NamedEstimator): NamedEstimator | undefined => {
   const named = typeof range === "function" ? { name: nameOf(range), estimator: range } : range;
   return typeof named?.estimator === "function" && typeof named.name === "string" && named.name !== ""
@@ -17,7 +17,7 @@ export const namedEstimator = (range: RangeEstimator | NamedEstimator): NamedEst
     : undefined;
 };
 
-/** The estimators that rules have as values, by name. */
+/** The estimators in rules, by name. */
 export const estimatorsIn = (rules: readonly Rule[]): ReadonlyMap<string, NamedEstimator> =>
   new Map(
     rules.flatMap((rule) =>
@@ -29,7 +29,7 @@ export const estimatorsIn = (rules: readonly Rule[]): ReadonlyMap<string, NamedE
     ),
   );
 
-/** The choice that a quantizer in a rule stands for; undefined if it is none. */
+/** The choice that a quantizer in a rule stands for; `undefined` if it is not a quantizer. */
 export const namedQuantizer = (value: QuantizerValue): NamedQuantizer | undefined => {
   if (typeof value === "function") return { name: nameOf(value) || "of a function", choose: value };
   if (typeof value?.name !== "string") return undefined;

@@ -16,8 +16,9 @@ export interface Declaration {
 const declared = /^export (?:async )?(const|function\*?|class|interface|type) (\w+)/gm;
 const passedOn = /^export (?:type )?(\*|\{[^}]*\}) from "(\.[^"]+)"/gm;
 
+/** The doc that ends a text; comments to the linter may stand behind it. */
 const docBefore = (text: string): string => {
-  const front = text.trimEnd();
+  const front = text.replace(/(?:\n[ \t]*\/\/ biome-ignore[^\n]*)*\s*$/, "");
   return front.endsWith("*/") ? front.slice(front.lastIndexOf("/**")) : "";
 };
 
@@ -56,4 +57,29 @@ export const exportsOf = (file: string): ReadonlyMap<string, Declaration> => {
       }
   }
   return names;
+};
+
+/** A member of an interface, as its source declares it. */
+export interface Member {
+  readonly name: string;
+  /** The comment in front of it; empty without one. */
+  readonly doc: string;
+  /** Whether it may be left out. */
+  readonly isOptional: boolean;
+}
+
+/** The members of an interface in a file, without those of interfaces that it extends. */
+export const membersOf = (file: string, name: string): readonly Member[] => {
+  const text = readFileSync(file, "utf8");
+  const from = text.search(new RegExp(`^export interface ${name}\\b`, "m"));
+  if (from < 0) throw new Error(`${file} declares no interface ${name}`);
+  const body = text.slice(from, text.indexOf("\n}", from));
+  return Array.from(
+    body.matchAll(/^ {2}(?:readonly )?(\w+)(\?)?[:(]/gm),
+    ({ 1: member, 2: mark, index }) => ({
+      name: member as string,
+      doc: docBefore(body.slice(0, index)),
+      isOptional: mark === "?",
+    }),
+  );
 };

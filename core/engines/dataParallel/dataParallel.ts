@@ -1,9 +1,10 @@
 /**
- * @file Data parallel training in one process: a batch shared out among several engines, with the bits of one.
+ * @file Data-parallel training in one process: each batch is split among several engines, with the same bits as on one.
  *
- * Every worker has all parameters and some samples of each batch. What is made of samples, a worker makes of its own; where all samples
- * count, parts are merged, and whoever looks on is told what a transport would carry. What belongs to no sample, such as the codes of weights, every
- * worker would compute by itself with the same bits; here the first engine does it once. There is no transport: workers share this process.
+ * Every worker has all parameters and some samples of each batch. Per-sample results are computed by each worker for its own
+ * samples. Where all samples contribute, parts are merged, and `onReduction` reports what a transport would have to send. Results
+ * that depend on no sample, such as the codes of weights, would be computed by every worker with the same bits; here the first
+ * engine computes them once. There is no transport: workers share this process.
  */
 import ndarray from "ndarray";
 import type { Engine } from "../../engine.ts";
@@ -32,19 +33,22 @@ import { floatsTold, integersTold, passTold, type Told } from "./roles.ts";
 import { partOfProduct, perSample, type Shard, shardsOf } from "./shards.ts";
 import { atOnce, runPart, runWhole, type WorkerResult } from "./workerPass.ts";
 
-/** Order of arrival, and who is told of reductions. */
+/** Options of `dataParallel`. */
 export interface DataParallelOptions {
-  /** Seed of the order in which parts arrive, another one for each reduction; without it they arrive in the order of the workers. */
+  /**
+   * Seed of the order in which parts arrive, different for each reduction. The order does not affect the bits. Default: the order
+   * of the workers.
+   */
   readonly arrival?: number;
-  /** Told of every reduction that a transport would have to do. */
+  /** Called for every reduction that a transport would have to do. Default: not reported. */
   readonly onReduction?: (reduction: Reduction) => void;
 }
 
-/** What a step of a run on several workers is made of. */
+/** What a step on several workers needs. */
 interface Workers {
   readonly engines: readonly [Engine, ...Engine[]];
   readonly places: Places;
-  /** Shares of so many samples, in the order in which their parts arrive. */
+  /** Parts of a batch of `samples` samples, in the order in which they arrive. */
   readonly arriving: (samples: number) => readonly Shard[];
   readonly tell: (shape: Shape, told: readonly Told[], path?: string) => void;
 }
@@ -53,7 +57,7 @@ const engineOf = ({ engines }: Workers, { worker }: Shard): Engine => engines[wo
 
 const samplesOf = ({ shape }: { readonly shape: Shape }): number => shape[0] as number;
 
-/** Elements of a tensor, collected by all. */
+/** A reduction in which all workers collect the elements of a tensor. */
 const gather = ({ tell }: Workers, x: Tensor | Codes, path?: string): void => {
   const bytes = x.dtype === "int8" ? x.size : 4 * x.size;
   tell(x.shape, [{ kind: "gather", role: "elements", when: "read", shape: x.shape, bytes }], path);
@@ -86,7 +90,7 @@ const summed = (workers: Workers, product: WeightGradient, path?: string): Sums 
   return ndarray(sums, [...product.shape]);
 };
 
-/** An expression whose source, if it is a sum over samples, has been summed. */
+/** An expression whose source, if it is a sum over samples, has been computed. */
 const withSums = (workers: Workers, x: Expr, path?: string): Expr => {
   const { source } = x;
   if (source._tag !== "Product" || source.product._tag !== "BackwardWeight") return x;
@@ -95,7 +99,7 @@ const withSums = (workers: Workers, x: Expr, path?: string): Expr => {
   return { ...x, source: { _tag: "Sums", sums: summed(workers, product, path) } };
 };
 
-/** Whether each worker can compute its samples of a pass by itself. */
+/** Whether each worker can compute its samples of a pass independently. */
 const isSplit = ({ places }: Workers, x: Expr, of: Expr | undefined): boolean =>
   [x, ...(of ? [of] : [])].every(
     (each) =>
@@ -103,7 +107,7 @@ const isSplit = ({ places }: Workers, x: Expr, of: Expr | undefined): boolean =>
       places.readBy(each).every((read) => read.isBatch && samplesOf(read.x) === samplesOf(read)),
   );
 
-/** A pass, before what it releases is gone. */
+/** A pass, before its released tensors are freed. */
 const ran = (workers: Workers, asked: Expr, sinks: Sinks): PassResult => {
   const { places, engines, tell } = workers;
   const { path } = sinks;
@@ -153,14 +157,15 @@ const accumulated = (workers: Workers, product: Product): Sums => {
 };
 
 /**
- * An engine that shares each batch out among several ones, and gives the bits of one of them, for any number and in any order of arrival.
+ * An engine that splits each batch among several engines, with the bits of a single one, for any number of workers and any order of
+ * arrival. The counterpart of `torch.nn.parallel.DistributedDataParallel`, as a simulation in one process.
  *
- * Workers get as many samples as each other, or one less; where there are more workers than samples, some have none. One engine may stand for
- * several workers. Tensors are in the memory of the process, from which a worker takes no samples but its own; what it would need of others
- * is merged, or gathered, and told as a `Reduction`.
+ * Workers get the same number of samples, or one less; with more workers than samples, some get none. The same engine may be given
+ * several times. Tensors are in the memory of the process, but a worker reads only its own samples; what it would need from others
+ * is merged or gathered, and reported as a `Reduction`.
  *
- * @param engines engines that compute in memory: `simd()`, `reference()`
- * @throws `RangeflowFailure` if there is no engine, or one answers later, as those on a device do
+ * @param engines synchronous engines, one per worker: `simd()`, `reference()`
+ * @throws `RangeflowFailure` if there is no engine, or if one is asynchronous, as those on a device
  * @example
  * const worker = reference();
  * dataParallel([worker, worker, worker]).backend; // "3 workers in one process: plain loops in JavaScript"
@@ -221,7 +226,7 @@ export const dataParallel = (
       checkLength(data, shape);
       const x = tensor(Float32Array.from(data), shape);
       places.uploaded(x);
-      // The host has made it, and every worker could.
+      // Made by the host, so every worker could make it.
       whole.add(x.data);
       stepBytes += 4 * x.size;
       return x;

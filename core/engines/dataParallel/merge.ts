@@ -1,4 +1,4 @@
-/** @file Parts of a pass made one again, in whatever order they arrive. */
+/** @file Merging the parts of a pass, in any order of arrival. */
 import type { Slot } from "../../expr.ts";
 import type { PassResult } from "../../pass.ts";
 import type { RangeStat } from "../../range.ts";
@@ -7,13 +7,13 @@ import { addedInOrder } from "./partials.ts";
 import { perSample, type Shard } from "./shards.ts";
 import type { WorkerResult } from "./workerPass.ts";
 
-/** A part that has arrived, and whose it is. */
+/** A part that has arrived, and the shard it belongs to. */
 export interface Arrival<T> {
   readonly shard: Shard;
   readonly part: T;
 }
 
-/** A range of both parts; NaN is in neither end, and -0 is less than 0, so any order gives the same. */
+/** The range of both parts. NaN affects neither bound, and -0 is less than 0, so the result does not depend on the order. */
 const mergedRange = (a: RangeStat, b: RangeStat): RangeStat => ({
   min: Math.min(a.min, b.min),
   max: Math.max(a.max, b.max),
@@ -23,7 +23,7 @@ const mergedRange = (a: RangeStat, b: RangeStat): RangeStat => ({
 
 type Numbers = Float32Array | Int8Array;
 
-/** Elements of all parts, each in its place. */
+/** Elements of all parts, each in its position. */
 const joined = <T extends Numbers>(whole: T, shape: Shape, parts: readonly Arrival<T>[]): T => {
   for (const { shard, part } of parts) whole.set(part, shard.from * perSample(shape));
   return whole;
@@ -35,7 +35,7 @@ const partsOf = <K extends keyof WorkerResult>(
 ): readonly Arrival<NonNullable<WorkerResult[K]>>[] =>
   arrivals.flatMap(({ shard, part: { [field]: part } }) => (part == null ? [] : [{ shard, part }]));
 
-/** Partials of all workers in the order of the samples, added. */
+/** Partials of all workers, added in the order of the samples. */
 export const orderedSums = (parts: readonly Arrival<Float32Array>[], each: number): Float64Array => {
   const inOrder = parts.toSorted((a, b) => a.shard.from - b.shard.from);
   const all = new Float32Array(inOrder.reduce((length, { part }) => length + part.length, 0));
@@ -47,7 +47,7 @@ export const orderedSums = (parts: readonly Arrival<Float32Array>[], each: numbe
   return addedInOrder(all, each);
 };
 
-/** Integer sums of all workers, added as they arrive: exact, in any order. */
+/** Integer sums of all workers, added as they arrive; exact in any order. */
 export const addedAsTheyCome = (parts: readonly ArrayLike<number>[], size: number): Float64Array => {
   const sums = new Float64Array(size);
   for (const part of parts)
@@ -55,7 +55,7 @@ export const addedAsTheyCome = (parts: readonly ArrayLike<number>[], size: numbe
   return sums;
 };
 
-/** A pass over a whole batch from those of its workers, and what it leaves in slots. */
+/** A pass over a whole batch, merged from those of its workers, and the tensors that it keeps in slots. */
 export const merged = (
   arrivals: readonly Arrival<WorkerResult>[],
   shape: Shape,

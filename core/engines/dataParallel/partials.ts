@@ -1,8 +1,9 @@
 /**
- * @file Partials: the float32 sums of one run of one sample, of which float32 reductions are made.
+ * @file Partials: float32 sums of one run of one sample, from which float32 reductions are computed.
  *
- * A sum over a batch is float32 within a run of at most 128 positions of one sample, and float64 over runs and samples in their order
- * (`core/runs.ts`). What a worker can add up alone and bit for bit is therefore a run; those of all workers are collected, and added in order.
+ * A sum over a batch is float32 within a run of at most 128 positions of one sample, and float64 over runs and samples in order
+ * (`core/runs.ts`). A run is therefore what a worker can sum alone, bit for bit; the runs of all workers are collected and added in
+ * order.
  */
 import type { Engine } from "../../engine.ts";
 import { expectSync } from "../../eventual.ts";
@@ -12,13 +13,13 @@ import { longestRun, runsOf } from "../../runs.ts";
 import { elements, type HostTensor, inMemory, type Shape, tensor } from "../../tensor.ts";
 import { partOfProduct, perSample, type Samples } from "./shards.ts";
 
-/** Runs of all samples, and numbers of each. */
+/** Number of runs of all samples, and of numbers per run. */
 export interface Partials {
   readonly runs: number;
   readonly each: number;
 }
 
-/** Sum of partials run by run, in their order, in float64. */
+/** Sum of partials in float64, run by run, in order. */
 export const addedInOrder = (partials: Float32Array, each: number): Float64Array => {
   const sums = new Float64Array(each);
   for (let i = 0; i < partials.length; i++)
@@ -26,16 +27,16 @@ export const addedInOrder = (partials: Float32Array, each: number): Float64Array
   return sums;
 };
 
-/** Positions of a sample: what a channel is summed over. */
+/** Number of positions of a sample, over which a channel is summed. */
 const positionsOf = (shape: Shape): number => perSample(shape) / (shape.at(-1) as number);
 
-/** Number of partials of channel sums, and of numbers in each: two sums for each channel. */
+/** Partials of channel sums: two sums per channel in each. */
 export const channelPartials = (shape: Shape): Partials => ({
   runs: (shape[0] as number) * runsOf(positionsOf(shape)),
   each: 2 * (shape.at(-1) as number),
 });
 
-/** Partials of channel sums of samples in memory, run by run: the sums of x, and behind them those of the products. */
+/** Partials of the channel sums of samples in memory, run by run: the sums of x, followed by those of the products. */
 export const sumChannels = (
   engine: Engine,
   x: HostTensor,
@@ -63,17 +64,17 @@ export const sumChannels = (
   return partials;
 };
 
-/** The two float32 tensors of a weight gradient that is not one of integers. */
+/** The float32 operands of a weight gradient; none if it is an integer product. */
 export const factorsOf = ({ dy, x }: WeightGradient): readonly HostTensor[] =>
   [dy, x].flatMap((side) => (side._tag === "Dense" ? [inMemory(side.x)] : []));
 
-/** Number of partials of a weight gradient, and of numbers in each: one for each weight. */
+/** Partials of a weight gradient: one number per weight in each. */
 export const weightPartials = ({ dy, shape }: WeightGradient): Partials => {
   const { shape: sides } = dy._tag === "Dense" ? dy.x : dy.q.codes;
   return { runs: (sides[0] as number) * runsOf(positionsOf(sides)), each: perSample([1, ...shape]) };
 };
 
-/** One sample of dy in which all is zero but a run. */
+/** A sample of dy in which everything but one run is zero. */
 const onlyRun = (dy: HostTensor, run: number): HostTensor => {
   const channels = dy.shape.at(-1) as number;
   const [from, to] = [run * longestRun * channels, (run + 1) * longestRun * channels];
@@ -83,7 +84,10 @@ const onlyRun = (dy: HostTensor, run: number): HostTensor => {
   );
 };
 
-/** Partials of a float32 weight gradient of some samples, whose numbers have to be finite: a run beside the others is one among zeros. */
+/**
+ * Partials of a float32 weight gradient of some samples, which must be finite: each run is computed with zeros in place of the
+ * others.
+ */
 export const sumWeights = (engine: Engine, product: WeightGradient, samples: Samples): Float32Array => {
   const found: Float32Array[] = [];
   for (let n = samples.from; n < samples.to; n++) {

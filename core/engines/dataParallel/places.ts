@@ -1,4 +1,4 @@
-/** @file Places of tensors: shared out among the workers sample by sample, or the same on each of them, as weights are. */
+/** @file Distribution of tensors: split among the workers by samples, or the same on all of them, as weights are. */
 import type { Expr, Source } from "../../expr.ts";
 import type { Product } from "../../product.ts";
 import { type Codes, inMemory, type Shape, type Tensor } from "../../tensor.ts";
@@ -7,33 +7,33 @@ type Numbers = Tensor | Codes | Extract<Source, { _tag: "Sums" }>["sums"];
 
 const dataOf = (x: Numbers): object => inMemory(x as Tensor).data;
 
-/** A tensor that is shared out, or that every worker has; with the shape by which it is read. */
+/** A tensor that an expression reads: the shape it is read with, and whether it is split among the workers. */
 interface Read {
   readonly shape: Shape;
   readonly isBatch: boolean;
   readonly x: Tensor | Codes;
 }
 
-/** What is known of the tensors of a run. */
+/** Distribution of the tensors of a run. */
 export interface Places {
-  /** Begins a step, in which the first upload of four sides is the batch, even if it has the shape of a parameter. */
+  /** Begins a step. Its first upload with four sides is the batch, even if it has the shape of a parameter. */
   beginStep(): void;
-  /** Notes the shape of a parameter: no worker has a part of one. */
+  /** Records the shape of a parameter, which is not split. */
   parameter(x: Tensor): void;
-  /** Notes numbers that come from the host. After the batch, those of as many samples are shared out, unless they have the shape of a parameter. */
+  /** Records numbers from the host. After the batch, a tensor with as many samples is split, unless it has the shape of a parameter. */
   uploaded(x: Tensor): void;
-  /** Notes what a pass or product has made. */
+  /** Records the result of a pass or product. */
   made(x: Numbers, isBatch: boolean): void;
   isBatch(x: Tensor | Codes): boolean;
-  /** Whether the elements of an expression belong to samples, and those of all that its stages take. */
+  /** Whether the elements of an expression, and of all tensors its stages read, belong to samples. */
   ofBatch(x: Expr): boolean;
-  /** Whether both sides of a product are shared out, so that every worker has a part of each of its sums. */
+  /** Whether both operands of a product are split, so that every worker has a part of each sum. */
   isSplitSum(product: Product): boolean;
-  /** Every tensor that an expression reads. */
+  /** All tensors that an expression reads. */
   readBy(x: Expr): readonly Read[];
 }
 
-/** Places of tensors of a new engine. */
+/** Makes the distribution of a new engine. */
 export const placesOf = (): Places => {
   const known = new WeakMap<object, boolean>();
   const parameters = new Set<string>();

@@ -1,13 +1,14 @@
-/** @file Reductions: what the workers of a step tell each other, and what it would cost a transport. */
+/** @file Reductions: what the workers of a step exchange, and its cost for a transport. */
 import type { Shape } from "../../tensor.ts";
 
 /**
- * How parts become a whole.
+ * How parts are combined.
  *
- * - `minMax`: the least and the greatest of all, and counts; exact in any order.
- * - `sum`: integers added; exact in any order.
- * - `partials`: float32 sums of fixed runs of one sample (`core/runs.ts`), collected by all and added in the order of the samples.
- * - `gather`: elements of a tensor, collected by whoever looks at all of it.
+ * - `minMax`: minimum, maximum and counts; exact in any order.
+ * - `sum`: integers are added; exact in any order.
+ * - `partials`: float32 sums of fixed runs of one sample (`core/runs.ts`), collected by all workers and added in the order of the
+ *   samples.
+ * - `gather`: elements of a tensor, collected by every worker that reads all of it.
  */
 export type ReductionKind = "minMax" | "sum" | "partials" | "gather";
 
@@ -25,32 +26,38 @@ export type ReductionRole =
  * When a reduction has to be done.
  *
  * - `quantize`: before a tensor can be quantized; all workers wait for its range.
- * - `layer`: before a layer can go on, as a batch normalization does with the statistics of its batch.
- * - `read`: before whoever asked for the elements of a whole tensor can go on, such as a loss.
- * - `later`: at any time until parameters are updated or the step ends; no worker waits for it in the middle of a pass.
+ * - `layer`: before a layer can continue, e.g. a batch normalization with the statistics of its batch.
+ * - `read`: before code that reads the elements of a whole tensor can continue, e.g. a loss.
+ * - `later`: at any time before parameters are updated or the step ends; no worker waits for it during a pass.
  */
 export type ReductionMoment = "quantize" | "layer" | "read" | "later";
 
 /** One reduction among the workers of a step. */
 export interface Reduction {
-  /** Steps that have begun, the first is 1; evaluation counts as well. */
+  /** Number of the step, from 1; evaluation steps count as well. */
   readonly step: number;
+  /** How parts are combined. */
   readonly kind: ReductionKind;
+  /** What is reduced. */
   readonly role: ReductionRole;
+  /** When it has to be done. */
   readonly when: ReductionMoment;
-  /** Path of the site or layer that asked; missing for a loss, for what is read by itself, and for products in narrow accumulators. */
+  /** Path of the site or layer that requested it; absent for losses, direct reads, and products in narrow accumulators. */
   readonly path?: string;
-  /** Sides of the tensor that is spoken of, the batch whole. */
+  /** Shape of the tensor, for the whole batch. */
   readonly shape: Shape;
-  /** Workers that have a part in it. */
+  /** Number of workers that take part. */
   readonly workers: number;
-  /** Bytes of what one worker gives to a `minMax` or `sum`, which are as large as their result; of all parts of a `gather` or of `partials` together. */
+  /**
+   * Bytes that one worker contributes to a `minMax` or `sum` (the size of the result), or bytes of all parts of a `gather` or
+   * `partials` together.
+   */
   readonly bytes: number;
 }
 
 /**
- * Bytes that all workers together send in a ring: 2 (W - 1) times what is reduced, for a sum or ends (each part is reduced, then told to
- * all), and (W - 1) times what is collected (each part goes to all others).
+ * Bytes that all workers together send in a ring: 2 (W - 1) times the reduced bytes for `minMax` and `sum` (reduce-scatter, then
+ * all-gather), and (W - 1) times the collected bytes otherwise (all-gather).
  *
  * @example
  * // Two float32 ends, a count of NaN and a count of clipped elements, among 8 workers.

@@ -1,4 +1,4 @@
-/** @file Shards: the samples of a batch that are one worker's, and a pass as it looks to that worker. */
+/** @file Shards: the samples of a batch that belong to one worker, and a pass restricted to them. */
 import ndarray from "ndarray";
 import { type Expr, resumed, type Slot, type Source, type Stage } from "../../expr.ts";
 import type { Operand, Product } from "../../product.ts";
@@ -15,18 +15,18 @@ import {
   tensor,
 } from "../../tensor.ts";
 
-/** Samples of a batch, from one on and up to another one that is none of them. */
+/** Samples of a batch, from `from` up to but not including `to`. */
 export interface Samples {
   readonly from: number;
   readonly to: number;
 }
 
-/** Samples of one worker. */
+/** The samples of one worker. */
 export interface Shard extends Samples {
   readonly worker: number;
 }
 
-/** Samples among so many workers, as evenly as they go; a worker without one has no part in it. */
+/** Splits samples among workers as evenly as possible; workers without samples are left out. */
 export const shardsOf = (samples: number, workers: number): readonly Shard[] =>
   Array.from({ length: workers }, (_, worker) => ({
     worker,
@@ -37,7 +37,7 @@ export const shardsOf = (samples: number, workers: number): readonly Shard[] =>
 /** A shape with another number of samples. */
 const withSamples = ([, ...sides]: Shape, samples: number): Shape => [samples, ...sides];
 
-/** Elements of one sample. */
+/** Number of elements per sample. */
 export const perSample = ([, ...sides]: Shape): number => sizeOf(sides);
 
 /** Samples of a tensor, without a copy. */
@@ -51,7 +51,7 @@ const partOfCodes = (x: Codes, { from, to }: Samples): Codes => {
   return codes(elements(inMemory(x)).subarray(from * each, to * each), withSamples(x.shape, to - from));
 };
 
-/** Scales and zero points of some samples, where each of them has its own. */
+/** Scales and zero points of some samples, if each sample has its own. */
 const partOfParams = (params: QParams, { from, to }: Samples): QParams =>
   params.scale.length === 1
     ? params
@@ -63,7 +63,7 @@ const partOfOperand = (operand: Operand, shard: Samples): Operand => {
   return { _tag: "Codes", q: { codes: partOfCodes(all, shard), params: partOfParams(params, shard) } };
 };
 
-/** A product of one worker's samples: all of the weights, or its share of their gradient. */
+/** A product restricted to one worker's samples: with all weights, or the worker's part of their gradient. */
 export const partOfProduct = (product: Product, shard: Samples): Product => {
   const shape = withSamples(product.shape, shard.to - shard.from);
   switch (product._tag) {
@@ -103,7 +103,7 @@ const partOfSource = (source: Source, shape: Shape, shard: Samples): Source => {
   }
 };
 
-/** Places of one worker in which its passes leave its part of what the whole pass keeps. */
+/** Slots of one worker for its parts of the tensors that the whole pass keeps. */
 export type OwnSlots = Map<Slot, Slot>;
 
 const ownSlot = (slots: OwnSlots, slot: Slot): Slot => {
@@ -112,7 +112,7 @@ const ownSlot = (slots: OwnSlots, slot: Slot): Slot => {
   return own;
 };
 
-/** Stages of a pass for some samples, or for all. What they release is released once, with the whole. */
+/** Stages of a pass for some samples, or for all. Releases are left to the whole pass. */
 const ownStages = (
   stages: readonly Stage[],
   samples: Samples | undefined,
@@ -127,7 +127,7 @@ const ownStages = (
     return [stage];
   });
 
-/** An expression of some samples, or of all where none are said, which keeps what it keeps in slots of its own. */
+/** An expression restricted to some samples, or for all of them, with slots of its own. */
 export const ownExpr = (x: Expr, samples: Samples | undefined, slots: OwnSlots): Expr => {
   const { shape, source, stages } = resumed(x);
   const own = ownStages(stages, samples, slots);

@@ -1,4 +1,4 @@
-/** @file Passes of one worker, whose results are copied out before its engine forgets them. */
+/** @file Passes of one worker. Their results are copied before its engine releases them. */
 import type { Engine } from "../../engine.ts";
 import { problem, RangeflowFailure } from "../../errors.ts";
 import { type Eventual, isPromise } from "../../eventual.ts";
@@ -11,14 +11,14 @@ import { elements, type HostCodes, type HostTensor, inMemory, type Tensor, tenso
 import { sumChannels } from "./partials.ts";
 import { type OwnSlots, ownExpr, perSample, type Shard } from "./shards.ts";
 
-/** What is left of a worker's pass. */
+/** Results of a worker's pass. */
 export interface WorkerResult {
   readonly stored?: Float32Array;
   readonly codes?: Int8Array;
   readonly gradientMask?: Int8Array;
   readonly clipped?: number;
   readonly range?: RangeStat;
-  /** Partials of a part, which are added in order once all are there. */
+  /** Partials, which are added in order once all have arrived. */
   readonly partials?: Float32Array;
   /** Sums of a whole tensor. */
   readonly channelSums?: ChannelSums;
@@ -26,9 +26,9 @@ export interface WorkerResult {
 }
 
 /**
- * A value from an engine in memory.
+ * A value from a synchronous engine.
  *
- * @throws `RangeflowFailure` if the engine is one that answers later
+ * @throws `RangeflowFailure` if it is a promise
  */
 export const atOnce = <T>(value: Eventual<T>): T => {
   if (!isPromise(value)) return value;
@@ -48,7 +48,7 @@ const floatsOf = (x: Tensor | undefined): Float32Array | undefined =>
 const bytesOf = (x: PassResult["codes"]): Int8Array | undefined =>
   x && elements(inMemory(x) as HostCodes).slice();
 
-/** Noise of the elements of one worker, by their places in the whole tensor. */
+/** Rounding noise of one worker's elements, by their indices in the whole tensor. */
 const noiseOf = (noise: Key, { shape }: Expr, { from, to }: Shard): HostTensor => {
   const each = perSample(shape);
   const first = from * each;
@@ -59,7 +59,7 @@ const noiseOf = (noise: Key, { shape }: Expr, { from, to }: Shard): HostTensor =
 
 type Quantize = NonNullable<Sinks["quantize"]>;
 
-/** Quantizes a part of a tensor with the noise of the whole: x * inverse + noise as stages, and rounding with a scale of 1. */
+/** Quantizes a part of a tensor with the noise of the whole: x * inverse + noise as stages, then rounding with scale 1. */
 const quantizedWithNoise = (
   engine: Engine,
   x: Tensor,
@@ -87,7 +87,7 @@ const keptIn = (slots: OwnSlots): ReadonlyMap<Slot, Float32Array> =>
 const without = <T extends object>(x: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(x).filter(([, value]) => value !== undefined)) as never;
 
-/** A pass of one worker over its samples. */
+/** A worker's pass over its samples. */
 export const runPart = (engine: Engine, x: Expr, sinks: Sinks, shard: Shard): WorkerResult => {
   const { quantize, channelSums: summed, observe = false } = sinks;
   const slots: OwnSlots = new Map();

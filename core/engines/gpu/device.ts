@@ -1,10 +1,10 @@
 /**
- * @file gpu.js opened in one of its modes, and what it says about where it really runs.
+ * @file gpu.js opened in one of its modes, and the backend that it actually runs on.
  *
- * WebGPU is found by gpu.js at `navigator.gpu`. Outside a browser a caller hands the `GPU` object in; it stands on `globalThis`
- * only while gpu.js asks it for an adapter, which happens before anything is awaited, so nobody else ever sees it there.
- * gpu.js keeps the device that it got for all its instances, and for as long as the process or page lives. The package
- * `webgpu` takes the ground from under a device whose `GPU` object is collected as garbage, so `owners` keeps that, too.
+ * gpu.js looks for WebGPU at `navigator.gpu`. Outside of a browser the caller passes the `GPU` object; it is on `globalThis` only
+ * while gpu.js requests an adapter, which happens synchronously, so no other code sees it. gpu.js keeps its device for all of its
+ * instances, for the lifetime of the process or page. A device of the package `webgpu` stops working if its `GPU` object is garbage
+ * collected, so `owners` keeps that as well.
  */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, thrownText } from "../../errors.ts";
@@ -15,17 +15,17 @@ import { type KernelShape, kernelSource, type RowsPerThread } from "./kernel.ts"
 import type { Partials } from "./pack.ts";
 import { contextOf, type Machine, openMachine } from "./resident/machine.ts";
 
-/** Modes of gpu.js that can be asked for; `gpu` is its own choice of a WebGL, or else webasm. */
+/** Modes of gpu.js. `gpu` is gpu.js's own choice: WebGL, otherwise webasm. */
 export type Mode = "webgpu" | "webgl2" | "webgl" | "headlessgl" | "webasm" | "gpu" | "cpu";
 
-/** Description that a WebGPU adapter gives of itself. */
+/** A WebGPU adapter's description of itself. */
 export interface Adapter {
   readonly description: string;
-  /** Whether it is a program on the CPU, such as SwiftShader or llvmpipe, that only acts as a GPU. */
+  /** Whether it is software on the CPU, e.g. SwiftShader or llvmpipe. */
   readonly software: boolean;
 }
 
-/** Sizes and address tables of the kernel of one geometry. */
+/** Sizes and address tables of the kernel for one geometry. */
 export interface KernelSettings extends Omit<KernelShape, "rowsPerThread"> {
   readonly rows: number;
   readonly columns: number;
@@ -33,30 +33,30 @@ export interface KernelSettings extends Omit<KernelShape, "rowsPerThread"> {
   readonly tables: Readonly<Record<"row" | "tap" | "column", Float32Array>>;
 }
 
-/** A kernel of gpu.js that multiplies two matrices chunk by chunk. */
+/** A gpu.js kernel that multiplies two matrices chunk by chunk. */
 export interface CompiledKernel {
-  /** a as a list, b as [taps of all chunks, columns]; both are copied before this returns. */
+  /** Runs it with `a` as a list and `b` as [taps of all chunks, columns]. Both are copied before this returns. */
   run(a: Float32Array, b: Float32Array): Eventual<Partials>;
   destroy(): void;
 }
 
 /** gpu.js in one mode. */
 export interface Device {
-  /** `gpu.js webasm`, `gpu.js webgpu (SwiftShader ...)`: what the kernels that ran were, and on which adapter. */
+  /** Backend of the kernels that ran, and its adapter: `gpu.js webasm`, `gpu.js webgpu (SwiftShader ...)`. */
   backend(): string;
-  /** Adapter of WebGPU; absent on other backends. */
+  /** WebGPU adapter; absent on other backends. */
   readonly adapter: Adapter | undefined;
-  /** Kernels of WebGPU whose results stay on the device; absent on other backends. */
+  /** WebGPU kernels whose results stay on the device; absent on other backends. */
   readonly machine: Machine | undefined;
   readonly rowsPerThread: RowsPerThread;
   compile(settings: KernelSettings): CompiledKernel;
   dispose(): void;
 }
 
-/** The `GPU` object that each context of gpu.js came from, for as long as gpu.js holds the context. */
+/** The `GPU` object of each context of gpu.js, kept as long as gpu.js keeps the context. */
 const owners = new WeakMap<object, NavigatorGpu>();
 
-/** Backend of each class of kernels; their own `mode` does not tell the WebGLs apart. */
+/** Backend of each kernel class; the kernels' own `mode` does not distinguish the WebGLs. */
 const backendNames = new Map<unknown, string>([
   [gpujs.WebGPUKernel, "webgpu"],
   [gpujs.WebGL2Kernel, "webgl2"],
@@ -141,7 +141,7 @@ const openWebGpu = async (navigatorGpu: NavigatorGpu | undefined): Promise<E.Eit
   );
 };
 
-/** gpu.js in one mode, or why it cannot be had; WebGPU needs the object that a browser has at `navigator.gpu`. */
+/** Opens gpu.js in one mode; `Left` says why it cannot be used. WebGPU needs the object that a browser has at `navigator.gpu`. */
 export const openDevice = async (
   mode: Mode,
   navigatorGpu: NavigatorGpu | undefined,

@@ -1,10 +1,4 @@
-/**
- * @file The gpu.js engine: on WebGPU whole steps on the device, on other backends its integer products only.
- *
- * A device is used only after it has computed a product whose sum is known, and keeps tensors only after it has given the
- * bits of the reference for some passes; so a driver that adds too coarsely, or rounds otherwise, is found out when the engine
- * is built, not by a network that does not learn.
- */
+/** @file The gpu.js engine: with WebGPU, whole steps run on the device; with other backends, integer products only. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../engine.ts";
 import { type Problem, problem, thrownText } from "../../errors.ts";
@@ -19,22 +13,22 @@ import type { Machine, ReadBack } from "./resident/machine.ts";
 import { agrees } from "./resident/probe.ts";
 import { residentOn } from "./resident/resident.ts";
 
-/** Options of the gpu engine. */
+/** Options of `gpu`. */
 export interface GpuOptions {
-  /** Runs whatever the device does not; belongs to the new engine, and is disposed with it. */
+  /** Engine for everything the device does not compute. The new engine owns it, and disposes of it. */
   readonly host: Engine;
-  /** `auto`, the default, is WebGPU where it answers, else what gpu.js prefers: a WebGL, webasm, cpu. */
+  /** Mode of gpu.js. `auto`: WebGPU if available, otherwise gpu.js's choice (WebGL, webasm, cpu). Default: `auto`. */
   readonly mode?: Mode | "auto";
-  /** `navigator.gpu` of a browser, or `create([])` of the package `webgpu`. */
+  /** `navigator.gpu` of a browser, or `create([])` of the package `webgpu`. Default: no WebGPU. */
   readonly navigatorGpu?: NavigatorGpu | undefined;
 }
 
-/** The gpu engine: an engine that also says on what it runs. */
+/** The gpu engine, which also reports what it runs on. */
 export interface GpuEngine extends Engine {
   readonly name: "gpu";
-  /** Adapter of WebGPU; absent on other backends. */
+  /** WebGPU adapter; absent on other backends. */
   readonly adapter: Adapter | undefined;
-  /** Bytes read back from the device so far, without those of `accumulate`; present where tensors stay there. */
+  /** Bytes read back from the device so far, without those of `accumulate`; absent if tensors do not stay on the device. */
   readonly readBack: (() => ReadBack) | undefined;
 }
 
@@ -89,7 +83,7 @@ const withPassesOnDevice = (
   };
 };
 
-/** Whether whole passes can be left to a machine. */
+/** Whether a device computes whole passes with the bits of the reference. */
 const isTrusted = async (machine: Machine, host: Engine): Promise<boolean> => {
   const resident = residentOn(machine, host);
   const trusted = await agrees(resident);
@@ -98,7 +92,7 @@ const isTrusted = async (machine: Machine, host: Engine): Promise<boolean> => {
   return trusted;
 };
 
-/** An engine in one mode, once the device has proven to add exactly. */
+/** An engine in one mode, once the device has been shown to add exactly. */
 const inMode = async (
   mode: Mode,
   { host, navigatorGpu }: GpuOptions,
@@ -128,14 +122,15 @@ const inMode = async (
 };
 
 /**
- * A gpu.js engine. With WebGPU all tensors of a step stay on the device, if it gives the bits of the reference; `host` does what
- * it does not. With every other backend, and on a device that rounds otherwise, the device computes integer products only.
+ * Makes a gpu.js engine. With WebGPU, all tensors of a step stay on the device if it gives the bits of the reference, and `host`
+ * computes what it cannot. With any other backend, or on a device that rounds differently, the device computes integer products
+ * only.
  *
- * With WebGPU, `run`, `read`, `update` and `accumulate` may answer with promises; with every other backend they answer at once.
+ * With WebGPU, `run`, `read`, `update` and `accumulate` may return promises; with other backends they are synchronous.
  *
- * `gpu({ host: simd(), mode: "webasm" })` asks for the backend of gpu.js that runs wherever WebAssembly does.
+ * `gpu({ host: simd(), mode: "webasm" })` selects the gpu.js backend that runs wherever WebAssembly does.
  *
- * @returns `Left` if no backend of the mode runs here, or none that adds exactly; `host` is then left as it was
+ * @returns `Left` if no backend of the mode runs here, or none adds exactly; `host` is then unchanged
  */
 export const gpu = async (options: GpuOptions): Promise<E.Either<Problem, GpuEngine>> => {
   const { mode = "auto", navigatorGpu } = options;

@@ -4,7 +4,7 @@ import type { Problem } from "../../errors.ts";
 import { simd } from "../simd/engine.ts";
 import type { GpuEngine } from "./engine.ts";
 
-/** gpu.js is loaded only when it is asked for. */
+/** gpu.js is loaded only when it is selected. */
 const open = async (
   mode: "auto" | "webgpu",
   { navigatorGpu }: Surroundings,
@@ -14,8 +14,8 @@ const open = async (
 };
 
 /**
- * gpu.js, by name on the best of its backends that runs, whatever it is. It is the best engine on a hardware GPU, not where WebGPU
- * answers with a software adapter such as SwiftShader.
+ * gpu.js on the best of its backends that runs here. `auto` selects it only on a hardware GPU, not if WebGPU has a software adapter
+ * such as SwiftShader.
  */
 export const gpuEntry: EngineEntry = {
   open: (surroundings) => open("auto", surroundings),

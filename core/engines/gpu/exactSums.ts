@@ -1,4 +1,4 @@
-/** @file Whether a device adds exactly: one product whose sum is known, and no float32. */
+/** @file Check that a device adds exactly: one product with a known sum that float32 cannot represent. */
 import ndarray from "ndarray";
 import type { Operand, Product, Sums } from "../../product.ts";
 import type { Shape } from "../../tensor.ts";
@@ -19,7 +19,7 @@ const extreme = (shape: Shape): Operand => ({
   },
 });
 
-/** 601 taps of 255 * 255 make 39080025, which no float32 is: it is odd, and past 2^25. */
+/** 601 taps of 255 * 255 sum to 39080025, which is odd and above 2^25, so it is not a float32 number. */
 const channels = 601;
 const probe: Product = {
   _tag: "Forward",
@@ -40,6 +40,6 @@ const probe: Product = {
 const isExact = (sums: Sums | undefined): boolean =>
   sums !== undefined && sums.size === 30 && sums.data.every((sum) => sum === channels * 255 * 255);
 
-/** True if the sums of the product are what they have to be. */
+/** Whether the sums of the product are exact. */
 export const addsExactly = async (products: Products): Promise<boolean> =>
   isExact(await products.sums(probe));

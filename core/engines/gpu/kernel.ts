@@ -1,37 +1,37 @@
 /**
- * @file The one gpu.js kernel: sums of products that are gathered through tables of addresses.
+ * @file The gpu.js kernel: sums of products that are gathered through tables of addresses.
  *
  *     partial[k, r, c] = sum over the taps t of chunk k of   a[row[r] + tap[t] + column[c]] * b[t, c]
  *
- * All three products of a convolution have this form; `plan.ts` makes their tables. `a` and `b` hold code - zeroPoint as
- * float32, between -255 and 255. A chunk has at most `tapsPerChunk` taps, so that every partial sum is a whole number below
- * 2^24, which float32 holds exactly in whatever order it is reached, fused or not; the host adds the chunks as integers.
+ * All three products of a convolution have this form; `plan.ts` makes their tables. `a` and `b` hold code - zeroPoint as float32,
+ * between -255 and 255. A chunk has at most `tapsPerChunk` taps, so every partial sum is an integer below 2^24, which float32
+ * represents exactly, in any order, fused or not. The host adds the chunks as integers.
  *
- * Carrying a sum on in two floats inside the kernel is as exact, but gpu.js hands an Array(2) back as an object for each element,
- * and it was slower on webasm, cpu and WebGPU alike; the chunks cost one float read back for 258 products.
+ * Carrying a sum in two floats inside the kernel would be as exact, but gpu.js returns an Array(2) as an object per element, and it
+ * was slower on webasm, cpu and WebGPU. The chunks cost one float read back per 258 products.
  *
- * gpu.js rewrites source text as a shader, as WebAssembly or as JavaScript, so this is text from the start: tools that rename
- * functions or instrument them cannot break it. It uses nothing but +, * and array reads.
+ * gpu.js rewrites source text as a shader, as WebAssembly or as JavaScript. The kernel is therefore text from the start, so that
+ * tools that rename functions or instrument them cannot break it. It uses only +, * and array reads.
  * Oracle: `engines/reference/products.ts`, equal to the bit on every backend.
  */
 
 /** 258 * 255 * 255 = 16776450 < 2^24 = 16777216. */
 export const tapsPerChunk = 258;
 
-/** Parameters that the text of a kernel depends on, beside its tables. */
+/** Parameters of the kernel's text beside its tables. */
 export interface KernelShape {
-  /** Taps that one thread adds. */
+  /** Number of taps that one thread adds. */
   readonly taps: number;
-  /** Rows that one thread computes: 1 gives a number, 4 an Array(4) that reads each b once for four a. */
+  /** Number of rows that one thread computes. 1 returns a number; 4 returns an Array(4) and reads each `b` once for four `a`. */
   readonly rowsPerThread: RowsPerThread;
   /** Whether columns read different channels of `a`. */
   readonly grouped: boolean;
 }
 
-/** Rows of the output that a thread computes: 4 on the CPU, 1 on a GPU. */
+/** Rows of the output per thread: 4 on the CPU, 1 on a GPU. */
 export type RowsPerThread = 1 | 4;
 
-/** Source text of the kernel; its output is [columns, rows / rowsPerThread, chunks]. */
+/** Source text of the kernel. Its output is [columns, rows / rowsPerThread, chunks]. */
 export const kernelSource = ({ taps, rowsPerThread, grouped }: KernelShape): string => {
   const rows = Array.from({ length: rowsPerThread }, (_, i) => i);
   const line = (text: (row: number) => string): string => rows.map(text).join("\n  ");

@@ -1,15 +1,15 @@
-/** @file From codes to the float32 operands of the kernel, and from its partial sums to sums. Floats hold code - zeroPoint. */
+/** @file Packing of codes to the float32 operands of the kernel, and of its partial sums to sums. Floats hold code - zeroPoint. */
 import { elements, inMemory, type QTensor, type Shape, sizeOf } from "../../tensor.ts";
 import type { RowsPerThread } from "./kernel.ts";
 import type { Frame, Part, Plan } from "./plan.ts";
 
-/** `count` samples of an NHWC tensor, from sample `first` on. */
+/** `count` samples of an NHWC tensor, starting with sample `first`. */
 export interface Slice {
   readonly first: number;
   readonly count: number;
 }
 
-/** code - zeroPoint of all elements, in order; a zero point per channel goes with the first side. */
+/** code - zeroPoint of all elements, in order. A zero point per channel applies to the first side. */
 export const centred = ({ codes, params }: QTensor): Float32Array => {
   const perChannel = codes.size / params.zeroPoint.length;
   const out = Float32Array.from(elements(inMemory(codes)));
@@ -21,7 +21,7 @@ export const centred = ({ codes, params }: QTensor): Float32Array => {
   return out;
 };
 
-/** The samples of an image operand, one zero point for all, each in its frame of zeros. */
+/** The samples of an image operand with a single zero point, each in its frame of zeros. */
 export const framed = ({ codes, params }: QTensor, { first, count }: Slice, frame: Frame): Float32Array => {
   const [, h, w, c] = codes.shape as [number, number, number, number];
   const zeroPoint = params.zeroPoint[0] as number;
@@ -36,7 +36,7 @@ export const framed = ({ codes, params }: QTensor, { first, count }: Slice, fram
   return out;
 };
 
-/** The samples of an operand in row order, filled up with zeros to `length`. */
+/** The samples of an operand in row order, padded with zeros to `length`. */
 export const listed = ({ codes, params }: QTensor, { first, count }: Slice, length: number): Float32Array => {
   const perSample = sizeOf(codes.shape.slice(1) as Shape);
   const zeroPoint = params.zeroPoint[0] as number;
@@ -46,21 +46,21 @@ export const listed = ({ codes, params }: QTensor, { first, count }: Slice, leng
   return out;
 };
 
-/** Elements of `values` at the addresses `from`, filled up with zeros to `length`. */
+/** Elements of `values` at the addresses `from`, padded with zeros to `length`. */
 export const gathered = (values: Float32Array, from: Int32Array, length: number): Float32Array => {
   const out = new Float32Array(length);
   for (let i = 0; i < from.length; i++) out[i] = values[from[i] as number] as number;
   return out;
 };
 
-/** Addresses as float32, where they are exact below 2^24, filled up with the last one to `length`. */
+/** Addresses as float32, exact below 2^24, padded with the last one to `length`. */
 export const table = (from: Int32Array, length: number): Float32Array =>
   new Float32Array(length).fill(from[from.length - 1] as number).map((last, i) => from[i] ?? last);
 
 /** Output of the kernel: [chunks][rows][columns] numbers, or [chunks][rows / 4][columns] of four rows each. */
 export type Partials = readonly (readonly (Float32Array | readonly Float32Array[])[])[];
 
-/** Adds the partial sums of one part to `sums`, whose elements for this slice start at `start`. */
+/** Adds the partial sums of one part to `sums`, in which the elements of this slice begin at `start`. */
 export const addPartials = (
   sums: Int32Array | Float64Array,
   start: number,

@@ -1,5 +1,5 @@
 /**
- * @file A product of a convolution as gathered sums: which frame, which tables, where the sums go.
+ * @file Plan of a convolution's product as gathered sums: the frame, the tables, and the positions of the sums.
  *
  *     sums[to[r] * rowStep + c * columnStep] += sum over t of   a[row[r] + tap[t] + column[c]] * b[from[t, c]]
  *
@@ -9,14 +9,14 @@
  *     BackwardInput   a = dy   b = w    rows: positions of dx    taps: kh, kw, o    columns: i
  *     BackwardWeight  a = x    b = dy   rows: kh, kw, i          taps: positions    columns: o
  *
- * BackwardInput of stride s has s * s parts: the positions of dx fall into phases ((h + padding) mod s, (w + padding) mod s),
- * and those of one phase meet the same taps of the kernel and no others, so that nothing is multiplied by inserted zeros.
+ * BackwardInput with stride s has s * s parts: the positions of dx have phases ((h + padding) mod s, (w + padding) mod s), and
+ * those of one phase use the same taps of the kernel and no others, so no inserted zeros are multiplied.
  */
 import type { Product } from "../../product.ts";
 import type { ConvShape } from "../../shape.ts";
 import { type Shape, type Shape4, sides4 } from "../../tensor.ts";
 
-/** Zeros around an image: the image starts at `top`, `left` of a frame that is `height` high and `width` wide. */
+/** Zeros around an image, which starts at `top`, `left` in a frame of `height` and `width`. */
 export interface Frame {
   readonly top: number;
   readonly left: number;
@@ -24,7 +24,7 @@ export interface Frame {
   readonly width: number;
 }
 
-/** One kernel call: all pairs of its rows and columns, each the sum over its taps. */
+/** One kernel call: all pairs of its rows and columns, each summed over its taps. */
 export interface Part {
   /** Addresses in the framed `a`, in elements; row + tap + column is inside it. */
   readonly row: Int32Array;
@@ -32,11 +32,11 @@ export interface Part {
   readonly column: Int32Array;
   /** Elements of `b` by tap and column, or `undefined` for `b` as it is: [taps, columns]. */
   readonly from: Int32Array | undefined;
-  /** Places in the sums, before `rowStep`. */
+  /** Positions in the sums, before `rowStep`. */
   readonly to: Int32Array;
 }
 
-/** Plan of a product: its parts, and where their operands lie. */
+/** Plan of a product: its parts, and the layout of its operands. */
 export interface Plan {
   readonly frame: Frame;
   readonly parts: readonly Part[];
@@ -61,7 +61,7 @@ const addresses = (
   return out;
 };
 
-/** Addresses of each (y, x, channel) of one group, seen from channel 0 of the group at (0, 0). */
+/** Addresses of each (y, x, channel) of one group, relative to channel 0 of the group at (0, 0). */
 const offsets = (
   frame: Frame,
   channels: number,
@@ -79,7 +79,7 @@ const offsets = (
 const groupStarts = (columns: number, channels: number, groups: number): Int32Array =>
   Int32Array.from(range(columns), (c) => Math.floor(c / (columns / groups)) * (channels / groups));
 
-/** Positions of the window and taps of the kernel over a padded x: shared by Forward and BackwardWeight. */
+/** Positions of the window and taps of the kernel over a padded x, for Forward and BackwardWeight. */
 const overInput = (conv: ConvShape, [, h, w]: Shape4, [samples, outHeight, outWidth]: Shape4) => {
   const { stride, padding, inChannels, outChannels, groups, kernelHeight, kernelWidth } = conv;
   const frame = { top: padding, left: padding, height: h + 2 * padding, width: w + 2 * padding };
@@ -117,7 +117,7 @@ const backwardWeight = (conv: ConvShape, x: Shape4, y: Shape4): Plan => {
   };
 };
 
-/** One side of one phase: where dx and dy meet, and through which taps of the kernel. */
+/** One side of one phase: the positions where dx and dy meet, and the taps of the kernel they use. */
 interface Phase {
   /** Positions of dx, and the position of dy that their first tap reads. */
   readonly own: readonly number[];
@@ -191,13 +191,13 @@ const backwardInput = (conv: ConvShape, dx: Shape4, dy: Shape4): Plan => {
   };
 };
 
-/** Shape of the product's larger side, x or dx, and of its output side, y or dy, for the first `samples` of them. */
+/** Shapes of the product's larger side, x or dx, and of its output side, y or dy, of which the first `samples` are used. */
 export interface Sides {
   readonly input: Shape;
   readonly output: Shape;
 }
 
-/** The plan of a product over `samples` samples; a phase that meets no tap has no part, its sums are 0. */
+/** The plan of a product over `samples` samples. A phase without taps has no part; its sums are 0. */
 export const planOf = (tag: Product["_tag"], conv: ConvShape, sides: Sides, samples: number): Plan => {
   const [, ...image] = sides.input;
   const [, ...positions] = sides.output;

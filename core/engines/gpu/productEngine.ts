@@ -1,7 +1,7 @@
 /**
- * @file Integer products on a gpu.js device, each uploaded and read back; the rest of every pass on a host engine.
+ * @file Integer products on a gpu.js device, each uploaded and read back; everything else runs on a host engine.
  *
- * This is what runs on WebGL, webasm and cpu, and on a WebGPU device that rounds unlike the reference.
+ * Used on WebGL, webasm and cpu, and on a WebGPU device that rounds differently from the reference.
  */
 import type { Engine } from "../../engine.ts";
 import { after, all, type Eventual } from "../../eventual.ts";
@@ -11,7 +11,7 @@ import { isInteger, type Product, type Sums } from "../../product.ts";
 import type { Device } from "./device.ts";
 import type { Products } from "./products.ts";
 
-/** Products on `device`; everything else on `host`, which is disposed with the engine. */
+/** An engine with products on `device` and everything else on `host`, which is disposed of with the engine. */
 export const productEngine = (device: Device, products: Products, host: Engine): Engine => {
   let step = 0;
 

@@ -1,9 +1,4 @@
-/**
- * @file Integer products on a gpu.js device: cut into slices that fit, planned and compiled once per geometry, added exactly.
- *
- * Addresses travel as float32, so no operand of one call may have 2^24 elements; `mostElements` stays below, and batches
- * are cut into slices of samples until they fit. A single sample that does not fit is left to the host.
- */
+/** @file Integer products on a gpu.js device: cut into slices that fit, planned and compiled once per geometry, added exactly. */
 import ndarray from "ndarray";
 import { internal } from "../../errors.ts";
 import { after, all, type Eventual } from "../../eventual.ts";
@@ -15,10 +10,10 @@ import { addPartials, centred, framed, gathered, listed, type Slice, table } fro
 import { type Part, type Plan, planOf, type Sides } from "./plan.ts";
 
 const mostElements = 2 ** 23;
-/** Below 8 * 65535, the rows that a WebGPU dispatch can have. */
+/** Limit of rows, below the 8 * 65535 that a WebGPU dispatch can have. */
 const mostRows = 2 ** 18;
 
-/** A part with its kernel; `bLength` is that of `b` with its taps filled up to whole chunks. */
+/** A part with its kernel. `bLength` is the length of `b` with its taps padded to whole chunks. */
 interface Compiled {
   readonly part: Part;
   readonly bLength: number;
@@ -32,7 +27,7 @@ interface Prepared {
   readonly bytes: number;
 }
 
-/** The operands by their part in the plan: `a` is framed, `b` is read tap by tap. */
+/** The operands in their roles in the plan: `a` is framed, `b` is read tap by tap. */
 interface Operands {
   readonly a: QTensor;
   readonly b: QTensor;
@@ -67,7 +62,7 @@ const sidesOf = (product: Product, { a, b }: Operands): Sides => {
 
 const upTo = (count: number, multiple: number): number => Math.ceil(count / multiple) * multiple;
 
-/** Rows, chunks and taps of a chunk with which a part is computed. */
+/** Rows, chunks, and taps per chunk of a part. */
 const sizesOf = ({ row, tap }: Part, { rowsPerThread }: Device) => {
   const chunks = Math.ceil(tap.length / tapsPerChunk);
   return { rows: upTo(row.length, rowsPerThread), chunks, taps: Math.ceil(tap.length / chunks) };
@@ -123,20 +118,20 @@ const bytesOf = (
     return sum + framedLength(plan, operands, samples) + bLength + tables + rows * columns * chunks;
   }, 0);
 
-/** Whether sums of a product are int32: those of weight gradients never are, whatever the batch. */
+/** Whether the sums of a product are int32; those of weight gradients never are, whatever the batch. */
 const staysIn32Bits = (product: Product): boolean =>
   product._tag !== "BackwardWeight" && termsOf(product) <= mostTermsIn32Bits;
 
 /** Integer products on a device. */
 export interface Products {
-  /** The sums of a product of quantized operands, or `undefined` where one sample alone is too large. */
+  /** The sums of a product of quantized operands; `undefined` if a single sample is too large. */
   sums(product: Product): Eventual<Sums> | undefined;
-  /** Bytes that the compiled kernels hold. */
+  /** Bytes held by the compiled kernels. */
   bytes(): number;
   dispose(): void;
 }
 
-/** Integer products on `device`, with a cache of kernels by geometry. */
+/** Integer products on `device`, with kernels cached by geometry. */
 export const productsOn = (device: Device): Products => {
   const cache = new Map<string, Prepared | undefined>();
 
@@ -153,7 +148,7 @@ export const productsOn = (device: Device): Products => {
     return cache.get(key);
   };
 
-  /** The most samples of which one call can take all at once, halving from all of them. */
+  /** The largest number of samples per call, found by halving. */
   const sliceOf = (product: Product, operands: Operands, samples: number): number => {
     if (prepared(product, operands, samples)) return samples;
     return samples === 1 ? 0 : sliceOf(product, operands, Math.ceil(samples / 2));

@@ -1,6 +1,4 @@
-/**
- * @file The reference engine: every pass as plain loops over whole tensors, slow and obvious, the oracle of the others.
- */
+/** @file The reference engine: every pass as plain loops over whole tensors. Slow and simple; the oracle of the other engines. */
 import ndarray from "ndarray";
 import ops from "ndarray-ops";
 import type { Engine, Update } from "../../engine.ts";
@@ -114,7 +112,7 @@ const updated = (parameter: Tensor, velocity: Tensor, gradient: Tensor, how: Upd
 };
 
 /**
- * A new reference engine; it keeps nothing but counts.
+ * Makes a reference engine. It has no state except counts of bytes.
  *
  * @example
  * reference().name; // "reference"

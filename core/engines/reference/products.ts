@@ -1,23 +1,23 @@
 /**
- * @file The three products of a convolution as plain loops: the oracle of all faster ones.
+ * @file The three products of a convolution as plain loops; the oracle of all faster implementations.
  *
  *     y[n, p, q, o]    = sum over kh, kw, i of   x[n, p s + kh - pad, q s + kw - pad, i] * w[o, kh, kw, i]
  *     dx[n, h, w, i]   = sum over kh, kw, o of   dy[n, (h + pad - kh) / s, (w + pad - kw) / s, o] * w[o, kh, kw, i]
  *     dw[o, kh, kw, i] = sum over n, p, q of     dy[n, p, q, o] * x[n, p s + kh - pad, q s + kw - pad, i]
  *
- * Whatever lies outside an image, or between two of its rows, is skipped. Sums run in the order of the indices as written; those of float32
- * weight gradients in runs of positions (p, q), `core/runs.ts`, padding counted.
+ * Indices outside of an image, or between two of its rows, are skipped. Sums run in the order of the indices as written; those of
+ * float32 weight gradients in runs of positions (p, q), see `core/runs.ts`, padding counted.
  */
 import { isInteger, type Operand, operandShape, operandsOf, type Product } from "../../product.ts";
 import { longestRun } from "../../runs.ts";
 import type { ConvShape } from "../../shape.ts";
 import { elements, inMemory, type Shape4, sides4, sizeOf } from "../../tensor.ts";
 
-/** sum + a * b, exact for integers, rounded twice for float32. One function and no choice of two, which V8 would not inline. */
+/** sum + a * b, exact for integers, rounded twice for float32. A single function: V8 would not inline a choice of two. */
 const multiplyAdd = (isExact: boolean, sum: number, a: number, b: number): number =>
   isExact ? sum + a * b : Math.fround(sum + Math.fround(a * b));
 
-/** The numbers that are multiplied: floats, or code - zeroPoint; a zero point per channel goes with the first side. */
+/** The factors: floats, or code - zeroPoint. A zero point per channel applies to the first side. */
 const factors = (operand: Operand): Float64Array => {
   if (operand._tag === "Dense") return Float64Array.from(elements(inMemory(operand.x)));
   const { codes, params } = operand.q;
@@ -150,7 +150,7 @@ const backwardWeight = ({ conv, isExact, shape, a: dy, b: x, aShape, bShape }: L
   return dw;
 };
 
-/** The sums of a product, in float64: exact for integers, in float32 steps for dense operands. */
+/** The sums of a product in float64: exact for integers, with float32 rounding for dense operands. */
 export const sums = (product: Product): Float64Array => {
   const [a, b] = operandsOf(product);
   const loops: Loops = {

@@ -7,7 +7,7 @@ import { longestRun } from "../../runs.ts";
 
 const { fround } = Math;
 
-/** Codes of x, where they were inside the grid, and how many were not. */
+/** Codes of x, the mask of those inside the grid, and the number of the others. */
 export const quantized = (
   x: Float32Array,
   params: QParams,
@@ -31,7 +31,7 @@ export const quantized = (
   return { codes, gradientMask, clipped };
 };
 
-/** Both ends of the finite elements, and how many are not. */
+/** Minimum and maximum of the finite elements, and the number of the others. */
 export const observed = (x: Float32Array): RangeStat => {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
@@ -45,7 +45,10 @@ export const observed = (x: Float32Array): RangeStat => {
   return { min, max, count: x.length, nonFinite };
 };
 
-/** Sums of x and of x * (of - around) for each channel, or of x - around and its square; in runs over one sample, float64 over samples. */
+/**
+ * Per channel, the sums of x and of x * (of - around), or of x - around and its square; in runs over one sample, in float64 over
+ * samples.
+ */
 export const channelSums = (
   x: Float32Array,
   of: Float32Array | undefined,

@@ -1,13 +1,13 @@
-/** @file The stages of a pass, one after another over whole tensors, each rounded as its formula says. */
+/** @file The stages of a pass, one after another over whole tensors, each rounded as in its formula. */
 import type { Stage } from "../../expr.ts";
 import { elements, inMemory } from "../../tensor.ts";
 
 const { fround } = Math;
 
-/** Element i of a vector that has one entry, or one for each channel. */
+/** Element i of a vector with one entry, or one per channel. */
 const at = (vector: Float32Array, i: number): number => vector[i % vector.length] as number;
 
-/** x after one stage; `other` holds the elements of the stage's other tensor, where it has one. */
+/** x after one stage; `other` has the elements of the stage's other tensor, if there is one. */
 export const applied = (
   stage: Exclude<Stage, { _tag: "Keep" | "Release" }>,
   x: Float32Array,

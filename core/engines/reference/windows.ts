@@ -6,7 +6,7 @@ import { elements, inMemory, type Shape, sizeOf, type Tensor } from "../../tenso
 
 const { fround } = Math;
 
-/** Calls `visit` for every output element and each input element under its window, in order; padding is not visited. */
+/** Calls `visit` for every output element and each input element under its window, in order; padding is skipped. */
 const eachWindow = (
   [n, height, width, channels]: Shape,
   window: Window,
@@ -41,7 +41,7 @@ const largest = (x: Float32Array, inputs: readonly number[]): number =>
     (x[i] as number) > (x[best] as number) || (Number.isNaN(x[i]) && !Number.isNaN(x[best])) ? i : best,
   );
 
-/** The sum of some elements in order. */
+/** The sum of some elements, in runs. */
 const sumInRuns = (x: Float32Array, inputs: readonly number[]): number => {
   let total = 0;
   for (let from = 0; from < inputs.length; from += longestRun) {
@@ -52,7 +52,7 @@ const sumInRuns = (x: Float32Array, inputs: readonly number[]): number => {
   return total;
 };
 
-/** Largest or mean element of each window: [N, H, W, C] to [N, H', W', C]. */
+/** Maximum or mean of each window: [N, H, W, C] to [N, H', W', C]. */
 export const pool = (kind: PoolKind, window: Window, x: Tensor): Float32Array => {
   const input = elements(inMemory(x));
   const y = new Float32Array(sizeOf(outputShape(x.shape, window, x.shape[3] as number)));
@@ -65,7 +65,7 @@ export const pool = (kind: PoolKind, window: Window, x: Tensor): Float32Array =>
   return y;
 };
 
-/** The gradient of a pool's input: to the largest element, or in equal parts to all of a window. */
+/** Gradient of a pool's input: to the largest element, or equally to all elements of a window. */
 export const unpool = (kind: PoolKind, window: Window, x: Tensor, dy: Tensor): Float32Array => {
   const input = elements(inMemory(x));
   const gradient = elements(inMemory(dy));
@@ -78,7 +78,7 @@ export const unpool = (kind: PoolKind, window: Window, x: Tensor, dy: Tensor): F
   return dx;
 };
 
-/** Calls `visit` with the index of each large element that survives subsampling, and of its place in the small tensor. */
+/** Calls `visit` with the indices of each element that subsampling keeps, in the large and in the small tensor. */
 const eachSubsampled = (
   large: Shape,
   small: Shape,
@@ -98,7 +98,7 @@ const eachSubsampled = (
           );
 };
 
-/** Every `stride`-th row and column, with channels of zeros around the old ones: [N, H, W, C] to `shape`. */
+/** Every `stride`-th row and column, with channels of zeros around the existing ones: [N, H, W, C] to `shape`. */
 export const subsample = (x: Tensor, shape: Shape, stride: number, before: number): Float32Array => {
   const input = elements(inMemory(x));
   const y = new Float32Array(sizeOf(shape));

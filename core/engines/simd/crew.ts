@@ -1,8 +1,8 @@
 /**
- * @file The threads of an engine: calls of kernels that each of them makes over the same memory, computing its share.
+ * @file The threads of an engine: each makes the same kernel calls over the same memory, and computes its share.
  *
- * The thread that calls takes the first share. What is asked before all workers have started it computes alone, and so it does what
- * is too little to wake them for. Shares are cut, and what they leave is put together, so that their number changes no bit.
+ * The calling thread takes the first share. Until all workers have started, and for small jobs, it computes alone. Shares are cut
+ * and merged such that the number of threads does not affect the bits.
  */
 import { internal } from "../../errors.ts";
 import type { RangeStat } from "../../range.ts";
@@ -12,24 +12,24 @@ import { numberThatHelps } from "./numberThatHelps.ts";
 import { listHead } from "./worker.ts";
 import { listLength, maySleep, startWorkers, type Workplace } from "./workers.ts";
 
-/** Makes the calls of a computation with the kernels that it is given; pays no heed to what they return. */
+/** Makes the calls of a computation with the given kernels. It must not use their results. */
 export type Job = (kernels: Kernels) => void;
 
-/** The threads of an engine, the calling one included. */
+/** The threads of an engine, including the calling one. */
 export interface Crew {
-  /** Threads in use, the calling one included. */
+  /** Number of threads in use, including the calling one. */
   threads(): number;
-  /** The shares into which work is cut that would take one thread so many nanoseconds. */
+  /** Number of shares for work that takes one thread `work` nanoseconds. */
   sharesOf(work: number): number;
   /**
-   * Has the calls of a job made by so many threads, and returns when all of them are done. A failure of one ends the workers and
+   * Makes the calls of a job on `shares` threads, and returns when all are done. If one fails, the workers are ended and its error
    * is thrown.
    */
   together(shares: number, job: Job): void;
-  /** Number of elements that the last pass has clipped, all shares together. */
+  /** Number of elements clipped by the last pass, in all shares. */
   clipped(): number;
   observed(count: number): RangeStat;
-  /** Ends the workers; the calling thread stays. */
+  /** Ends the workers; the calling thread remains. */
   dispose(): void;
 }
 
@@ -42,7 +42,7 @@ const observedBy = (kernels: Kernels, count: number): RangeStat => ({
   nonFinite: kernels.notFiniteCount() >>> 0,
 });
 
-/** The calling thread and no other. */
+/** A crew of the calling thread only. */
 export const alone = (kernels: Kernels): Crew => ({
   threads: () => 1,
   sharesOf: () => 1,
@@ -52,10 +52,10 @@ export const alone = (kernels: Kernels): Crew => ({
   dispose: () => {},
 });
 
-/** Milliseconds that workers have to start, which takes about 30; those that take longer are used as soon as they are there. */
+/** Time limit in milliseconds for workers to start, which takes about 30. Slower ones are used once they have started. */
 const startPatience = 2000;
 
-/** Most threads of a crew. */
+/** Maximum number of threads of a crew. */
 const mostThreads = ({ wanted, available }: Threads): number =>
   wanted === "auto" ? Math.min(available, 16) : wanted;
 
@@ -74,7 +74,7 @@ const failureOf = (work: () => void): { readonly error: unknown } | undefined =>
   }
 };
 
-/** Several threads over a shared memory, whose arena begins at `tablesEnd`. */
+/** Several threads over a shared memory whose arena begins at `tablesEnd`. */
 export const crewOf = (workplace: Workplace, threads: Threads): Crew => {
   const { kernels } = workplace;
   const most = mostThreads(threads);
@@ -86,7 +86,7 @@ export const crewOf = (workplace: Workplace, threads: Threads): Crew => {
   let end = listHead;
   let lastShares = 1;
 
-  /** Kernels whose calls are written to the list instead. */
+  /** Kernels whose calls are recorded in the list instead of made. */
   const written = Object.fromEntries(
     Object.keys(kernels).map((name, number) => [
       name,
@@ -98,7 +98,7 @@ export const crewOf = (workplace: Workplace, threads: Threads): Crew => {
     ]),
   ) as unknown as Kernels;
 
-  /** Makes the calls of the list, as the workers do. */
+  /** Makes the calls in the list, as the workers do. */
   const makeCalls = (): void => {
     for (let at = listHead; at < end; ) {
       const call = calls[list[at] as number] as Call;
@@ -114,7 +114,7 @@ export const crewOf = (workplace: Workplace, threads: Threads): Crew => {
     inUse = 1;
   };
 
-  /** Scratch of a worker: the largest power of two that leaves the calling thread as much, so that its place seldom changes. */
+  /** Scratch space per worker: the largest power of two that leaves the calling thread at least as much, so that it seldom moves. */
   const scratchBytes = (shares: number): number =>
     2 ** Math.floor(Math.log2(Math.max(64, (kernels.freeBytes() >>> 0) / (shares + 1))));
 
@@ -138,7 +138,7 @@ export const crewOf = (workplace: Workplace, threads: Threads): Crew => {
     if (failure ?? theirs) throw (failure ?? theirs)?.error;
   };
 
-  /** Once all workers are there, decides how many of them are used. */
+  /** Chooses the number of threads once all workers have started. */
   const settle = (patience: number): void => {
     if (!workers.areReady(patience)) return;
     isSettled = true;

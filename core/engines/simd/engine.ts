@@ -1,7 +1,6 @@
 /**
- * @file The SIMD engine: passes in WebAssembly, on tensors that live in one WebAssembly memory.
- *
- * Equal to `engines/reference` to the bit: codes, sums, ranges and floats.
+ * @file The SIMD engine: passes in WebAssembly on tensors in one WebAssembly memory. Equal to `engines/reference` bit by bit:
+ *   codes, sums, ranges and floats.
  */
 import ndarray from "ndarray";
 import type { Engine } from "../../engine.ts";
@@ -26,16 +25,19 @@ const accumulate = (memory: Memory, product: Product): Sums => {
   return ndarray(sums, shape);
 };
 
-/** Memory, instructions and threads of a simd engine. */
+/** Options of `simd`. */
 export interface SimdOptions {
-  /** Bytes of memory; without it as many as the runtime gives, at most 4 GiB, which are used only when touched. */
+  /**
+   * Size of its memory in bytes. Default: as much as the runtime reserves, at most 4 GiB; pages take memory only when they are
+   * used.
+   */
   readonly bytes?: number;
   /**
-   * Whether relaxed SIMD is used where the runtime has it and its products of bytes are of use; it is unless this is `false`.
-   * `signed` and `unsigned` spell out processors whose products mean that, as slowly as they like: to check the kernels anywhere.
+   * Whether to use relaxed SIMD if the runtime has it and its byte products are useful. `signed` and `unsigned` emulate processors
+   * with such products, slowly, to test the kernels anywhere. Default: true.
    */
   readonly relaxed?: boolean | "signed" | "unsigned";
-  /** Threads to run on, where memory can be shared between them; one without it. Their number changes no bit. */
+  /** Threads to use, if memory can be shared between them. Their number does not affect the bits. Default: one thread. */
   readonly threads?: Threads | undefined;
 }
 
@@ -52,7 +54,7 @@ const backendOf = ({ bytes, relaxed }: Multiplication, threads: number): string 
 };
 
 /**
- * A new SIMD engine with a memory of its own.
+ * Makes a SIMD engine with a memory of its own.
  *
  * @example
  * simd().name; // "simd"

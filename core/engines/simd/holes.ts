@@ -1,8 +1,8 @@
 /**
- * @file Holes: memory of a step that is free again before the step ends, for tensors that come later.
+ * @file Holes: memory freed within a step, for later tensors of the step.
  *
- * A tensor takes the smallest hole that it fits into, from its beginning. Neighbouring holes become one, and one that reaches the
- * end of what the step has taken is given back there.
+ * A tensor takes the smallest hole that it fits into, from its start. Adjacent holes are merged, and a hole at the end of the
+ * step's allocations is returned to the arena.
  */
 import type { Kernels } from "./kernels.ts";
 
@@ -11,21 +11,21 @@ interface Hole {
   readonly bytes: number;
 }
 
-/** Stretches of memory that were given back, for others. */
+/** Freed pieces of memory. */
 export interface Holes {
-  /** Address of a hole that so many bytes fit into, if there is one. */
+  /** Address of a hole of at least `bytes` bytes, if there is one. */
   take(bytes: number): number | undefined;
-  /** Frees so many bytes, which were taken as one. */
+  /** Frees `bytes` bytes that were allocated as one. */
   give(at: number, bytes: number): void;
   forget(): void;
 }
 
-/** Bytes that an allocation of so many takes, as `sized` of `assembly/arena.ts`. */
+/** Allocated size for a number of bytes, as `sized` in `assembly/arena.ts`. */
 const sized = (bytes: number): number => 64 * Math.floor((bytes + 127) / 64);
 
-/** The holes below the end of the arena of some kernels. */
+/** The holes below the end of some kernels' arena. */
 export const holesOf = (kernels: Pick<Kernels, "mark" | "release">): Holes => {
-  /** Holes in the order of their addresses. */
+  /** Holes in order of address. */
   let holes: Hole[] = [];
 
   const add = (hole: Hole): void => {

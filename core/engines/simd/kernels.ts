@@ -1,11 +1,11 @@
-/** @file The compiled kernels: what `assembly/index.ts` exports, as JavaScript sees it. Pointers are bytes from 0, flags 0 or 1. */
+/** @file The compiled kernels: the exports of `assembly/index.ts`. Pointers are byte addresses, flags 0 or 1. */
 import { bytesIn } from "./base64.ts";
 import { type Bytes, numberOf } from "./relaxed.ts";
 import { relaxedWasmBase64, wasmBase64 } from "./wasm.ts";
 
 type Pointer = number;
 
-/** Exports of the WebAssembly module (`assembly/index.ts`), by the names that they have there. */
+/** Exports of the WebAssembly module (`assembly/index.ts`) under their names. */
 export interface Kernels {
   multiplyBytes(how: number): void;
   beginShare(which: number, all: number): void;
@@ -121,7 +121,7 @@ export interface Kernels {
   ): void;
 }
 
-/** Instructions for products of bytes, and whether the processor has them itself or they are spelled out in int16. */
+/** Instruction for products of bytes, and whether it is relaxed SIMD or emulated in int16. */
 export interface Multiplication {
   readonly bytes: Bytes;
   readonly relaxed: boolean;
@@ -129,7 +129,7 @@ export interface Multiplication {
 
 const compiled = new Map<string, WebAssembly.Module>();
 
-/** Bytes with which a module imports a memory with a maximum, and one that threads share: one bit differs. */
+/** Bytes with which a module imports a memory with a maximum, unshared or shared; they differ in one bit. */
 const importOfMemory = "\x03env\x06memory\x02\x01";
 const importOfSharedMemory = "\x03env\x06memory\x02\x03";
 
@@ -147,7 +147,7 @@ export const moduleOf = (relaxed: boolean, shared: boolean): WebAssembly.Module 
   return module;
 };
 
-/** The kernels over a memory; `refuse` is called, and must throw, when there is no room for so many bytes. */
+/** Instantiates the kernels over a memory. `refuse` is called, and must throw, if there is no room for a number of bytes. */
 export const instantiate = (
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,

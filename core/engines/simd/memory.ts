@@ -1,8 +1,8 @@
 /**
- * @file One WebAssembly memory, and tensors as `ndarray` views of it.
+ * @file The WebAssembly memory of an engine, with tensors as `ndarray` views of it.
  *
- * The memory is reserved as a whole and never grows, since growing would detach every view; the system provides a page when it is
- * first touched. What a step leaves behind is taken from the bottom, what is kept from the top (`assembly/arena.ts`).
+ * The memory is reserved as a whole and never grows, because growing would detach all views. The system provides pages when they
+ * are first used. Results of a step are allocated from the bottom, long-lived tensors from the top (`assembly/arena.ts`).
  */
 import type { NdArray } from "ndarray";
 import { problem, RangeflowFailure, thrownText } from "../../errors.ts";
@@ -32,32 +32,32 @@ const leastPages = 64;
 
 type Vector = Float32Array | Float64Array | Int8Array | Int32Array;
 
-/** The memory of an engine: tensors and scratch in one WebAssembly memory. */
+/** The memory of an engine: tensors and scratch space in one WebAssembly memory. */
 export interface Memory {
   /** Kernels of the calling thread. */
   readonly kernels: Kernels;
   readonly crew: Crew;
   /** Size of the memory in bytes. */
   readonly bytes: number;
-  /** Address of the elements of a tensor or vector; what lives outside is copied into the step first. */
+  /** Address of the elements of a tensor or vector. Data outside of this memory is copied into the step first. */
   at(data: Vector, offset?: number, length?: number): number;
-  /** Brings back what has been changed in the copy `at` of a tensor that lives outside. */
+  /** Copies back a tensor outside of this memory that was changed in its copy at `at`. */
   bringBack(x: Tensor, at: number): void;
   tensor(shape: Shape): HostTensor;
   codes(shape: Shape): HostCodes;
   int32(count: number): Int32Array;
   float64(count: number): Float64Array;
-  /** Scratch of so many bytes behind what the step has taken, for as long as the caller wants it. */
+  /** Scratch space of `bytes` bytes behind the allocations of the step, until the caller releases it. */
   scratch(bytes: number): number;
   /** A tensor of zeros that lives as long as the engine. */
   kept(shape: Shape): HostTensor;
-  /** Gives the memory of a tensor of this step to later ones; of one that lives outside, or has been released, nothing. */
+  /** Frees the memory of a tensor of this step for later ones. Tensors outside of this memory, or released before, are ignored. */
   release(x: Tensor | Codes | NdArray<Float64Array>): void;
-  /** Forgets the tensors of a step. */
+  /** Releases the tensors of the step. */
   beginStep(): void;
 }
 
-/** Runtimes reserve addresses around a memory, however small it is, so that nothing beyond it is ever reached. */
+/** Runtimes reserve addresses around a memory of any size, so that out-of-bounds accesses cannot reach anything. */
 const noAddresses = (error: unknown): RangeflowFailure =>
   new RangeflowFailure(
     problem(
@@ -69,8 +69,8 @@ const noAddresses = (error: unknown): RangeflowFailure =>
   );
 
 /**
- * Allocates as much as is wanted; or where nobody says how much, the most, or a quarter of it, and so on, so that where room is scarce some is
- * left for the runtime itself, which ends the process when a thread of its own finds none.
+ * Reserves the given size. Without one, it tries the maximum, then a quarter of it, and so on, so that the runtime keeps some
+ * address space for itself: it ends the process if one of its own threads finds none.
  */
 const reserve = (bytes: number | undefined, shared: boolean): WebAssembly.Memory => {
   let pages =
@@ -84,19 +84,21 @@ const reserve = (bytes: number | undefined, shared: boolean): WebAssembly.Memory
     }
 };
 
-/** Whether threads can share a memory here: a page needs to be isolated from others for that. */
+/** Whether threads can share memory here; a web page must be cross-origin isolated for that. */
 const canShare = (): boolean => typeof SharedArrayBuffer === "function";
 
 /** Size of a memory, and the threads that share it. */
 export interface MemoryOptions {
+  /** Size in bytes. Default: as much as the runtime reserves, at most 4 GiB. */
   readonly bytes?: number | undefined;
+  /** Threads that share it. Default: none. */
   readonly threads?: Threads | undefined;
 }
 
 /**
- * A memory of so many bytes, or of as many as the runtime has, at most 4 GiB; with `threads` one that they share.
+ * Opens the memory of an engine.
  *
- * @throws `RangeflowFailure` if the system has no room for one
+ * @throws `RangeflowFailure` if the system cannot reserve it
  */
 export const openMemory = (
   multiplication: Multiplication,
@@ -130,7 +132,7 @@ export const openMemory = (
   const doubles = new Float64Array(buffer);
   const integers = new Int32Array(buffer);
   const bytesOf = new Int8Array(buffer);
-  /** The whole memory, in elements of the same kind. */
+  /** The whole memory as elements of the same type. */
   const allOf = (data: Vector): Vector => {
     if (data instanceof Float32Array) return floats;
     if (data instanceof Int32Array) return integers;
@@ -147,7 +149,7 @@ export const openMemory = (
     at: (data, offset = 0, length = data.length - offset) => {
       if (data.length === 0 && length > 0) throw readTooLate([length]);
       const { byteOffset, BYTES_PER_ELEMENT: each } = data;
-      // Nothing of ours begins at 0; and a small vector that is asked for its buffer has one made for it, in 200 ns.
+      // No allocation begins at 0. And a small vector whose buffer is read gets one, which takes 200 ns.
       if (byteOffset > 0 && data.buffer === buffer) return byteOffset + offset * each;
       const to = takeAtEnd(length * each);
       const vector = length === data.length ? data : data.subarray(offset, offset + length);

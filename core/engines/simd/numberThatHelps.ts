@@ -1,10 +1,13 @@
-/** @file How many threads help: a product computed by 1, 2, 4, .. of them, since what a machine has in numbers says little. */
+/**
+ * @file Measurement of the best number of threads: a product is timed on 1, 2, 4, .. threads, because the number of processors
+ *   alone says little.
+ */
 import type { Kernels } from "./kernels.ts";
 
-/** A convolution of 3x3 as in the last third of a residual network, which takes one thread two or three milliseconds. */
+/** A 3x3 convolution as in the last third of a residual network; it takes one thread two to three milliseconds. */
 const [samples, side, channels] = [128, 8, 64];
 const rounds = 7;
-/** More threads must take less than this share of the time of fewer: those that share a core may not. */
+/** More threads must take less than this fraction of the time of fewer; threads that share a core may not. */
 const worthwhile = 0.85;
 
 /** 1, 2, 4, .. and `most`. */
@@ -14,7 +17,7 @@ const candidates = (most: number): readonly number[] => {
   return [...counts, most];
 };
 
-/** The number of threads, at most `most`, beyond which more of them do not make a product faster. */
+/** The smallest number of threads, at most `most`, beyond which more threads do not make a product faster. */
 export const numberThatHelps = (
   most: number,
   kernels: Kernels,

@@ -1,4 +1,4 @@
-/** @file Products of a convolution: checks, simplifications, and the calls that compute them. */
+/** @file Products of a convolution: checks, simplifications, and kernel calls. */
 import { problem, RangeflowFailure } from "../../errors.ts";
 import {
   isInteger,
@@ -30,7 +30,7 @@ const checkTerms = (product: Product): void => {
 const isDepthwise = ({ inChannels, outChannels, groups }: ConvShape): boolean =>
   groups > 1 && inChannels === groups && outChannels === groups;
 
-/** Tells the kernels the sizes of the convolution; a kernel that covers its whole image becomes one of 1x1. */
+/** Sets the geometry of the convolution. A kernel that covers its whole image becomes a 1x1 kernel. */
 const setConvolution = (kernels: Kernels, conv: ConvShape, backward: boolean, x: Shape, y: Shape): void => {
   const [n, h, w, i] = sides4(x);
   const [, toH, toW, o] = sides4(y);
@@ -77,15 +77,15 @@ const placed = (memory: Memory, operand: Operand): Placed => {
   };
 };
 
-/** Nanoseconds that a product takes one thread, about: eight or so multiplications each. */
+/** Estimated time of a product on one thread in nanoseconds, at 32 multiplications per nanosecond. */
 export const workOf = (product: Product): number => (sizeOf(product.shape) * termsOf(product)) / 32;
 
-/** Something to be computed, with these kernels, once results have their place. */
+/** A computation that runs on given kernels once its results have their place. */
 export type Computation = (kernels: Kernels, raw: number) => void;
 
 /**
- * Forward or backward-input, ready to run: its operands are in memory. Called with 0 its sums go through the pass that has
- * begun; integer sums can also go, as int32, to where the argument points to.
+ * A forward or backward-input product whose operands are in memory. Called with 0, its sums go through the current pass; integer
+ * sums can also be written, as int32, to the address given.
  */
 export const convolved = (memory: Memory, product: Exclude<Product, WeightGradient>): Computation => {
   const { conv, shape } = product;
@@ -110,7 +110,10 @@ export const convolved = (memory: Memory, product: Exclude<Product, WeightGradie
   };
 };
 
-/** A weight gradient, ready to run: its sums go, as float64, to where the argument points to, or, if they can, through the pass. */
+/**
+ * A weight gradient whose operands are in memory. Its sums are written, as float64, to the address given, or, if possible, go
+ * through the current pass.
+ */
 const weighted = (memory: Memory, product: WeightGradient): Computation => {
   const { conv } = product;
   const integers = isInteger(product);
@@ -130,8 +133,8 @@ const weighted = (memory: Memory, product: WeightGradient): Computation => {
 };
 
 /**
- * Whether a product hands its sums over to the pass a few at a time. Weight gradients do so if they are integers that fit into
- * int32, unless they are depthwise, which are small, or worth more than one thread, since the shares of those have to be added first.
+ * Whether a product passes its sums to the pass in small pieces. Weight gradients do if they are integers that fit into int32,
+ * unless they are depthwise, which are small, or large enough for several threads, whose shares must be added first.
  */
 export const handsOver = ({ crew }: Memory, product: Product): boolean => {
   if (product._tag !== "BackwardWeight") return true;
@@ -145,11 +148,11 @@ export const handsOver = ({ crew }: Memory, product: Product): boolean => {
   );
 };
 
-/** A product whose sums go through the pass that has begun, once it is called with 0. */
+/** A product whose sums go through the current pass when it is called with 0. */
 export const handingOver = (memory: Memory, product: Product): Computation =>
   product._tag === "BackwardWeight" ? weighted(memory, product) : convolved(memory, product);
 
-/** The sums of a weight gradient, float64. */
+/** The sums of a weight gradient in float64. */
 export const weightGradient = (memory: Memory, product: WeightGradient): Float64Array => {
   const { kernels, crew } = memory;
   const count = sizeOf(product.shape);

@@ -1,8 +1,8 @@
 /**
- * @file From an expression to the operations of `assembly/pass.ts`.
+ * @file Translation of expressions to operations of `assembly/pass.ts`.
  *
- * First everything that a pass reads gets its place in memory, and what cannot be computed element by element is computed and stored;
- * then the program is written: what is pushed by a stage's other tensor comes before the stage.
+ * First, all inputs of a pass are placed in memory, and everything that cannot be computed element by element is computed and
+ * stored. Then the program is written; a stage's other tensor is pushed before the stage.
  */
 import { type Expr, ofTensor, resumed, type Slot, type Stage } from "../../expr.ts";
 import { isInteger } from "../../product.ts";
@@ -12,26 +12,29 @@ import type { Memory } from "./memory.ts";
 
 type Vector = Float32Array | undefined;
 
-/** Tensors that wait on the stack of a program at most; deeper ones are stored first. */
+/** Maximum number of tensors on the stack of a program; deeper ones are stored first. */
 export const deepest = 8;
 
-/** Levels of the stack that an expression needs. */
+/** Stack depth that an expression needs. */
 const depthOf = ({ stages }: Expr): number =>
   stages.reduce((depth, stage) => Math.max(depth, "other" in stage ? 1 + depthOf(stage.other) : 1), 1);
 
-/** Operations that go into one program at most, so that it fits into its table (`assembly/program.ts`) beside sinks and their tensor. */
+/**
+ * Maximum number of operations in a program, so that it fits into its table (`assembly/program.ts`) together with its sinks and
+ * their tensor.
+ */
 const longest = 200;
-/** Operations of another tensor that a program computes on its way at most; longer ones are stored first. */
+/** Maximum number of operations of another tensor computed within a program; longer ones are stored first. */
 const longestOther = 50;
 
-/** Operations of an expression, with those of other tensors that are computed on the way. */
+/** Number of operations of an expression, including other tensors computed within. */
 const lengthOf = (x: Expr): number => {
   let length = 1;
   for (const stage of resumed(x).stages) length += costOf(stage);
   return length;
 };
 
-/** Whether a tensor has more operations than can be computed on the way of another one. */
+/** Whether a tensor has too many operations to be computed within another's program. */
 export const isLong = (x: Expr): boolean => lengthOf(x) > longestOther;
 
 const costOf = (stage: Stage): number => {
@@ -40,7 +43,7 @@ const costOf = (stage: Stage): number => {
   return length > longestOther ? 2 : 1 + length;
 };
 
-/** Number of stages from the first on that one program has room for. */
+/** Number of leading stages that fit into one program. */
 export const stagesThatFit = ({ stages }: Expr): number => {
   let length = 1;
   for (let i = 0; i < stages.length; i++) {
@@ -50,11 +53,11 @@ export const stagesThatFit = ({ stages }: Expr): number => {
   return stages.length;
 };
 
-/** Whether another tensor can be computed on the way, with so many levels of the stack that are left. */
+/** Whether another tensor can be computed within a program with `room` free stack levels. */
 const fitsOnTheWay = (other: Expr, room: number): boolean =>
   isPlain(other) && depthOf(other) < room && !isLong(other);
 
-/** Whether elements can be read one by one where they are. */
+/** Whether elements can be read in place, one by one. */
 export const isPlain = ({ source }: Expr): boolean =>
   source._tag === "Dense" ||
   source._tag === "Sums" ||
@@ -62,13 +65,13 @@ export const isPlain = ({ source }: Expr): boolean =>
 
 const none = new Float32Array(0);
 
-/** The largest float32 that is not above x. */
+/** The largest float32 not above x. */
 const floorFloat = (x: number): number => {
   const rounded = Math.fround(x);
   return rounded > x ? -neighbour(-rounded) : rounded;
 };
 
-/** The float32 next above x. */
+/** The next float32 above x. */
 const neighbour = (x: number): number => {
   const float = new Float32Array([x]);
   const bits = new Int32Array(float.buffer);
@@ -77,7 +80,7 @@ const neighbour = (x: number): number => {
   return float[0] as number;
 };
 
-/** Memory for what a program leaves in slots on its way. It has to outlive the pass, so it is taken before that begins. */
+/** Memory for the tensors that a program keeps in slots. They outlive the pass, so they are allocated before it begins. */
 export type Places = Map<Slot, Tensor>;
 
 const pushStage = (memory: Memory, kernels: Kernels, stage: Stage, places: Places): void => {
@@ -128,14 +131,14 @@ const pushStage = (memory: Memory, kernels: Kernels, stage: Stage, places: Place
   }
 };
 
-/** Finds a place for every slot of a prepared tensor that has none. */
+/** Allocates memory for every slot of a prepared tensor that has none. */
 export const place = (memory: Memory, { shape, stages }: Expr, places: Places): void => {
   for (const stage of stages)
     if ("other" in stage) place(memory, stage.other, places);
     else if (stage._tag === "Keep" && !places.has(stage.slot)) places.set(stage.slot, memory.tensor(shape));
 };
 
-/** Writes, with these kernels, the operations that leave the elements of a prepared tensor on top of the stack. */
+/** Writes the operations that leave the elements of a prepared tensor on top of the stack. */
 export const push = (memory: Memory, kernels: Kernels, { source, stages }: Expr, places: Places): void => {
   switch (source._tag) {
     case "Dense":
@@ -167,8 +170,8 @@ export const push = (memory: Memory, kernels: Kernels, { source, stages }: Expr,
 };
 
 /**
- * Stores every other tensor that cannot be read element by element. The last ones come first, since what they leave in slots is where
- * the stages in front of them begin: a pass that reads one slot in several places computes it once, and releases what is behind it once.
+ * Stores every other tensor that cannot be read element by element. The last ones come first, because the stages before them may
+ * start at slots that they fill: a pass that reads a slot in several places then computes it, and releases its inputs, only once.
  */
 export const storeOthers = ({ stages }: Expr, room: number, store: (other: Expr) => void): void => {
   for (let i = stages.length - 1; i >= 0; i--) {
@@ -181,7 +184,7 @@ export const storeOthers = ({ stages }: Expr, room: number, store: (other: Expr)
   }
 };
 
-/** The same tensor, with what has been stored in place of other tensors. */
+/** The same tensor with the stored tensors in place of other expressions. */
 export const prepared = (x: Expr, stored: ReadonlyMap<Expr, Tensor>): Expr => {
   const expr = resumed(x);
   if (!expr.stages.some((stage) => "other" in stage)) return expr;

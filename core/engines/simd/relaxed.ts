@@ -1,22 +1,22 @@
 /**
- * @file Relaxed SIMD: whether the runtime has it, and what its products of bytes mean on this processor.
+ * @file Relaxed SIMD: whether the runtime has it, and how its byte products behave on this processor.
  *
- * Their result is left to the processor where an operand takes more than 7 bits, so it is found out by trying all operands
- * (`assembly/probe.ts`), once, and nothing is concluded from names or versions.
+ * Their result depends on the processor if an operand needs more than 7 bits. It is determined by trying all operands once
+ * (`assembly/probe.ts`), not from names or versions.
  */
 import { bytesOf } from "./base64.ts";
 import { probeWasmBase64 } from "./wasm.ts";
 
 /**
- * Kind of instruction for products of bytes: four signed by four signed, four unsigned by four signed, or the latter with sums of two that
- * saturate, which are exact where the signed ones have 7 bits. `none`: from int16 instead.
+ * Instruction for byte products: four signed by four signed; four unsigned by four signed; or (`pairs`) the latter with saturating
+ * sums of two, which are exact if the signed ones have 7 bits. `none`: int16 instead.
  */
 export type Bytes = "none" | "signed" | "unsigned" | "pairs";
 
 /** Kinds of relaxed products, by their numbers in `assembly/bytes.ts`. */
 const meanings: readonly Bytes[] = ["none", "signed", "unsigned", "pairs"];
 
-/** The number by which the module knows a meaning of relaxed products. */
+/** The number of a kind in the module. */
 export const numberOf = (bytes: Bytes): number => meanings.indexOf(bytes);
 
 let probed: Bytes | undefined;
@@ -29,13 +29,13 @@ const probe = (): Bytes => {
     const { meaning } = exports as unknown as { meaning(): number };
     return meanings[meaning()] as Bytes;
   } catch (error) {
-    // Without addresses for the memory of a probe it is done without; the bits are the same.
+    // Without address space for the probe's memory, relaxed SIMD is not used; the bits are the same.
     if (error instanceof RangeError) return "none";
     throw error;
   }
 };
 
-/** Kind of the relaxed products of bytes on this processor; `none` where there are none, or where they can be used for nothing. */
+/** Kind of relaxed byte products on this processor; `none` if there are none, or if they are not useful. */
 export const relaxedBytes = (): Bytes => {
   probed ??= probe();
   return probed;

@@ -1,6 +1,6 @@
 /**
- * @file One pass: what it reads gets its place, what it leaves behind gets room, its program is written and run, and what is not
- * needed any more is given back.
+ * @file One pass: inputs are placed in memory, results are allocated, the program is written and run, and tensors that are no
+ *   longer needed are freed.
  */
 import ndarray, { type NdArray } from "ndarray";
 import {
@@ -33,7 +33,7 @@ import {
 } from "./program.ts";
 import { dequantized, isWindowed, windowed, workOfWindows } from "./windows.ts";
 
-/** Room for what a pass leaves behind. */
+/** Memory for the results of a pass. */
 const resultsOf = (memory: Memory, { shape }: Expr, channels: number, sinks: Sinks) => ({
   stored: sinks.store ? memory.tensor(shape) : undefined,
   codes: sinks.quantize ? memory.codes(shape) : undefined,
@@ -78,7 +78,7 @@ const passResult = (
   results: Results,
 ): PassResult => {
   const { stored, codes, gradientMask, sums } = results;
-  // Set field by field: spreading an object for each is twice the garbage.
+  // Set field by field: spreading an object for each would double the garbage.
   const result: { -readonly [K in keyof PassResult]: PassResult[K] } = {};
   if (stored) result.stored = stored;
   if (codes) {
@@ -91,7 +91,7 @@ const passResult = (
   return result;
 };
 
-/** The source as elements that can be read one by one, or as one that hands over its elements tile by tile. */
+/** The source as elements that can be read one by one, or as one that passes its elements on tile by tile. */
 const rooted = (memory: Memory, expr: Expr): Expr => {
   const { source, shape } = expr;
   switch (source._tag) {
@@ -107,7 +107,7 @@ const rooted = (memory: Memory, expr: Expr): Expr => {
   }
 };
 
-/** Computation of a source that hands over its elements, and its work; other sources are there to be read. */
+/** Computation and work of a source that passes its elements on; `undefined` for sources that are read. */
 const computationOf = (
   memory: Memory,
   { source, shape }: Expr,
@@ -121,7 +121,7 @@ const computationOf = (
 
 const endsInSlot = ({ stages }: Expr): boolean => stages.at(-1)?._tag === "Keep";
 
-/** Gives what a pass stores to the slots that are kept at its end. */
+/** Assigns the stored result of a pass to the slots at its end. */
 const keepAtEnd = ({ stages }: Expr, stored: HostTensor, places: Places): void => {
   for (let i = stages.length - 1; i >= 0; i--) {
     const stage = stages[i] as Stage;
@@ -137,13 +137,13 @@ const giveBack = (memory: Memory, over: readonly Intermediate[]): void => {
   }
 };
 
-/** Frees what was stored for this pass alone, so that it could be read element by element. */
+/** Frees what was stored only so that this pass could read it element by element. */
 const giveBackRoot = (memory: Memory, { source }: Expr): void => {
   if (source._tag === "Dense") memory.release(source.x);
   if (source._tag === "Sums") memory.release(source.sums as NdArray<Float64Array>);
 };
 
-/** The same tensor, of which as much is stored before as one program has no room for; what it releases is up to the caller. */
+/** The same tensor, with leading stages stored that do not fit into one program. Releases are left to the caller. */
 const shortened = (memory: Memory, x: Expr, over: Intermediate[]): Expr => {
   let rest = resumed(x);
   let before: Tensor | undefined;

@@ -1,4 +1,7 @@
-/** @file Pools and samplings, which hand their elements over sample by sample; and codes with a scale per channel, computed as a whole. */
+/**
+ * @file Pools and subsamplings, whose elements are passed on sample by sample, and codes with a scale per channel, which are
+ *   computed as a whole.
+ */
 import type { Source } from "../../expr.ts";
 import { inverseArea, outputShape, type Window } from "../../shape.ts";
 import { type Codes, inMemory, type QTensor, type Shape, sides4, sizeOf, type Tensor } from "../../tensor.ts";
@@ -23,14 +26,14 @@ const resample = (kernels: Kernels, large: Shape, small: Shape, stride: number):
   kernels.convolution(0, n, h, w, c, toH, toW, o, 1, 1, stride, 0, 1);
 };
 
-/** Whether elements come from windows, or are some of a tensor's. */
+/** Whether a source is a pool, a subsampling, or a pullback of one. */
 export const isWindowed = (source: Source): source is Windowed =>
   source._tag === "Pool" ||
   source._tag === "Unpool" ||
   source._tag === "Subsample" ||
   source._tag === "Supersample";
 
-/** Nanoseconds that a source takes one thread, about. */
+/** Approximate time of a source on one thread, in nanoseconds. */
 export const workOfWindows = (source: Windowed, shape: Shape): number => {
   switch (source._tag) {
     case "Pool":
@@ -42,7 +45,10 @@ export const workOfWindows = (source: Windowed, shape: Shape): number => {
   }
 };
 
-/** A pool, a sampling, or the pullback of one, ready to run: its elements go, a few samples at a time, through the pass that has begun. */
+/**
+ * A pool, a subsampling, or a pullback of one, whose inputs are in memory. Its elements go through the current pass, a few samples
+ * at a time.
+ */
 export const windowed = (memory: Memory, source: Windowed, shape: Shape): Computation => {
   switch (source._tag) {
     case "Pool": {
@@ -81,7 +87,7 @@ export const windowed = (memory: Memory, source: Windowed, shape: Shape): Comput
   }
 };
 
-/** Codes with a scale for each of the outermost channels, as float32. */
+/** Codes with a scale per outermost channel, as float32. */
 export const dequantized = (memory: Memory, { codes, params }: QTensor): Tensor => {
   const to = memory.tensor(codes.shape);
   const channels = params.scale.length;

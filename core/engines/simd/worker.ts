@@ -1,32 +1,32 @@
 /**
- * @file What a worker runs, as text, since tools rename what functions refer to and a worker has nothing but its text.
+ * @file The program of a worker, as text: bundlers rename what functions refer to, and a worker has only its own text.
  *
- * An order is a number that grows. Whoever sees a new one in its line of `words` replays the calls of `list` on an instance of
- * its own, with its own share, scratch and tables, leaves what its sinks have counted in `seen`, and answers with the order. It
- * looks for the next one for a moment before it sleeps, since orders come in quick succession.
+ * An order is an increasing number. A worker that sees a new one in its line of `words` replays the calls in `list` on an instance
+ * of its own, with its own share, scratch space and tables, writes the counts of its sinks to `seen`, and answers with the number.
+ * It polls for the next order for a moment before it sleeps, because orders come in quick succession.
  */
 
-/** Words in the line of a worker: its own share is number 1 or more, line 0 is not used. */
+/** Words per worker. Workers have numbers from 1; line 0 is not used. */
 export const lineWords = 16;
-/** Number of the latest order. */
+/** Index of the latest order. */
 export const orderWord = 0;
-/** Number of the latest order that the worker has carried out. */
+/** Index of the latest order carried out by the worker. */
 export const doneWord = 1;
-/** 1 as soon as the worker waits for orders. */
+/** Index of a flag, 1 once the worker waits for orders. */
 export const readyWord = 2;
-/** Characters of the message in `text` of what has gone wrong. */
+/** Index of the length of the error message in `text`. */
 export const failedWord = 3;
-/** Bytes that there was no room for. */
+/** Index of the number of bytes for which there was no room. */
 export const refusedWord = 4;
-/** Most characters of a message. */
+/** Maximum length of a message. */
 export const lineCharacters = 256;
 
-/** Words in front of the calls in `list`: where they end, number of shares, and scratch: where it begins, bytes for each worker. */
+/** Numbers before the calls in `list`: their end, the number of shares, and the start and size per worker of the scratch space. */
 export const listHead = 4;
-/** Numbers that a worker leaves of what its sinks have seen: clipped, least, greatest, not finite. */
+/** Numbers that a worker writes for its sinks: clipped, minimum, maximum, not finite. */
 export const seenNumbers = 4;
 
-/** Arguments that the program of a worker is called with. */
+/** Arguments of a worker's program. */
 export interface Given {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
@@ -39,7 +39,7 @@ export interface Given {
   readonly text: Uint16Array;
 }
 
-/** The text of the function that a worker runs: it carries out orders for ever. */
+/** Source text of the function that a worker runs; it carries out orders forever. */
 export const program = `({ module, memory, home, bytes, share, words, list, seen, text }) => {
   const line = ${lineWords} * share;
   const refuse = (wanted) => {

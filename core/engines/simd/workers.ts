@@ -1,4 +1,4 @@
-/** @file Workers of a crew: they are started, given orders, waited for, and asked what has gone wrong. */
+/** @file Workers of a crew: starting them, giving orders, waiting for answers, and reading their errors. */
 import { internal, problem, RangeflowFailure } from "../../errors.ts";
 import type { Thread, Threads } from "../../threads.ts";
 import type { Kernels } from "./kernels.ts";
@@ -15,45 +15,45 @@ import {
   seenNumbers,
 } from "./worker.ts";
 
-/** Kernels, module and memory that workers run on. */
+/** Kernels, module and memory of the workers. */
 export interface Workplace {
   readonly kernels: Kernels;
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  /** The number of how bytes are multiplied. */
+  /** Number of the instruction for byte products. */
   readonly bytes: number;
-  /** Refuses so many bytes by throwing. */
+  /** Throws for lack of memory. */
   readonly refuse: (wanted: number) => never;
 }
 
-/** Workers that have been started, and take orders. */
+/** Workers that have been started. */
 export interface Workers {
   /** The calls of an order; see `worker.ts`. */
   readonly list: Float64Array;
-  /** Whether all of them are there, after at most so many milliseconds. */
+  /** Whether all workers are ready after at most `patience` milliseconds. */
   areReady(patience: number): boolean;
-  /** Orders workers 1 .. `shares` - 1 to make the calls of the list. */
+  /** Orders workers 1 .. `shares` - 1 to make the calls in the list. */
   order(shares: number): void;
-  /** Waits until they have answered. */
+  /** Waits for their answers. */
   answer(shares: number): void;
-  /** Counts of the sinks of a worker. */
+  /** Counts of a worker's sinks. */
   seen(share: number): Float64Array;
-  /** Ends those beyond `shares`. */
+  /** Ends the workers beyond `shares`. */
   keep(shares: number): void;
 }
 
-/** Numbers that a list of calls can have: several times what the longest program of a pass has. */
+/** Capacity of a list of calls: several times the longest program of a pass. */
 export const listLength = 32768;
-/** Milliseconds after which a worker that does not answer is given up. */
+/** Time in milliseconds after which a worker that does not answer is given up. */
 const patience = 60_000;
-/** Milliseconds of silence after which a worker is looked after. */
+/** Time in milliseconds after which a silent worker is checked. */
 const silence = 1000;
-/** Looks for an answer before sleeping: about 30 microseconds. */
+/** Number of polls for an answer before sleeping: about 30 microseconds. */
 const looks = 2000;
 
 const shared = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes);
 
-/** Whether this thread may sleep; that of a page may not. */
+/** Whether this thread may block; the main thread of a web page may not. */
 export const maySleep = (): boolean => {
   try {
     return Atomics.wait(new Int32Array(shared(4)), 0, 0, 0) === "timed-out";
@@ -62,7 +62,7 @@ export const maySleep = (): boolean => {
   }
 };
 
-/** Starts workers number 1 .. `most` - 1. */
+/** Starts workers 1 .. `most` - 1. */
 export const startWorkers = (
   { kernels, module, memory, bytes, refuse }: Workplace,
   { start, now }: Threads,
@@ -93,7 +93,7 @@ export const startWorkers = (
     return true;
   };
 
-  /** Failure of a worker that has not answered. */
+  /** Failure of a worker that does not answer. */
   const unanswered = (share: number): RangeflowFailure =>
     new RangeflowFailure(
       problem(
@@ -106,7 +106,7 @@ export const startWorkers = (
       ),
     );
 
-  /** Throws what a worker has failed with. */
+  /** Throws the error of a worker. */
   const check = (share: number): void => {
     const line = lineWords * share;
     const length = words[line + failedWord] as number;

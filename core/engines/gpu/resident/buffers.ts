@@ -1,8 +1,8 @@
 /**
- * @file Which tensors have their elements on the device, and how long.
+ * @file Which tensors have their elements on the device, and for how long.
  *
- * A tensor is known by its `data`: the array that holds its elements or, where they are on the device, an empty one that
- * stands for them. What a step makes is freed by a release or by the next step; a parameter that a kernel has updated stays.
+ * A tensor is identified by its `data`: the array that holds its elements, or an empty stand-in if they are on the device. Results
+ * of a step are freed by a release or by the next step; a parameter that a kernel has updated stays.
  */
 import { internal } from "../../../errors.ts";
 import type { Eventual } from "../../../eventual.ts";
@@ -23,19 +23,19 @@ import {
 } from "../../../tensor.ts";
 import type { Buffer, Machine } from "./machine.ts";
 
-/** Tensors and the buffers of the device that hold their elements. */
+/** Tensors, and the device buffers that hold their elements. */
 export interface Buffers {
-  /** Elements of a tensor on the device; what is on the host is uploaded for the rest of the step. */
+  /** Elements of a tensor on the device; those of a tensor on the host are uploaded for the rest of the step. */
   of(x: Tensor | Codes): Eventual<Buffer>;
-  /** A tensor of this step whose elements a kernel has made. */
+  /** A tensor of this step, made by a kernel. */
   tensor(buffer: Buffer, shape: Shape): Tensor;
   codes(buffer: Buffer, shape: Shape): Codes;
-  /** Gives a parameter new elements, which live until they are given others. */
+  /** Gives a parameter new elements, which live until they are replaced. */
   replace(x: Tensor, buffer: Buffer): void;
   release(x: Tensor | Codes): void;
   /** The same tensor with its elements in memory. */
   read<T extends Tensor | Codes>(x: T): Eventual<OnHost<T>>;
-  /** Gives a tensor other elements, where the ones that it has are. */
+  /** Overwrites the elements of a tensor, wherever they are. */
   write(x: Tensor, values: Float32Array): Eventual<void>;
   beginStep(): void;
   bytes(): { readonly kept: number; readonly step: number };
@@ -50,7 +50,7 @@ const bytesOf = (buffers: Iterable<Buffer>): number => {
   return bytes;
 };
 
-/** Buffers on a machine, none yet. */
+/** An empty set of buffers on a machine. */
 export const buffersOn = (machine: Machine): Buffers => {
   const ofStep = new Map<Data, Buffer>();
   const kept = new Map<Data, Buffer>();
@@ -66,7 +66,7 @@ export const buffersOn = (machine: Machine): Buffers => {
 
   const bufferOf = (x: Tensor | Codes): Buffer | undefined => kept.get(dataOf(x)) ?? ofStep.get(dataOf(x));
 
-  /** Uploads under way: passes side by side may ask for one tensor. */
+  /** Uploads in progress, because concurrent passes may need the same tensor. */
   const uploads = new Map<Data, Promise<Buffer>>();
 
   const upload = (x: Tensor | Codes): Promise<Buffer> => {

@@ -1,4 +1,4 @@
-/** @file Sums of channels: one thread adds a channel of one run in float32 (`core/runs.ts`), the host adds the runs in float64. */
+/** @file Channel sums: one thread adds a channel of one run in float32 (`core/runs.ts`), and the host adds the runs in float64. */
 import { longestRun, runsOf } from "../../../runs.ts";
 import type { Tensor } from "../../../tensor.ts";
 import type { Threads } from "./machine.ts";
@@ -36,7 +36,7 @@ export const channelSumsText = (
   return { ...text.written(), threads: [channels, runs, 2] };
 };
 
-/** The same sums with the runs added, in order, in float64. */
+/** The same sums with the runs added in order in float64. */
 export const readChannelSums = (
   sums: Float32Array,
   channels: number,

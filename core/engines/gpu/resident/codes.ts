@@ -1,18 +1,18 @@
-/** @file Codes of a tensor, and which elements were clipped, as text. */
+/** @file Kernel text for the codes of a tensor, and for the mask of clipped elements. */
 import { inverseScale, type QParams } from "../../../qparams.ts";
 import type { Key } from "../../../random.ts";
 import type { Tensor } from "../../../tensor.ts";
 import { type Text, textFor, type Written } from "./text.ts";
 
-/** Parameters of quantizing elements to codes. */
+/** Parameters of quantization to codes. */
 export interface Quantize {
   readonly params: QParams;
   readonly noise?: Key | undefined;
 }
 
-/** Names of variables of a kernel that hold a rounded code. */
+/** Names of kernel variables that hold a rounded code. */
 export interface Rounded {
-  /** The code without its zero point, before it is clipped, and both ends of what is inside. */
+  /** The code without its zero point, before clipping, and the bounds of the grid. */
   readonly code: string;
   readonly lo: string;
   readonly hi: string;
@@ -20,15 +20,15 @@ export interface Rounded {
 
 const halves = (word: number): readonly [number, number] => [word & 0xffff, word >>> 16];
 
-/** A word of a key, whose halves are exact as float32. */
+/** A word of a key, in halves that are exact as float32. */
 const writeWord = (text: Text, word: number): string => {
   const [low, high] = halves(word).map(text.number);
   return `${low} | (${high} << 16)`;
 };
 
 /**
- * Writes round(x * inverse + noise), half to even. What lies more than two steps outside the grid is brought there first, so
- * that infinity needs no rounding; NaN, which is neither above nor below 0, becomes 0.
+ * Writes round(x * inverse + noise), half to even. Values more than two steps outside the grid are clamped first, so that infinity
+ * needs no rounding. NaN, which is neither above nor below 0, becomes 0.
  */
 export const writeRounded = (text: Text, x: string, index: string, { params, noise }: Quantize): Rounded => {
   const { qmin, qmax } = params;
@@ -64,7 +64,7 @@ export const codesText = (x: Tensor, quantize: Quantize): Written => {
   return text.written();
 };
 
-/** 1 where a code lies inside the grid, 0 where it was clipped. */
+/** 1 where a code is inside the grid, 0 where it was clipped. */
 export const maskText = (x: Tensor, quantize: Quantize): Written => {
   const text = textFor(x.shape);
   const { code, lo, hi } = writeRounded(text, element(text, x), text.index, quantize);

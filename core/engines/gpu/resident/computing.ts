@@ -1,8 +1,8 @@
 /**
- * @file Tensors that kernels write into the memory of the device: one kernel an expression, and more where one would read too many tensors.
+ * @file Tensors computed into device memory: one kernel per expression, or several if one would read too many tensors.
  *
- * What no kernel computes exactly is left to the host: weight gradients of float32 tensors and means of windows of more than one run, where
- * float64 takes over.
+ * The host computes what no kernel computes exactly: weight gradients of float32 tensors, and means of windows longer than one run,
+ * which need float64.
  */
 import type { Engine } from "../../../engine.ts";
 import { type Expr, ofTensor, resumed, type Source, type Stage, settled } from "../../../expr.ts";
@@ -15,29 +15,29 @@ import { writeExpr } from "./sources.ts";
 import { gridOf, textFor, threadsOf, type Written } from "./text.ts";
 import { isWritablePool } from "./windows.ts";
 
-/** Tensors that one kernel may read: of the eight buffers that WebGPU grants it, one is its result and one its numbers. */
+/** Maximum number of tensors that a kernel reads: WebGPU grants eight buffers, of which one is its result and one its numbers. */
 const mostTensors = 6;
 
-/** Whether a kernel gives the bits of the reference for a source. */
+/** Whether a kernel computes a source with the bits of the reference. */
 const isWritable = (source: Source): boolean =>
   source._tag === "Product"
     ? isWritableProduct(source.product)
     : source._tag !== "Pool" || isWritablePool(source);
 
-/** Tensors of expressions. Those that were written on the way, and that nobody else keeps, are added to `temporary`. */
+/** Computes the tensors of expressions. Intermediate tensors without another owner are added to `temporary`. */
 export interface Computing {
-  /** Computes a tensor in which nothing is left to be kept. */
+  /** Computes a tensor without pending `Keep` stages. */
   readonly computed: (x: Expr, temporary: Tensor[]) => Promise<Tensor>;
-  /** The same tensor after everything on its way that is to be kept is in its slot, and with sources that kernels know. */
+  /** The same tensor, after all pending `Keep` stages have filled their slots, with a source that kernels support. */
   readonly prepared: (x: Expr, temporary: Tensor[]) => Promise<Expr>;
 }
 
-/** Computes on a device; sources that no kernel gives exactly are computed on `host`. */
+/** Computes on a device; sources without an exact kernel are computed on `host`. */
 export const computingOn = (launch: Launch, buffers: Buffers, host: Engine): Computing => {
   const launched = async (written: Written, shape: Shape): Promise<Tensor> =>
     buffers.tensor(await launch(written, threadsOf(gridOf(shape))), shape);
 
-  /** A source that a kernel can begin with. */
+  /** A source that a kernel can start with. */
   const writable = async ({ source, shape }: Expr): Promise<Source> => {
     if (source._tag === "Sums") {
       const { data, shape } = source.sums;
@@ -57,7 +57,7 @@ export const computingOn = (launch: Launch, buffers: Buffers, host: Engine): Com
     return computed(await narrowed(x, temporary), temporary);
   };
 
-  /** The same tensor with what comes before its last stage, and the other tensor of that, in memory. */
+  /** The same tensor, with everything before its last stage, and that stage's other tensor, in memory. */
   const narrowed = async ({ shape, source, stages }: Expr, temporary: Tensor[]): Promise<Expr> => {
     const store = async (x: Expr): Promise<Expr> => {
       const tensor = settled(x);

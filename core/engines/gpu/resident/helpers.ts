@@ -1,11 +1,11 @@
 /**
- * @file Functions that kernels call. gpu.js turns every variable of a kernel into a float32, so what has to be computed in
- * integers of 32 bits is written as expressions of functions whose arguments are declared as integers.
+ * @file Functions that kernels call. gpu.js makes every kernel variable a float32, so 32-bit integer arithmetic is written as
+ *   expressions in functions whose arguments are declared as integers.
  *
  * `noise` is `roundingNoise` of core/random.ts; its constants are those of `randomBits`, as signed numbers.
  */
 
-/** A function of kernels: its text, and the types of what it takes and gives. */
+/** A function for kernels: its text, and the types of its arguments and result. */
 export interface Helper {
   readonly source: string;
   readonly settings: {
@@ -31,7 +31,7 @@ const bits = [
   "folded(times(%, -1640531535), 15)",
 ].reduce((inner, outer) => outer.replace("%", inner));
 
-/** All helpers. */
+/** All functions for kernels. */
 export const helpers: readonly Helper[] = [
   helper("plus", ["x", "y"], "x + y"),
   helper("times", ["x", "y"], "x * y"),
@@ -43,6 +43,6 @@ export const helpers: readonly Helper[] = [
     `((((bits(i >>> 1, a, b) >>> (16 * (i & 1))) & 65535) | 1) - 32768.0) * ${2 ** -16}`,
     "Number",
   ),
-  /** The place of an element in memory, row by row, from its place along three sides. */
+  /** Index of an element in memory, in row order, from its position along three sides. */
   helper("at", ["x", "y", "z", "width", "height"], "x + width * (y + height * z)"),
 ];

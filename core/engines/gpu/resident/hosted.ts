@@ -1,9 +1,9 @@
-/** @file What a host engine needs of a pass: the same tensors, read back from the device. */
+/** @file Inputs of a pass for a host engine: the same tensors, read back from the device. */
 import type { Engine } from "../../../engine.ts";
 import { type Expr, resumed, type Source, type Stage } from "../../../expr.ts";
 import type { Operand, Product } from "../../../product.ts";
 
-/** Reads a tensor back, if it is not on the host. */
+/** Reads a tensor back unless it is on the host. */
 export type Read = Engine["read"];
 
 const hostedOperand = async (operand: Operand, read: Read): Promise<Operand> =>
@@ -31,7 +31,7 @@ export const hostedProduct = async (product: Product, read: Read): Promise<Produ
   }
 };
 
-/** The same source with what it reads on the host. */
+/** The same source with its inputs on the host. */
 export const hostedSource = async (source: Source, read: Read): Promise<Source> => {
   switch (source._tag) {
     case "Dense":
@@ -56,7 +56,7 @@ const hostedStage = async (stage: Stage, read: Read): Promise<Stage> => {
   return "other" in stage ? { ...stage, other: await hosted(stage.other, read) } : stage;
 };
 
-/** The same tensor with everything that it reads on the host; what it releases is left to whoever made it. */
+/** The same tensor with all of its inputs on the host. Releases are left to the caller. */
 export const hosted = async (x: Expr, read: Read): Promise<Expr> => {
   const { shape, source, stages } = resumed(x);
   const onHost: Stage[] = [];

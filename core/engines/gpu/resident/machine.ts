@@ -1,14 +1,14 @@
 /**
- * @file Kernels that take what others have left on the device, and leave there what they make.
+ * @file Kernels whose inputs and results stay on the device.
  *
- * gpu.js compiles the text of a kernel once and then hands out its results as handles of WebGPU buffers. What it has no words
- * for is done on its device directly: many small results are read with one copy and one wait.
+ * gpu.js compiles the text of a kernel once, and returns its results as handles of WebGPU buffers. What gpu.js has no interface for
+ * is done on its device directly: many small results are read back with one copy and one wait.
  */
 import { internal } from "../../../errors.ts";
 import gpujs, { type GpuJs } from "../../gpujs/gpujs.js";
 import { helpers } from "./helpers.ts";
 
-/** Threads along one, two or three sides. */
+/** Number of threads along one, two or three sides. */
 export type Threads = readonly number[];
 
 /** Numbers on the device. */
@@ -17,7 +17,7 @@ export interface Buffer {
   readonly handle: Handle;
 }
 
-/** A handle of gpu.js: a WebGPU buffer, and how many handles and kernels hold it. */
+/** A gpu.js handle: a WebGPU buffer, and the number of handles and kernels that hold it. */
 interface Handle {
   readonly buffer: { _refs: number };
   readonly delete: () => void;
@@ -28,13 +28,13 @@ export interface ReadBack {
   /** Number of times that the host has waited for the device. */
   readonly times: number;
   readonly bytes: number;
-  /** The most bytes that one tensor or statistic has had. */
+  /** Largest read of one tensor or statistic, in bytes. */
   readonly most: number;
 }
 
-/** A device that compiles texts of kernels and runs them on buffers. */
+/** A device that compiles kernels from text and runs them on buffers. */
 export interface Machine {
-  /** Runs a kernel of so many threads over buffers, named a0, a1 and so on in its text, and small numbers, named v. */
+  /** Runs a kernel on a number of threads, with buffers, named a0, a1 and so on in its text, and small numbers, named v. */
   run(
     body: string,
     threads: Threads,
@@ -42,13 +42,13 @@ export interface Machine {
     numbers?: readonly number[],
   ): Promise<Buffer>;
   upload(data: Float32Array): Promise<Buffer>;
-  /** The numbers of a buffer as they are now, with all others that are asked for before anybody has to wait. */
+  /** The numbers in a buffer at this moment. Reads that are requested before anything waits are combined. */
   read(buffer: Buffer): Promise<Float32Array>;
-  /** The same, but they may wait for others to be read, or until there is nothing else to do. */
+  /** The same, but deferred until other buffers are read, or until there is nothing else to do. */
   readLater(buffer: Buffer): Promise<Float32Array>;
   free(buffer: Buffer): void;
   readBack(): ReadBack;
-  /** Sets the counts of what came back to 0. */
+  /** Resets the counts of data read back. */
   resetReadBack(): void;
   dispose(): void;
 }
@@ -67,7 +67,7 @@ interface Kernel {
   readonly kernel: { outputBuffer: Handle["buffer"] | null };
 }
 
-/** Has a kernel let go of its last result, which it would otherwise hold until it runs again, released or not. */
+/** Makes a kernel release its last result, which it would otherwise hold until it runs again. */
 const letGo = ({ kernel }: Kernel, { buffer }: Handle): void => {
   if (kernel.outputBuffer !== buffer) return;
   kernel.outputBuffer = null;
@@ -85,7 +85,7 @@ const nothing: ReadBack = { times: 0, bytes: 0, most: 0 };
 const mapRead = 1;
 const copyTarget = 8;
 
-/** Calls `f` after everything that is ready to go on has gone on; a message to oneself comes sooner than a timer would. */
+/** Calls `f` once all pending work is done; a message to the own thread arrives sooner than a timer. */
 const whenIdle = (f: () => void): void => {
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {
@@ -97,7 +97,7 @@ const whenIdle = (f: () => void): void => {
 
 const product = (sides: readonly number[]): number => sides.reduce((a, b) => a * b, 1);
 
-/** The settings of a kernel whose result stays on the device, in a buffer of its own. */
+/** Settings of a kernel whose result stays on the device, in a buffer of its own. */
 const resident = {
   pipeline: true,
   immutable: true,
@@ -105,7 +105,7 @@ const resident = {
   loopMaxIterations: 2 ** 30,
 } as const;
 
-/** Compiles and runs kernels on the device of gpu.js in its mode `webgpu`. */
+/** Compiles and runs kernels on the device of gpu.js in mode `webgpu`. */
 export const openMachine = async (gpu: GpuJs): Promise<Machine> => {
   const { device } = await contextOf();
   for (const { source, settings } of helpers) gpu.addFunction(source, settings);
@@ -119,7 +119,7 @@ export const openMachine = async (gpu: GpuJs): Promise<Machine> => {
   });
   let seen: ReadBack = nothing;
   let waiting: Request[] = [];
-  /** Buffers that nobody needs once they have been read. */
+  /** Buffers to free once they have been read. */
   const last = new Set<Buffer>();
 
   const compiled = (body: string, threads: Threads, count: number, hasNumbers: boolean): Kernel => {
@@ -132,7 +132,7 @@ export const openMachine = async (gpu: GpuJs): Promise<Machine> => {
     return kernel;
   };
 
-  /** Numbers of all buffers that are asked for, behind one another: copied together, so that the host waits once. */
+  /** The numbers of all requested buffers, copied together, so that the host waits once. */
   const fetched = async (requests: readonly Request[]): Promise<Float32Array> => {
     const sizes = requests.map(({ buffer }) => 4 * buffer.size);
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
@@ -155,7 +155,7 @@ export const openMachine = async (gpu: GpuJs): Promise<Machine> => {
     }
   };
 
-  /** Answers all that is asked for; what fails, also before the device has anything to do, fails each of them. */
+  /** Answers all requests. A failure, even before the device has started, is the failure of each. */
   const flush = async (): Promise<void> => {
     const requests = waiting;
     waiting = [];

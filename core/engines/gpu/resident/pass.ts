@@ -1,5 +1,5 @@
 /**
- * @file A pass on the device: a kernel that computes the tensor, and one for each sink that reads it.
+ * @file A pass on the device: one kernel computes the tensor, and one per sink reads it.
  *
  * Tensors that are empty or have more than 65535 rows are left to the host.
  */
@@ -15,13 +15,13 @@ import type { Machine } from "./machine.ts";
 import { sinksOn } from "./sinks.ts";
 import { fitsThreads, gridOf } from "./text.ts";
 
-/** Whether there is something to compute, and a kernel can have a thread for each element. */
+/** Whether there is anything to compute, and a kernel can have a thread per element. */
 const isPossible = (shape: Shape): boolean => !shape.includes(0) && fitsThreads(gridOf(shape));
 
 /** Runs a pass; `Engine.run` on the device. */
 export type Pass = (x: Expr, sinks: Sinks) => Promise<PassResult>;
 
-/** Passes on a machine; what no kernel does exactly runs on `host`. */
+/** Passes on a machine. What no kernel computes exactly runs on `host`. */
 export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass => {
   const launch = launchOn(machine, buffers);
   const { computed, prepared } = computingOn(launch, buffers, host);
@@ -35,7 +35,7 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
     const { of } = sinks.channelSums ?? {};
     const released = releasedByPass(expr, sinks);
     const temporary: Tensor[] = [];
-    /** The tensor in memory of the device; `isNew` if it was written for this pass. */
+    /** The tensor in device memory; `isNew` if it was written for this pass. */
     const inMemory = async (x: Expr): Promise<{ readonly x: Tensor; readonly isNew: boolean }> => {
       const ready = await prepared(x, temporary);
       const tensor = settled(ready);

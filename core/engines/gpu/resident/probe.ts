@@ -1,9 +1,9 @@
 /**
- * @file Whether a device computes what the reference computes: a few passes on both, before the device is trusted.
+ * @file Check that a device computes the same bits as the reference: a few passes on both, before the device is used.
  *
- * WGSL lets a device take a * b + c in one rounding, divide inexactly, and assume that nothing is infinite or NaN. So the passes
- * hold whatever formulas a step has in float32, over numbers on which a second rounding shows. Numbers below 2^-126 are not
- * among them: WGSL lets a device take them for 0, and SwiftShader does.
+ * WGSL permits a device to compute a * b + c with one rounding, to divide inexactly, and to assume that nothing is infinite or NaN.
+ * The passes therefore contain every float32 formula of a step, on numbers where a second rounding makes a difference. Numbers
+ * below 2^-126 are left out: WGSL permits a device to treat them as 0, and SwiftShader does.
  */
 import type { Engine } from "../../../engine.ts";
 import { type Expr, ofTensor, type Source, staged } from "../../../expr.ts";
@@ -12,12 +12,12 @@ import { uniform } from "../../../random.ts";
 import { codes, elements, type Shape, sizeOf, type Tensor, tensor } from "../../../tensor.ts";
 import { reference } from "../../reference/engine.ts";
 
-/** Calls of an engine that a device is probed with. */
+/** Calls of an engine used to probe a device. */
 type Device = Pick<Engine, "run" | "read" | "update" | "allocateResident">;
 
 const shape: Shape = [2, 8, 8, 16];
 
-/** Numbers of many magnitudes; `odd`: every ninth is a zero, infinite, NaN or halfway between two codes. */
+/** Numbers of many magnitudes; with `odd`, every ninth is zero, infinite, NaN, or halfway between two codes. */
 const numbers = (seed: number, size: number, odd = false): Float32Array => {
   const odds = [0, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0.5, 1.5, -2.5, 3e38];
   return Float32Array.from({ length: size }, (_, i) =>
@@ -140,7 +140,7 @@ const updated = async (engine: Device): Promise<ArrayLike<number>> => {
   return [...elements(await engine.read(parameter)), ...elements(await engine.read(velocity))];
 };
 
-/** True if the device has given the bits of the reference for everything that was tried. */
+/** Whether the device gives the bits of the reference in all trials. */
 export const agrees = async (device: Device): Promise<boolean> => {
   const oracle = reference();
   for (const { x, sinks } of trials()) {

@@ -1,9 +1,9 @@
 /**
- * @file Products of convolutions as text: one thread sums one element, in the order of the reference.
+ * @file Kernel text for products of convolutions: one thread sums one element, in the order of the reference.
  *
- * Integers are added exactly: at most 257 products of at most 255 * 255 come on top of a remainder below 4096, which stays below
- * 2^24; what is above 4096 is then carried over to a second float32, and the exact sum is rounded once at the end. Float32
- * products are added one by one; weight gradients of them are not written here, because their samples are added in float64.
+ * Integers are added exactly: at most 257 products of at most 255 * 255 are added to a remainder below 4096, which stays below
+ * 2^24; multiples of 4096 are then carried over to a second float32, and the exact sum is rounded once at the end. Float32 products
+ * are added one by one. Float32 weight gradients have no kernel here, because their samples are added in float64.
  */
 
 import { internal } from "../../../errors.ts";
@@ -15,10 +15,10 @@ import { inside, type Text } from "./text.ts";
 const mostProducts = 257;
 const carried = 4096;
 
-/** Sums of more products than this could carry more than 2^24 times 4096. */
+/** Sums of more products could carry more than 2^24 times 4096. */
 const mostTerms = Math.floor((2 ** 24 * carried) / (255 * 255));
 
-/** A loop around a sum, and what has to hold for its body to take part. */
+/** A loop around a sum, and the condition under which its body takes part. */
 interface Level {
   readonly variable: string;
   readonly count: number;
@@ -26,11 +26,11 @@ interface Level {
   readonly condition?: string;
 }
 
-/** Whether a kernel gives the bits of the reference for a product. */
+/** Whether a kernel computes a product with the bits of the reference. */
 export const isWritableProduct = (product: Product): boolean =>
   isInteger(product) ? termsOf(product) <= mostTerms : product._tag !== "BackwardWeight";
 
-/** Long innermost loops in two, so that something can be carried in between. */
+/** Splits long innermost loops in two, so that carries can be made in between. */
 const chunked = (levels: readonly Level[]): readonly Level[] =>
   levels.flatMap((level): readonly Level[] => {
     const { variable, count, before = [], condition } = level;
@@ -78,7 +78,7 @@ const writeSum = (text: Text, levels: readonly Level[], term: string, exact: boo
   return exact ? text.let(`${high} * ${carried} + ${sum}`) : sum;
 };
 
-/** Element (x, y, z) of an operand: code - zeroPoint, or the float; a zero point per channel goes with `first`. */
+/** Element (x, y, z) of an operand: code - zeroPoint, or the float. A zero point per channel is indexed by `first`. */
 const factor = (text: Text, operand: Operand, x: string, y: string, z: string, first: string): string => {
   const [, , height, width] = operandShape(operand);
   const index = `at(${x}, ${y}, ${z}, ${width}, ${height})`;
@@ -87,11 +87,11 @@ const factor = (text: Text, operand: Operand, x: string, y: string, z: string, f
   return `(${text.array(codes)}[${index}] - ${text.entry(Float32Array.from(params.zeroPoint), first)})`;
 };
 
-/** Whole part of `value / by`, for whole numbers below 2^20: half a step away from where rounding could matter. */
+/** Integer part of `value / by`, for integers below 2^20; half a step is added, so that rounding does not matter. */
 export const quotient = (text: Text, value: string, by: number): string =>
   by === 1 ? value : text.let(`Math.floor((${value} + 0.5) / ${by})`);
 
-/** The first of `per` channels of the group that `channel`, one of `of` channels in a group, is in. */
+/** First of the `per` channels that belong to the group of `channel`; a group has `of` channels on its side. */
 const groupStart = (text: Text, channel: string, of: number, per: number, groups: number): string =>
   groups === 1 ? "0" : text.let(`${quotient(text, channel, of)} * ${per}`);
 
@@ -125,7 +125,7 @@ const forward = (text: Text, { conv, x, w, shape }: Extract<Product, { _tag: "Fo
   };
 };
 
-/** `index` is the place of dy that the tap `k` of the kernel takes to the place `at` of dx, where there is one. */
+/** Loop in which `index` is the position of dy that tap `k` of the kernel maps to position `at` of dx, if there is one. */
 const backLevel = (
   k: string,
   kernel: number,
@@ -200,7 +200,7 @@ const backwardWeight = (text: Text, { conv, dy, x }: Extract<Product, { _tag: "B
   };
 };
 
-/** Sum of products a b over some levels, as text. */
+/** Sum of products a b over some loops, as text. */
 interface Sum {
   readonly levels: readonly Level[];
   readonly a: string;
@@ -218,7 +218,7 @@ const sumOf = (text: Text, product: Product): Sum => {
   }
 };
 
-/** Writes the sum of a product that is writable; returns the variable that holds it. */
+/** Writes the sum of a supported product; returns the variable that holds it. */
 export const writeProduct = (text: Text, product: Product): string => {
   if (!isWritableProduct(product)) throw internal(`a ${product._tag} product that no kernel computes`);
   const { levels, a, b } = sumOf(text, product);

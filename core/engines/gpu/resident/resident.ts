@@ -1,8 +1,8 @@
 /**
- * @file Tensors that stay on the device: a step uploads a batch and small vectors, and reads back statistics.
+ * @file Tensors that stay on the device: a step uploads its batch and small vectors, and reads back statistics.
  *
- * A parameter moves to the device with its first update from a gradient that is there. Biases and normalizations, whose
- * gradients are vectors that the host has finished, stay in memory and travel with each pass.
+ * A parameter moves to the device with its first update, if its gradient is there. Biases and normalizations, whose gradients are
+ * vectors finished by the host, stay in memory and are uploaded with each pass.
  */
 import type { Engine } from "../../../engine.ts";
 import { after } from "../../../eventual.ts";
@@ -15,14 +15,14 @@ import { updateOn } from "./update.ts";
 /** Part of an engine that the device computes. */
 export interface Resident
   extends Pick<Engine, "run" | "allocateResident" | "read" | "write" | "update" | "beginStep" | "dispose"> {
-  /** Bytes on the device: what stays for as long as the engine lives, and the most at a time in this step. */
+  /** Bytes on the device: `kept` for the lifetime of the engine, and `step`, the peak in this step. */
   readonly bytes: () => { readonly kept: number; readonly step: number };
 }
 
 /**
- * Passes, updates and tensors on a machine, which stays when they are disposed.
+ * Passes, updates and tensors on a machine, which is not disposed of with them.
  *
- * @param host does what no kernel does exactly; belongs to whoever opened it
+ * @param host computes what no kernel computes exactly; owned by the caller
  */
 export const residentOn = (machine: Machine, host: Engine): Resident => {
   const buffers = buffersOn(machine);

@@ -1,4 +1,4 @@
-/** @file Sinks of a pass on the device: kernels that read its tensor, one for each. */
+/** @file Sinks of a pass on the device: one kernel per sink, which reads the pass's tensor. */
 import type { PassResult, Sinks } from "../../../pass.ts";
 import type { Codes, Tensor } from "../../../tensor.ts";
 import type { Buffers } from "./buffers.ts";
@@ -9,11 +9,11 @@ import type { Machine } from "./machine.ts";
 import { nextSummaryText, readSummary, summaryRows, summaryText } from "./summary.ts";
 import { gridOf, threadsOf } from "./text.ts";
 
-/** What the sinks of a pass make of its tensor. */
+/** The sinks of a pass. */
 export interface DeviceSinks {
-  /** Statistics of a tensor, which come later. */
+  /** Statistics of a tensor, which arrive later. */
   readonly summarized: (x: Tensor, sinks: Sinks) => Promise<Pick<PassResult, "range" | "clipped">>;
-  /** Sums of its channels, of products with `of` where there is one. */
+  /** Channel sums of a tensor; of products with `of`, if it is given. */
   readonly summed: (
     x: Tensor,
     sums: Sinks["channelSums"],
@@ -25,6 +25,7 @@ export interface DeviceSinks {
   ) => Promise<{ readonly codes?: Codes; readonly gradientMask?: Codes }>;
 }
 
+/** Makes the sinks of a machine. */
 export const sinksOn = (machine: Machine, buffers: Buffers, launch: Launch): DeviceSinks => ({
   summarized: async (x, sinks) => {
     if (!sinks.observe && !sinks.quantize) return {};

@@ -1,4 +1,4 @@
-/** @file Expressions as text: where the elements come from, and the stages that follow. */
+/** @file Kernel text for expressions: the source of the elements, and the stages on them. */
 import { internal } from "../../../errors.ts";
 import { type Expr, resumed, type Source } from "../../../expr.ts";
 import { type Shape, sizeOf } from "../../../tensor.ts";
@@ -35,7 +35,7 @@ const writeSource = (text: Text, source: Source, shape: Shape): string => {
   }
 };
 
-/** Writes a tensor in which nothing is left to be kept; returns the variable that holds the thread's element. */
+/** Writes a tensor without pending `Keep` stages; returns the variable that holds the thread's element. */
 export const writeExpr = (text: Text, x: Expr): string => {
   const { shape, source, stages } = resumed(x);
   return stages.reduce(

@@ -1,9 +1,9 @@
-/** @file Stages of a pass as text: one rounding after each operation, as their formulas say. */
+/** @file Kernel text for stages, with one rounding after each operation, as in their formulas. */
 import { internal } from "../../../errors.ts";
 import type { Stage } from "../../../expr.ts";
 import type { Text } from "./text.ts";
 
-/** Writes a stage over the variable `x`; `other` writes another tensor. Returns the variable that holds the result. */
+/** Writes a stage on the variable `x`; `other` writes the stage's other tensor. Returns the variable that holds the result. */
 export const writeStage = (text: Text, stage: Stage, x: string, other: () => string): string => {
   const of = (vector: Float32Array): string => text.entry(vector, text.x);
   switch (stage._tag) {
@@ -46,10 +46,10 @@ export const writeStage = (text: Text, stage: Stage, x: string, other: () => str
   }
 };
 
-/** max(x, end) as JavaScript has it: NaN stays, and 0 is larger than -0. */
+/** max(x, end) as in JavaScript: NaN stays NaN, and 0 is larger than -0. */
 const largerOf = (x: string, end: string, isZero: boolean): string =>
   `${x} ${isZero ? "<=" : "<"} ${end} ? ${end} : ${x}`;
 
-/** min(x, end): NaN stays, and -0 is smaller than 0. */
+/** min(x, end) as in JavaScript: NaN stays NaN, and -0 is smaller than 0. */
 const smallerOf = (x: string, end: string, isMinusZero: boolean): string =>
   `${x} ${isMinusZero ? ">=" : ">"} ${end} ? ${end} : ${x}`;

@@ -1,4 +1,7 @@
-/** @file What is observed of a tensor, as text: some thousand threads summarize it, fewer summarize those, and the host the last 64. */
+/**
+ * @file Kernel text for the statistics of a tensor: some thousand threads summarize it, fewer threads summarize their results, and
+ *   the host does the last 64.
+ */
 import type { RangeStat } from "../../../range.ts";
 import type { Tensor } from "../../../tensor.ts";
 import { type Quantize, writeRounded } from "./codes.ts";
@@ -7,23 +10,23 @@ import { type Text, textFor, type Written } from "./text.ts";
 
 const largest = 3.4028234663852886e38;
 
-/** Elements that one thread looks at, and threads up to which the host does the rest. */
+/** Number of elements per thread, and number of results that the host summarizes. */
 const perThread = 64;
 const fewThreads = 64;
 
-/** Threads that summarize so many elements, and how many elements each of them takes. */
+/** Number of threads that summarize `size` elements, and number of elements per thread. */
 const divided = (size: number): { readonly threads: number; readonly each: number } => {
   const threads = Math.max(Math.ceil(size / perThread), Math.min(size, fewThreads));
   return { threads, each: Math.ceil(size / threads) };
 };
 
-/** Keeps the smaller or the larger of two numbers; of two zeros -0 is the smaller one, told by the sign of its inverse. */
+/** Keeps the smaller or larger of two numbers. -0 is smaller than 0, which the sign of its inverse shows. */
 const writeExtreme = (text: Text, result: string, value: string, sign: "<" | ">"): void => {
   const zero = `${value} === 0 && ${result} === 0 && 1 / ${value} ${sign} 0`;
   text.line(`if (${value} ${sign} ${result} || (${zero})) { ${result} = ${value}; }`);
 };
 
-/** Rows of a summary: smallest and largest finite element, elements that are not finite, elements that are clipped. */
+/** Rows of a summary: smallest and largest finite element, number of elements that are not finite, and number that are clipped. */
 export const summaryRows = (quantize: Quantize | undefined): number => (quantize ? 4 : 3);
 
 /** The first summary of a tensor: [rows, threads]. */
@@ -64,7 +67,7 @@ export const summaryText = (
   return { ...text.written(), threads: [threads, summaryRows(quantize)] };
 };
 
-/** The summary of a summary with so many columns: [rows, fewer threads]; nothing where they are few already. */
+/** The summary of a summary: [rows, fewer threads]; `undefined` if it has few columns already. */
 export const nextSummaryText = (
   summary: Tensor,
   rows: number,
@@ -92,7 +95,7 @@ export const nextSummaryText = (
   return { ...text.written(), threads: [threads, rows] };
 };
 
-/** Range and counts in a summary of `count` elements, once it is on the host. */
+/** Range and counts from a summary of `count` elements on the host. */
 export const readSummary = (
   summary: Float32Array,
   rows: number,

@@ -1,8 +1,8 @@
 /**
- * @file The text of a kernel while it is written: its lines, and what it reads.
+ * @file The text of a kernel while it is being written: its lines, and its inputs.
  *
- * A thread computes one element, whose place along the sides of [.., H, W, C] is `x` (channel), `y` (column) and `z` (all other
- * sides). Each is a whole number below 2^24, so that it is exact as a float32; `at` makes an index of them in integers.
+ * A thread computes one element, whose position along the sides of [.., H, W, C] is `x` (channel), `y` (column) and `z` (all other
+ * sides). Each is an integer below 2^24, hence exact as a float32; `at` computes an index from them in integers.
  */
 import { type Codes, inMemory, type Shape, type Tensor } from "../../../tensor.ts";
 import type { Threads } from "./machine.ts";
@@ -14,56 +14,56 @@ export interface Grid {
   readonly depth: number;
 }
 
-/** The innermost side, the one before, and all others together. */
+/** The innermost side, the one before it, and the product of all others. */
 export const gridOf = (shape: Shape): Grid => {
   const width = shape.at(-1) ?? 1;
   const height = shape.at(-2) ?? 1;
   return { width, height, depth: shape.slice(0, -2).reduce((a, b) => a * b, 1) };
 };
 
-/** Threads for each element of a tensor: two sides where the one in the middle is 1, so that no thread idles there. */
+/** Threads for each element of a tensor: two sides if the middle one is 1, so that no thread is idle. */
 export const threadsOf = ({ width, height, depth }: Grid): Threads =>
   height === 1 ? [width, depth] : [width, height, depth];
 
-/** Largest size that WebGPU allows along the third side. */
+/** Largest size that WebGPU permits along the third side. */
 const mostDepth = 65535;
 
-/** Whether a kernel can have a thread for each element. */
+/** Whether a kernel can have a thread per element. */
 export const fitsThreads = ({ depth }: Grid): boolean => depth <= mostDepth;
 
-/** The text of a kernel while it is written. */
+/** The text of a kernel while it is being written. */
 export interface Text {
   readonly grid: Grid;
-  /** Place of the thread's element, as expressions. */
+  /** Position of the thread's element, as expressions. */
   readonly x: string;
   readonly y: string;
   readonly z: string;
   /** Index of the thread's element in memory. */
   readonly index: string;
-  /** Name of a tensor's elements. */
+  /** Name of the elements of a tensor. */
   readonly array: (x: Tensor | Codes) => string;
-  /** A number that the text does not hold, so that texts differ only where kernels do. */
+  /** A number that is passed as an argument, so that kernels with equal code have equal texts. */
   readonly number: (value: number) => string;
-  /** The entry of a vector for an index, or its only one. */
+  /** The entry of a vector at an index, or its only one. */
   readonly entry: (vector: ArrayLike<number>, index: string) => string;
   readonly line: (text: string) => void;
   /** A new variable that holds the value of an expression; returns its name. */
   readonly let: (value: string) => string;
-  /** Text written so far. */
+  /** The kernel written so far. */
   readonly written: () => Written;
 }
 
-/** Condition that an index lies in a side of so many. */
+/** Condition that an index is inside a side of `count` elements. */
 export const inside = (index: string, count: number): string => `${index} >= 0 && ${index} < ${count}`;
 
-/** A kernel that is written: its text, and what it reads. */
+/** A written kernel: its text and its inputs. */
 export interface Written {
   readonly body: string;
   readonly tensors: readonly (Tensor | Codes)[];
   readonly numbers: readonly number[];
 }
 
-/** An empty text for the elements of a tensor of that shape. */
+/** An empty text for the elements of a tensor of a shape. */
 export const textFor = (shape: Shape): Text => {
   const grid = gridOf(shape);
   const lines: string[] = [];

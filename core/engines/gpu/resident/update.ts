@@ -6,7 +6,7 @@ import type { Machine } from "./machine.ts";
 
 const { fround } = Math;
 
-/** Updates a parameter and its velocity; a rounding after each operation. */
+/** Updates a parameter and its velocity, with a rounding after each operation. */
 export const updateOn =
   (machine: Machine, buffers: Buffers) =>
   async (parameter: Tensor, velocity: Tensor, gradient: Tensor, how: Update): Promise<void> => {

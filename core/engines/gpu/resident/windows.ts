@@ -1,4 +1,7 @@
-/** @file Pools, subsamplings and their pullbacks as text. A pullback gathers: one thread adds all that comes to its element. */
+/**
+ * @file Kernel text for pools, subsamplings and their pullbacks. A pullback gathers: one thread adds everything that belongs to its
+ *   element.
+ */
 import type { Source } from "../../../expr.ts";
 import { longestRun } from "../../../runs.ts";
 import { inverseArea, type Window } from "../../../shape.ts";
@@ -7,13 +10,13 @@ import { quotient } from "./products.ts";
 import { inside, type Text } from "./text.ts";
 
 type Of<Tag extends Source["_tag"]> = Extract<Source, { _tag: Tag }>;
-/** Sample and row of the thread's element in an image of that height. */
+/** Sample and row of the thread's element in an image of a given height. */
 const placeOf = (text: Text, height: number): { readonly n: string; readonly row: string } => {
   const n = text.let(quotient(text, text.z, height));
   return { n, row: text.let(`${text.z} - ${n} * ${height}`) };
 };
 
-/** Writes loops over the elements of x under the window at (p, q) of sample n, in order; padding is not visited. */
+/** Writes loops over the elements of x under the window at (p, q) of sample n, in order; padding is skipped. */
 const writeWindow = (
   text: Text,
   window: Window,
@@ -33,11 +36,11 @@ const writeWindow = (
   text.line("} } } }");
 };
 
-/** Whether a value takes the place of the best one so far: the first of the largest wins, and NaN over every number. */
+/** Whether a value replaces the largest so far: the first of the largest wins, and NaN over every number. */
 const wins = (value: string, best: string): string =>
   `${value} > ${best} || (!(${value} === ${value}) && ${best} === ${best})`;
 
-/** Whether a kernel gives the bits of the reference: the sum of a mean is one run. */
+/** Whether a kernel computes a pool with the bits of the reference: the sum of a mean must be a single run. */
 export const isWritablePool = ({ kind, window }: Of<"Pool">): boolean =>
   kind === "max" || window.kernelHeight * window.kernelWidth <= longestRun;
 
@@ -60,7 +63,7 @@ export const writePool = (text: Text, { kind, window, x }: Of<"Pool">, shape: Sh
   return result;
 };
 
-/** Writes loops over the windows (p, q) that the element (row, column) lies in, in order. */
+/** Writes loops over the windows (p, q) that contain the element (row, column), in order. */
 const writeWindowsOver = (
   text: Text,
   { kernelHeight, kernelWidth, stride, padding }: Window,

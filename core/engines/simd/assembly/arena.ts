@@ -1,22 +1,22 @@
 /**
- * @file Memory: what a step leaves behind grows from the bottom, what lives as long as the engine grows down from the top.
+ * @file Memory: allocations of a step grow from the bottom, those that live as long as the engine grow down from the top.
  *
  *     | tables | step ...  ->        free        <-  ... kept |
  *
- * Several instances can work over one memory: each has tables of its own, which begin at `home`, and what others take their
- * scratch from is lent to them from the upper end of what is free.
+ * Several instances can work on one memory. Each has its own tables, which begin at `home`; scratch space for the others is lent to
+ * them from the upper end of the free memory.
  *
- * Every allocation is aligned to 64 bytes and followed by 64 bytes of slack, so that kernels may read and write whole vectors
- * past the end of a tensor. Kernels take their scratch from the same arena and release it before they return.
+ * Every allocation is aligned to 64 bytes and followed by 64 bytes of slack, so that kernels may read and write whole vectors past
+ * the end of a tensor. Kernels take their scratch space from the same arena and release it before they return.
  */
 
 const slack: usize = 64;
 
-/** Throws in JavaScript: there is no room for so many bytes. */
+/** Throws in JavaScript, because there is no room for a number of bytes. */
 @external("env", "refuse")
 declare function refuse(wanted: u32): void;
 
-/** Address at which the tables of this instance begin; 0: behind the constants that all instances share. */
+/** Address at which the tables of this instance begin; 0 for the first place behind the shared constants. */
 @external("env", "home")
 declare const home: usize;
 
@@ -29,14 +29,14 @@ let top: usize = 0;
 let last: usize = 0;
 let lent: usize = 0;
 
-/** Room for a table that lives as long as the instance; its place is a multiple of 16. */
+/** Allocates a table that lives as long as the instance, aligned to 16 bytes. */
 export function table(bytes: usize): usize {
   const at = nextTable;
   nextTable += (bytes + 15) & ~15;
   return at;
 }
 
-/** Address at which the tables of this instance end, which take as many bytes in every other. */
+/** Address at which the tables of this instance end; all instances have tables of the same size. */
 export function tablesEnd(): usize {
   return (nextTable + 63) & ~63;
 }
@@ -49,7 +49,7 @@ function sized(bytes: usize): usize {
   return (bytes + slack + 63) & ~63;
 }
 
-/** Says between which places the arena lies, and empties it. */
+/** Sets the bounds of the arena, and empties it. */
 export function open(from: usize, to: usize): void {
   first = (from + 63) & ~63;
   bottom = first;
@@ -59,14 +59,17 @@ export function open(from: usize, to: usize): void {
   lent = 0;
 }
 
-/** Leaves so many bytes, a multiple of 64, at the upper end of what is free to others, and says where they begin; 0 takes them back. */
+/**
+ * Lends a number of bytes, a multiple of 64, at the upper end of the free memory to others, and returns their address; 0 ends the
+ * loan.
+ */
 export function lend(bytes: usize): usize {
   top = top + lent - bytes;
   lent = bytes;
   return top;
 }
 
-/** Bytes that live until the step ends, or until `release`. */
+/** Allocates bytes that live until the step ends, or until `release`. */
 export function take(bytes: usize): usize {
   const size = sized(bytes);
   if (size > top - bottom) refuse(<u32>bytes);
@@ -76,7 +79,7 @@ export function take(bytes: usize): usize {
   return at;
 }
 
-/** Bytes of zeros that live as long as the engine. */
+/** Allocates zeroed bytes that live as long as the engine. */
 export function keep(bytes: usize): usize {
   const size = sized(bytes);
   if (size > top - bottom) refuse(<u32>bytes);
@@ -85,33 +88,33 @@ export function keep(bytes: usize): usize {
   return top;
 }
 
-/** Address at which the arena ends now. */
+/** Current end of the arena. */
 export function mark(): usize {
   return bottom;
 }
 
-/** Gives back what was taken since `mark`. */
+/** Frees everything allocated since `mark`. */
 export function release(at: usize): void {
   bottom = at;
 }
 
-/** Gives back all that the step has taken. */
+/** Frees everything allocated by the step. */
 export function reset(): void {
   bottom = first;
   highest = first;
 }
 
-/** Most bytes that were taken at one moment of this step. */
+/** Peak of the allocated bytes in this step. */
 export function stepBytes(): usize {
   return highest - first;
 }
 
-/** Bytes kept for good. */
+/** Bytes that live as long as the engine. */
 export function keptBytes(): usize {
   return last - top;
 }
 
-/** Bytes that one more allocation can have. */
+/** Largest possible size of the next allocation, in bytes. */
 export function freeBytes(): usize {
   const free = top - bottom;
   return free > 2 * slack ? free - 2 * slack : 0;

@@ -1,10 +1,10 @@
 /**
  * @file Integer weight gradients from products of bytes (`bytes.ts`): dw[o, kh, kw, i] = sum over positions of dy * x.
  *
- * Four positions at a time: a band of dy is turned, so that the positions of an output are neighbours, and the numbers of their windows
- * are interleaved by fours of positions. The rest is the kernel of a convolution, with outputs for windows, positions for taps
- * and the numbers of a kernel row for outputs. It sums (dy - its zero) * x; x has its zero point around the image as well, so that
- * what is missing, -(zero of x) * (sum of dy - its zero), is the same for all numbers of an output.
+ * Four positions are taken at a time: a band of dy is transposed, so that the positions of an output are adjacent, and the numbers
+ * of their windows are interleaved by fours of positions. The rest is the kernel of a convolution with outputs as windows,
+ * positions as taps, and the numbers of a kernel row as outputs. It sums (dy - its zero) * x. x has its zero point around the image
+ * as well, so the missing term, -(zero of x) * (sum of dy - its zero), is the same for all numbers of an output.
  */
 import { mark, release, take } from "./arena";
 import { canBeSigned, highFours, lowFours, Meaning, meaning, offset, sumsOfFours } from "./bytes";
@@ -28,13 +28,13 @@ import { finishGradient, flushGradient, gradientBytes, gradientRun } from "./gra
 import { fourByEight } from "./integerProduct";
 
 const packedLimit: usize = 262144;
-/** Bytes of the sums of as many outputs as share interleaved windows, where one band holds all positions. */
+/** Bytes of the sums of the outputs that share interleaved windows, if one band holds all positions. */
 const sumLimit: usize = 262144;
 /** Positions of a band; a multiple of 16. */
 const band: i32 = 1024;
-/** Bytes from one output of turned dy to the next. */
+/** Bytes from one output of the transposed dy to the next. */
 const turnedBytes: usize = band + 64;
-/** Positions whose products of 255 * 128 at most are sure to fit into 31 bits, less one band. */
+/** Number of positions whose products, at most 255 * 128 each, always fit into 31 bits, less one band. */
 const flushLimit: i32 = 65793 - band;
 
 let tile: usize = 0;
@@ -42,13 +42,13 @@ let chunk: usize = 0;
 let turned: usize = 0;
 let list: usize = 0;
 
-/** Whether bytes can be multiplied as they are: the codes of x, and the zero point around its images. */
+/** Whether codes can be multiplied as bytes: the codes of x, and the zero point around its images. */
 export function suitsByteGradient(x: usize, zero: i32): bool {
   if (meaning == Meaning.Pairs && (zero < -64 || zero > 63)) return false;
   return canBeSigned(x, samples * fromHeight * fromWidth * groups * depth);
 }
 
-/** dy of `positions` as bytes [output][position], offset; up to a multiple of 16 positions filled up with `zero`. */
+/** dy of `positions` as bytes [output][position], offset; padded with `zero` to a multiple of 16 positions. */
 function turn(dy: usize, positions: i32, outputs: i32, zero: i32): void {
   const mask = i8x16.splat(<i8>offset);
   for (let o = 0; o < outputs; o += 8) {
@@ -122,7 +122,7 @@ function interleave(x: usize, positions: i32, zero: i32): void {
   v128.store(chunk, i32x4.mul(high, by), 16);
 }
 
-/** Products of the chunk with the turned dy of four outputs, added to int32 sums; `fresh`: they are stored, not added. */
+/** Products of the chunk with the transposed dy of four outputs, added to int32 sums, or stored if `fresh`. */
 function addFour(row: usize, fours: i32, to: usize, outputBytes: usize, fresh: bool): void {
   const row1 = row + turnedBytes;
   const row2 = row1 + turnedBytes;
@@ -139,7 +139,7 @@ function addFour(row: usize, fours: i32, to: usize, outputBytes: usize, fresh: b
   }
 }
 
-/** Adds the products of a band with some outputs of a group, whose turned dy begin at `row`. */
+/** Adds the products of a band with some outputs of a group, whose transposed dy begin at `row`. */
 function addOutputs(frame: usize, row: usize, positions: i32, zero: i32, outputs: i32, to: usize, fresh: bool): void {
   const run = gradientRun();
   const outputBytes = gradientBytes();
@@ -152,7 +152,10 @@ function addOutputs(frame: usize, row: usize, positions: i32, zero: i32, outputs
     }
 }
 
-/** Sums of dw [O, KH, KW, I / groups], for the convolution at hand as a forward one: as float64 at `to`, or, if 0, through the pass. */
+/**
+ * Sums of dw [O, KH, KW, I / groups] for the current convolution as a forward one: as float64 at `to`, or through the pass if `to`
+ * is 0.
+ */
 export function byteWeightGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
   const start = mark();
   const outputs = groups * width;

@@ -1,7 +1,7 @@
 /**
- * @file Packing of weights for products of bytes: four numbers along a kernel row, lanes being outputs. Rows that do not divide
- * into fours are filled up with zeros. In front of a block of outputs stands what their sums begin with, -(zero of x) * (sum of
- * w), which makes x * w sum up to (x - zero) * w.
+ * @file Packing of weights for products of bytes: four numbers along a kernel row, with outputs as lanes. Rows that are not a
+ *   multiple of four are padded with zeros. Each block of outputs is preceded by the initial values of its sums, -(zero of x) *
+ *   (sum of w), so that x * w sums to (x - zero) * w.
  */
 import { highFours, lowFours, sumsOfFours } from "./bytes";
 import {
@@ -48,7 +48,7 @@ function storeFours(to: usize, outputs: i32, a: v128, b: v128, c: v128, d: v128)
   if (outputs == 8) v128.store(to, highFours(a, b, c, d), 16);
 }
 
-/** One row of the turned kernel; the outputs of a block, from `m` on in group `g`, are neighbours in memory. */
+/** One row of the flipped kernel; the outputs of a block, from `m` on in group `g`, are adjacent in memory. */
 function packBackwardRow(phase: i32, row: i32, w: usize, g: i32, m: i32, outputs: i32, to: usize): void {
   const columns = phaseColumns(phase);
   const perOutput: usize = kernelHeight * kernelWidth * width;
@@ -78,7 +78,7 @@ function packBackwardRow(phase: i32, row: i32, w: usize, g: i32, m: i32, outputs
   if (r & 3) storeFours(to, outputs, x0, x1, x2, none);
 }
 
-/** Sums of the weights of the four outputs of a lane, `fours` vectors `step` bytes apart, times -zero. */
+/** Initial sums: the sums of the weights of the four outputs of a lane, `fours` vectors `step` bytes apart, times -zero. */
 function beginning(from: usize, fours: i32, step: usize, zero: i32): v128 {
   let sum = i32x4.splat(0);
   for (; fours > 0; fours--, from += step) sum = i32x4.add(sum, sumsOfFours(v128.load(from)));
@@ -86,8 +86,8 @@ function beginning(from: usize, fours: i32, step: usize, zero: i32): v128 {
 }
 
 /**
- * Packs weights as [group][block of outputs]: the beginnings [output] int32, then [kernel row][four][output][4] bytes. `zero`: of
- * the other operand. Backward-input turns the kernel. What is packed for outputs past the last means nothing.
+ * Packs weights as [group][block of outputs]: the initial sums [output] int32, then [kernel row][four][output][4] bytes. `zero` is
+ * that of the other operand. Backward-input flips the kernel. Lanes past the last output are undefined.
  */
 export function packByteWeights(phase: i32, w: usize, zero: i32, to: usize): void {
   const rows = phaseRows(phase);

@@ -1,23 +1,23 @@
 /**
- * @file Products of bytes, four to a sum: what an integer product is made of where the runtime has relaxed SIMD.
+ * @file Products of bytes, four per sum, used for integer products if the runtime has relaxed SIMD.
  *
  *     sum + x0 * w0 + x1 * w1 + x2 * w2 + x3 * w3        x: the free operand, w: signed
  *
- * `i32x4.relaxed_dot_i8x16_i7x16_add_s` leaves open what its second operand means beyond 7 bits. On one processor it is signed, on
- * another unsigned, on a third it is unsigned and sums of two products saturate at 16 bits. `probe.ts` finds out which it is here.
- * So x is the code plus an `offset`, 0 or 128, that makes it what the processor takes; its zero point moves along, and no
- * product of differences (x - zero) * w changes.
+ * `i32x4.relaxed_dot_i8x16_i7x16_add_s` does not specify the meaning of its second operand beyond 7 bits: it is signed on some
+ * processors, unsigned on others, and on others unsigned with sums of two products that saturate at 16 bits. `probe.ts` finds out
+ * which. x is therefore the code plus an `offset`, 0 or 128, that makes it what the processor expects; its zero point moves along,
+ * so no product of differences (x - zero) * w changes.
  *
- * This file is compiled twice. Without relaxed SIMD the instruction is spelled out, so that specs can check the kernels for either
+ * This file is compiled twice. Without relaxed SIMD the instruction is emulated, so that specs can check the kernels for either
  * meaning on any machine.
  */
 
 export const enum Meaning {
-  /** Bytes are not multiplied at all: all products are those of int16 pairs. */
+  /** No products of bytes: all products are of int16 pairs. */
   None,
   Signed,
   Unsigned,
-  /** Unsigned, with sums of two products that are exact as long as w has 7 bits. */
+  /** Unsigned, with sums of two products that are exact if w has 7 bits. */
   Pairs,
 }
 
@@ -33,13 +33,13 @@ export function multiplyBytes(how: Meaning): void {
 
 const onesAt: usize = memory.data<u16>([1, 1, 1, 1, 1, 1, 1, 1], 16);
 
-/** Ones of int16 for `dot`, which only u8 needs; from memory, as a constant would be made anew for every product. */
+/** Ones of int16 for `dot`, needed by u8 only; read from memory, because a constant would be rebuilt for every product. */
 @inline
 export function onesOf<T>(): v128 {
   return sizeof<T>() == 1 && !isSigned<T>() ? v128.load(onesAt) : i16x8.splat(1);
 }
 
-/** The instruction in int16. */
+/** The instruction, emulated in int16. */
 function spelledOut(sum: v128, x: v128, w: v128): v128 {
   const low = offset ? i16x8.extend_low_i8x16_u(x) : i16x8.extend_low_i8x16_s(x);
   const high = offset ? i16x8.extend_high_i8x16_u(x) : i16x8.extend_high_i8x16_s(x);
@@ -49,8 +49,8 @@ function spelledOut(sum: v128, x: v128, w: v128): v128 {
 }
 
 /**
- * Adds products of the numbers that lie in 32 bits, to each of four sums. T says which: i16 two of int16, i8 four of bytes, u8 four of
- * bytes where the meaning is `Pairs`. `ones`: those of `onesOf`.
+ * Adds the products of the numbers in each 32 bits to four sums. T is their type: i16 for two of int16, i8 for four bytes, u8 for
+ * four bytes with the meaning `Pairs`. `ones` is the result of `onesOf`.
  */
 @inline
 export function dot<T>(sum: v128, x: v128, w: v128, ones: v128): v128 {
@@ -71,7 +71,7 @@ export function canBeSigned(codes: usize, n: i32): bool {
   return !i8x16.bitmask(wide);
 }
 
-/** Four of 8 bytes each as 8 groups of four: the first four groups. */
+/** The first four of the 8 groups of four that four vectors of 8 bytes make. */
 @inline
 export function lowFours(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = v128.shuffle<i8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);

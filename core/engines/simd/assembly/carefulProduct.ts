@@ -1,7 +1,7 @@
 /**
- * @file Float products where something is not finite, one sum after another, with taps outside of an image left out.
+ * @file Float products with operands that are not finite, one sum after another, without taps outside of an image.
  *
- * The fast kernels multiply zeros around an image instead, and 0 times NaN or infinity is NaN.
+ * The fast kernels multiply the zeros around an image instead, and 0 times NaN or infinity is NaN.
  */
 import {
   backward,
@@ -74,7 +74,7 @@ export function carefulSums(first: i32, count: i32, x: usize, w: usize, y: usize
   }
 }
 
-/** The weight gradient by the first of all threads; the others, whose sums follow, have none. */
+/** The weight gradient on the first of all threads; the others, whose sums follow, have none. */
 export function ownCarefully(dy: usize, x: usize, to: usize): void {
   if (share) memory.fill(to + 8 * share * weightSize(), 0, 8 * weightSize());
   else carefulWeightGradient(dy, x, to);

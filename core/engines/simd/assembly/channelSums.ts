@@ -1,7 +1,7 @@
 /**
  * @file The sink that sums channels: float32 over runs of the positions of a sample (`runs.ts`), float64 over runs in order.
  *
- * Lanes are channels; the last vector of a row may hold lanes of the next row, which end in the slack of the accumulators.
+ * Lanes are channels. The last vector of a row may contain lanes of the next row, which end in the slack of the accumulators.
  */
 import { take } from "./arena";
 import { flushFloats } from "./flush";
@@ -15,15 +15,15 @@ let first: usize = 0;
 let second: usize = 0;
 let row: usize = 0;
 
-/** Elements of a sample, and of a run that its sample does not end; and those that the sample and the run at hand still wait for. */
+/** Number of elements of a sample, and of a full run; then the numbers of elements missing from the current sample and run. */
 let sampleElements: u32 = 0;
 let longest: u32 = 0;
 let leftOfSample: u32 = 0;
 export let leftOfRun: u32 = 0;
 
 /**
- * `pattern` repeats what is subtracted for at least one row; the sums go to `to`: channels float64, twice. With `rows` those of each
- * run go there instead, one row of float32 after another, for `gather.ts` to add; sample number `sample` is the first.
+ * `pattern` repeats the subtracted values for at least one row. The sums go to `to`: float64 per channel, twice. With `rows`, those
+ * of each run go there instead, one float32 row after another, for `gather.ts` to add; sample number `sample` is the first.
  */
 export function beginChannelSums(
   width: i32,
@@ -61,7 +61,8 @@ function productOf(value: v128, other: usize, mean: v128, own: bool): v128 {
 }
 
 /**
- * Four channels of so many rows. Each addition waits for the one before, so `addColumns` runs two of these columns side by side.
+ * Four channels of a number of rows. Each addition depends on the one before, so `addColumns` runs two of these columns side by
+ * side.
  */
 @inline
 function addColumn(x: usize, other: usize, rows: i32, rowBytes: usize, at: usize, own: bool): void {
@@ -77,7 +78,7 @@ function addColumn(x: usize, other: usize, rows: i32, rowBytes: usize, at: usize
   v128.store(partSecond + at, product);
 }
 
-/** Eight channels of so many rows. */
+/** Eight channels of a number of rows. */
 @inline
 function addColumns(x: usize, other: usize, rows: i32, rowBytes: usize, at: usize, own: bool): void {
   const mean0 = v128.load(around + at);
@@ -129,7 +130,7 @@ function storePart(part: usize): void {
   row += 4 * channels;
 }
 
-/** Notes that so many elements of the run have been summed. */
+/** Records that `n` elements of the run have been summed. */
 function summed(n: u32): void {
   leftOfRun -= n;
   leftOfSample -= n;

@@ -1,7 +1,7 @@
 /**
- * @file Float32 sums of a depthwise convolution, where each channel has a kernel of its own: lanes are channels, tap follows tap.
+ * @file Float32 sums of a depthwise convolution: lanes are channels, one tap after another.
  *
- * The geometry is that of one group with as many channels, of which a pixel of a frame has a multiple of 8.
+ * The geometry is that of a single group with all channels; a pixel of a frame has a multiple of 8 channels.
  */
 import { depthwisePixel } from "./depthwiseFrame";
 import {
@@ -26,7 +26,7 @@ export function depthwiseFloatWeightBytes(phase: i32): usize {
   return tapsOf(phase) * (4 + 4 * depthwisePixel());
 }
 
-/** Table with, for each tap, the bytes from the first tap's pixel to its own. */
+/** Table of the distance in bytes from the first tap's pixel to each tap's. */
 function packOffsets(phase: i32, to: usize): void {
   const rows = phaseRows(phase);
   const columns = phaseColumns(phase);

@@ -1,8 +1,8 @@
 /**
- * @file Frames for depthwise integer kernels: two rows of a sample interleaved, so that one `i32x4.dot_i16x8_s` takes two of them.
+ * @file Frames for depthwise integer kernels: two rows of a sample interleaved, so that one `i32x4.dot_i16x8_s` takes both.
  *
- * Row r of such a frame is [column][channel][2] with rows r and r + `apart` of the sample's frame, int16 (code - zeroPoint), the
- * channels of a pixel filled up to a multiple of 8. Past the last row the second number is zero.
+ * Row r of a frame is [column][channel][2] with rows r and r + `apart` of the sample's frame, as int16 (code - zeroPoint), with the
+ * channels of a pixel padded to a multiple of 8. Past the last row the second number is zero.
  */
 import { take } from "./arena";
 import { above, below, fromHeight, fromWidth, framePixels, frameWidth, left, right, width } from "./geometry";
@@ -30,7 +30,7 @@ function interleave(a: usize, b: usize, to: usize, n: i32, zeros: v128): void {
   }
 }
 
-/** Interleaves two rows of so many pixels [width]. */
+/** Interleaves two rows of `pixels` pixels [width]. */
 export function packRows(a: usize, b: usize, pixels: i32, zeros: v128, to: usize): void {
   if ((width & 7) == 0) {
     interleave(a, b, to, pixels * width, zeros);
@@ -40,7 +40,7 @@ export function packRows(a: usize, b: usize, pixels: i32, zeros: v128, to: usize
   for (; pixels > 0; pixels--, a += width, b += width, to += pixelBytes) interleave(a, b, to, width, zeros);
 }
 
-/** A row of so many pixels outside of any image. */
+/** A row of `pixels` pixels outside of any image. */
 export function emptyRow(pixels: i32, zero: i32): usize {
   const row = take(pixels * width);
   memory.fill(row, <u8>zero, pixels * width);
@@ -48,9 +48,9 @@ export function emptyRow(pixels: i32, zero: i32): usize {
 }
 
 /**
- * Packs one sample [h, w, width] at `from`, of every `period` rows of its frame the first `used`.
+ * Packs one sample [h, w, width] at `from`: of every `period` rows of its frame, the first `used`.
  *
- * @param empty what `emptyRow` gave for a row of the sample
+ * @param empty result of `emptyRow` for a row of the sample
  */
 export function packInterleaved(
   from: usize,

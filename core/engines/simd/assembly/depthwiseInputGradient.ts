@@ -1,8 +1,8 @@
 /**
- * @file Integer input gradients of a depthwise convolution of 3x3 with stride 2: a row of dx at a time, lanes are channels.
+ * @file Integer input gradients of a depthwise 3x3 convolution with stride 2: one row of dx at a time, with channels as lanes.
  *
- * There are four times as many sums as in dy and hardly any products in each, so what counts is what is loaded and stored. In a
- * row of dx every other column comes from two neighbours in dy, those between from one of them:
+ * There are four times as many sums as elements of dy, with few products each, so loads and stores determine the time. In a row of
+ * dx, every other column depends on two neighbours in dy, and those in between on one:
  *
  *     dx[2 * j - padding] = dy[j - 1] * w[2] + dy[j] * w[0]        dx[2 * j + 1 - padding] = dy[j] * w[1]
  *
@@ -25,7 +25,7 @@ import {
   width,
 } from "./geometry";
 
-/** Whether the convolution at hand, which is depthwise, can be computed like this. */
+/** Whether the current convolution, which is depthwise, can be computed in this way. */
 export function suitsDepthwiseInputGradient(): bool {
   return backward && stride == 2 && kernelHeight == 3 && kernelWidth == 3 && (width & 7) == 0;
 }
@@ -84,7 +84,10 @@ function eightChannels(x: usize, pixelBytes: usize, two: usize, one: usize, to: 
   }
 }
 
-/** Sums of `rows` whole rows of dx from number `first` on, counted over the packed samples at `x`, to rows [width] at `y`; `packed`: where the weights of each phase are. */
+/**
+ * Sums of `rows` whole rows of dx from number `first` on, counted over the packed samples at `x`, to rows [width] at `y`; `packed`
+ * holds the addresses of the weights of each phase.
+ */
 export function depthwiseInputGradient(first: i32, rows: i32, x: usize, packed: usize, y: usize): void {
   const pixelBytes: usize = 4 * depthwisePixel();
   const column = padding >> 1;

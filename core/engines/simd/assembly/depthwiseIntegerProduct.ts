@@ -1,9 +1,10 @@
 /**
- * @file Integer sums of a depthwise convolution, where each channel has a kernel of its own: lanes are channels.
+ * @file Integer sums of a depthwise convolution: lanes are channels.
  *
- * The geometry is that of one group with as many channels. Frames hold two rows interleaved (`depthwiseFrame.ts`), and so do weights:
- * a tap is a pair of kernel rows at one kernel column. Up to six taps, enough for a kernel of 3x3 or 4x3, stay in registers while
- * four channels of all windows go by; larger kernels take several turns. Missing rows and taps have weights of zero.
+ * The geometry is that of a single group with all channels. Frames hold two interleaved rows (`depthwiseFrame.ts`), and so do
+ * weights: a tap is a pair of kernel rows at one kernel column. Up to six taps, enough for a kernel of 3x3 or 4x3, stay in
+ * registers while four channels of all windows are processed; larger kernels take several passes. Missing rows and taps have zero
+ * weights.
  */
 import { depthwisePixel } from "./depthwiseFrame";
 import {
@@ -28,7 +29,7 @@ function tapsOf(phase: i32): i32 {
   return ((phaseRows(phase) + 1) >> 1) * phaseColumns(phase);
 }
 
-/** Taps of a phase, filled up to whole turns, of which the last may have 1, 2 or 3. */
+/** Number of taps of a phase, padded to whole passes, of which the last may have 1, 2 or 3. */
 function allTaps(phase: i32): i32 {
   const taps = tapsOf(phase);
   const rest = taps % turn;
@@ -42,7 +43,7 @@ export function depthwiseIntegerWeightBytes(phase: i32): usize {
 
 /**
  * Offsets [tap] in bytes from the upper left corner of a window, then weights [tap][channel][2] as int16 (code - zeroPoint).
- * Backward-input turns the kernel.
+ * Backward-input flips the kernel.
  */
 export function packDepthwiseIntegers(phase: i32, w: usize, zeros: usize, zeroStep: i32, to: usize): void {
   const rows = phaseRows(phase);
@@ -69,7 +70,7 @@ function dot(sum: v128, at: usize, w: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(v128.load(at), w));
 }
 
-/** `n` taps of four channels over all windows in the list; `fresh`: sums start from 0, otherwise from what is at `y`. */
+/** `n` taps of four channels over all windows in the list. Sums start from 0 if `fresh`, otherwise from `y`. */
 @inline
 function turnOf(
   n: i32,
@@ -129,7 +130,7 @@ function sixTaps(list: usize, length: i32, x: usize, pixelBytes: usize, offsets:
   turnOf(6, list, length, x, pixelBytes, offsets, w, y, real, fresh);
 }
 
-/** All of at most three taps of eight channels, for which what a window costs by itself is paid once. */
+/** At most three taps of eight channels, for which the overhead of a window is paid only once. */
 @inline
 function eightOf(n: i32, list: usize, length: i32, x: usize, pixelBytes: usize, offsets: usize, w: usize, y: usize): void {
   const none = i32x4.splat(0);

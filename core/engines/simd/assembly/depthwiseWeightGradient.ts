@@ -1,8 +1,8 @@
 /**
- * @file Weight gradients of a depthwise convolution, lanes being channels: dw[c, kh, kw] = sum of dy[position, c] * x[tap, c].
+ * @file Weight gradients of a depthwise convolution, with channels as lanes: dw[c, kh, kw] = sum of dy[position, c] * x[tap, c].
  *
- * The geometry is that of one group with as many channels. Integers take two rows of positions at a time: dy and x have them
- * interleaved (`depthwiseFrame.ts`), and the sums of nine taps stay in registers while a row goes by.
+ * The geometry is that of a single group with all channels. Integers take two rows of positions at a time, interleaved in dy and x
+ * (`depthwiseFrame.ts`), and the sums of nine taps stay in registers during a row.
  */
 import { mark, release, take } from "./arena";
 import { allFinite, ownCarefully } from "./carefulProduct";
@@ -30,7 +30,7 @@ import { isOwn, share } from "./share";
 
 /** Taps whose sums are held at once. */
 const turn: i32 = 9;
-/** Positions whose products of 255 * 255 at most are sure to fit into 31 bits. */
+/** Number of positions whose products, at most 255 * 255 each, always fit into 31 bits. */
 const flushLimit: i32 = 33025;
 
 @inline
@@ -116,7 +116,7 @@ function flush(sums: usize, integers: bool, to: usize): void {
   memory.fill(sums, 0, 4 * taps * pixel);
 }
 
-/** Sums as float64 at `to`: dw [C, KH, KW, 1]; those of several threads, which share the samples, follow each other. */
+/** Sums as float64 at `to`: dw [C, KH, KW, 1]. Threads share the samples, and their sums follow each other. */
 export function depthwiseIntegerWeightGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
   const start = mark();
   const pixelBytes: usize = 4 * depthwisePixel();
@@ -161,7 +161,7 @@ export function depthwiseIntegerWeightGradient(dy: usize, dyZero: i32, x: usize,
   release(start);
 }
 
-/** The same of floats where padding with zeros is harmless. As the order of samples matters, threads share the channels. */
+/** The same for floats, if padding with zeros is harmless. The order of samples matters, so threads share the channels. */
 function gradient(dy: usize, x: usize, to: usize): void {
   const start = mark();
   const pixel = depthwisePixel();

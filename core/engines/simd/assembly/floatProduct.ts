@@ -1,8 +1,8 @@
 /**
  * @file Float32 sums of a convolution: four windows by eight (or four) outputs at a time.
  *
- * Each sum starts from 0 and takes its taps in the order kernel row, kernel column, channel, each product and each sum rounded;
- * only outputs and windows run side by side. Zeros around a frame add +-0, which changes no such sum as long as weights are finite.
+ * Each sum starts from 0 and adds its taps in the order kernel row, kernel column, channel, with each product and each sum rounded;
+ * only outputs and windows run side by side. Zeros around a frame add +-0, which does not change a sum if weights are finite.
  */
 import {
   backward,
@@ -180,7 +180,7 @@ function fourByFour(
 /** Sums of all windows in the list of a phase, over frames at `x`, to the rows [groups * width] of a tile at `y`. */
 export function floatSums(phase: i32, list: usize, length: i32, x: usize, frameBytes: usize, w: usize, y: usize): void {
   const rows = phaseRows(phase);
-  // Forward, the columns of a kernel row lie one after another: they are one column of many channels.
+  // Forward, the columns of a kernel row are contiguous: they are one column of many channels.
   const columns = backward ? phaseColumns(phase) : 1;
   const channels = backward ? depth : kernelWidth * depth;
   const pixelBytes: usize = 4 * depth;

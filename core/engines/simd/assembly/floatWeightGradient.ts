@@ -1,8 +1,8 @@
 /**
  * @file Float32 weight gradients: float32 over runs of the positions of a sample (`runs.ts`), float64 over runs in order.
  *
- * Lanes run along a kernel row (kw, i); four outputs by eight of those are held in registers. Zeros around a frame add
- * +-0, which changes no sum as long as dy is finite.
+ * Lanes run along a kernel row (kw, i); sums of four outputs by eight of those stay in registers. Zeros around a frame add +-0,
+ * which does not change a sum if dy is finite.
  */
 import { mark, release, take } from "./arena";
 import { allFinite, ownCarefully } from "./carefulProduct";
@@ -89,7 +89,7 @@ function runByEight(
   addTo(to + 32, d1);
 }
 
-/** Whether the four outputs from `o` on are of this instance's share. */
+/** Whether the four outputs from `o` on belong to this instance's share. */
 @inline
 function isOwnBlock(g: i32, o: i32): bool {
   const blocks = (width + 3) >> 2;
@@ -97,8 +97,8 @@ function isOwnBlock(g: i32, o: i32): bool {
 }
 
 /**
- * Sums as float64 at `to`: dw [O, KH, KW, I / groups], for the convolution at hand as a forward one. Those of several threads follow
- * each other; as the order of samples matters, each computes those of its outputs over all of them, and has 0 for the others.
+ * Sums as float64 at `to`: dw [O, KH, KW, I / groups] for the current convolution as a forward one. Sums of several threads follow
+ * each other; the order of samples matters, so each thread computes its own outputs over all samples, and has 0 for the others.
  */
 export function floatWeightGradient(dy: usize, x: usize, to: usize): void {
   const outputs = groups * width;

@@ -1,6 +1,6 @@
 /** @file Partial sums, int32 or float32, to float64 totals. */
 
-/** `rows` rows of `count` sums, `stride` apart, to totals without gaps; `fresh`: totals are stored, not added to. */
+/** Adds `rows` rows of `count` sums, `stride` apart, to contiguous totals, or stores them if `fresh`. */
 export function flushIntegers(sums: usize, rows: i32, count: i32, stride: i32, to: usize, fresh: bool): void {
   for (let r = 0; r < rows; r++, sums += 4 * stride) {
     let i = 0;
@@ -28,7 +28,7 @@ export function addFloats(sums: usize, count: i32, to: usize): void {
   for (; i < count; i++, sums += 4, to += 8) store<f64>(to, load<f64>(to) + <f64>load<f32>(sums));
 }
 
-/** Adds `rows` rows of `count` float32 sums, `stride` apart, to totals without gaps, and clears the sums. */
+/** Adds `rows` rows of `count` float32 sums, `stride` apart, to contiguous totals, and clears the sums. */
 export function flushFloats(sums: usize, rows: i32, count: i32, stride: i32, to: usize): void {
   for (let r = 0; r < rows; r++) addFloats(sums + 4 * stride * r, count, to + 8 * count * r);
   memory.fill(sums, 0, 4 * stride * rows);

@@ -1,6 +1,6 @@
 /**
- * @file Integer sums of four windows by 6 outputs, where a block of 8 would have two that nobody needs. Outputs 4 and 5 of two windows
- * share a vector.
+ * @file Integer sums of four windows by 6 outputs, where a block of 8 would compute two unused ones. Outputs 4 and 5 of two windows
+ *   share a vector.
  */
 import { dot, onesOf } from "./bytes";
 

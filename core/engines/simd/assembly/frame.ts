@@ -1,8 +1,8 @@
 /**
- * @file Packing of samples into frames: one image for each group, with zeros around it, int16 (code - zeroPoint), float32, or bytes,
- * which have their zero point around them.
+ * @file Packing of samples into frames: one image per group, with zeros around it, as int16 (code - zeroPoint), float32, or bytes,
+ *   which have their zero point around them.
  *
- * Pixels are written in ascending order and may run over into what is written next, so that no loop needs a remainder.
+ * Pixels are written in ascending order and may overrun into the next ones, so that no loop needs a remainder.
  */
 import { above, below, depth, framePixels, frameWidth, fromHeight, fromWidth, groups, left, right } from "./geometry";
 
@@ -17,7 +17,7 @@ function flip(from: usize, to: usize, n: i32, mask: v128): void {
   for (const end = from + n; from < end; from += 16, to += 16) v128.store(to, v128.xor(v128.load(from), mask));
 }
 
-/** Fills, up to 15 bytes more than asked for. */
+/** Fills, with up to 15 bytes more than requested. */
 function fill(to: usize, bytes: usize, value: v128): void {
   for (const end = to + bytes; to < end; to += 16) v128.store(to, value);
 }
@@ -26,7 +26,7 @@ function copy(from: usize, to: usize, n: i32): void {
   for (const end = from + 4 * n; from < end; from += 16, to += 16) v128.store(to, v128.load(from));
 }
 
-/** `n` numbers: `bytes` is 1 for codes that stay bytes, 2 for those that become int16, 4 for float32. */
+/** `n` numbers of `bytes` bytes: 1 for codes that stay bytes, 2 for int16, 4 for float32. */
 @inline
 function put(from: usize, to: usize, n: i32, bytes: i32, operand: v128): void {
   if (bytes == 1) flip(from, to, n, operand);
@@ -35,8 +35,8 @@ function put(from: usize, to: usize, n: i32, bytes: i32, operand: v128): void {
 }
 
 /**
- * The frames [groups][height][width][pixel] of one sample [h, w, groups * depth]; `pixel` is `depth` or more, `operand` what `put`
- * needs, `around` what stands around an image.
+ * The frames [groups][height][width][pixel] of one sample [h, w, groups * depth]. `pixel` is at least `depth`, `operand` is passed
+ * to `put`, and `around` is the value around an image.
  */
 function frames(from: usize, to: usize, pixel: i32, bytes: i32, operand: v128, around: v128): void {
   const channels = groups * depth;

@@ -1,7 +1,7 @@
-/** @file What several threads have summed, added up in an order that does not depend on how many they were. */
+/** @file Addition of the sums of several threads, in an order that does not depend on their number. */
 import { addFloats } from "./flush";
 
-/** Adds up the float64 sums of all shares, `count` each, which are exact or 0 in all but one. */
+/** Adds the float64 sums of all shares, `count` each, which are exact, or 0 in all but one. */
 export function addShares(from: usize, count: u32, shares: i32, to: usize): void {
   const bytes: usize = 8 * count;
   for (const end = to + bytes; to < end; to += 8, from += 8) {
@@ -11,7 +11,7 @@ export function addShares(from: usize, count: u32, shares: i32, to: usize): void
   }
 }
 
-/** Adds the float32 rows of `count` sums of each run to float64, run after run. */
+/** Adds the float32 rows of `count` sums per run to float64, run after run. */
 export function addRuns(rows: usize, runs: i32, count: i32, to: usize): void {
   memory.fill(to, 0, 8 * count);
   for (let r = 0; r < runs; r++, rows += 4 * count) addFloats(rows, count, to);

@@ -1,13 +1,13 @@
 /**
- * @file The convolution at hand: its sizes, and where the windows of its output lie in a packed input.
+ * @file The current convolution: its sizes, and the positions of its output's windows in a packed input.
  *
  * Forward and backward-input are the same computation. Both slide over frames: packed copies of a sample's x (forward) or dy
- * (backward-input), one for each group, with zeros around it. Forward has one phase. In backward-input the pixels of dx whose row and
- * column leave the same rest when divided by the stride form a phase; within one, dx is a convolution of dy with stride 1 by
- * every `stride`-th row and column of the turned kernel.
+ * (backward-input), one per group, with zeros around it. Forward has a single phase. In backward-input, the pixels of dx whose row
+ * and column have the same remainders modulo the stride form a phase; in a phase, dx is a stride-1 convolution of dy with every
+ * `stride`-th row and column of the flipped kernel.
  *
  *     frame row of tap a = row of tap 0 + a     (forward)          kernel row = a
- *     frame row of tap a = row of tap 0 - a     (backward-input)   kernel row = rest + a * stride
+ *     frame row of tap a = row of tap 0 - a     (backward-input)   kernel row = remainder + a * stride
  */
 
 import { endOf, firstOf } from "./share";
@@ -17,11 +17,11 @@ export let samples: i32 = 0;
 /** Number of the first sample of this instance's share, after `ownSamples`. */
 export let firstSample: i32 = 0;
 export let groups: i32 = 1;
-/** Input of the product: x, or dy. `depth`: its channels in one group. */
+/** Input of the product, x or dy. `depth` is the number of its channels in one group. */
 export let fromHeight: i32 = 0;
 export let fromWidth: i32 = 0;
 export let depth: i32 = 0;
-/** Output of the product: y, or dx. `width`: its channels in one group. */
+/** Output of the product, y or dx. `width` is the number of its channels in one group. */
 export let toHeight: i32 = 0;
 export let toWidth: i32 = 0;
 export let width: i32 = 0;
@@ -35,7 +35,7 @@ export let below: i32 = 0;
 export let left: i32 = 0;
 export let right: i32 = 0;
 
-/** Sizes of x [n, h, w, i], y [n, oh, ow, o] and of the kernel. `turned`: for backward-input. */
+/** Sets the sizes of x [n, h, w, i], of y [n, oh, ow, o] and of the kernel. `turned` is for backward-input. */
 export function convolution(
   turned: bool,
   n: i32,
@@ -70,19 +70,19 @@ export function convolution(
   right = turned ? max(0, (w - 1 + pad) / by - (ow - 1)) : pad;
 }
 
-/** Narrows the samples to those of this instance's share, and says which is the first. */
+/** Restricts the samples to this instance's share, and returns the number of the first. */
 export function ownSamples(): i32 {
   firstSample = firstOf(samples);
   samples = endOf(samples) - firstSample;
   return firstSample;
 }
 
-/** Numbers of the weights, and so of their gradient. `width` and `depth` are those of the forward product. */
+/** Number of weights, and of their gradients. `width` and `depth` are those of the forward product. */
 export function weightSize(): u32 {
   return groups * width * kernelHeight * kernelWidth * depth;
 }
 
-/** Looks at a depthwise convolution, described as one group, as what it is: groups of one channel. */
+/** Treats a depthwise convolution, described as one group, as groups of one channel. */
 export function separateChannels(): void {
   groups = width;
   depth = 1;
@@ -102,12 +102,12 @@ export function phases(): i32 {
   return backward ? stride * stride : 1;
 }
 
-/** Taps of a kernel side in the phase of one rest. */
+/** Number of taps along a kernel side in the phase of a remainder. */
 function taps(side: i32, rest: i32): i32 {
   return rest < side ? (side - rest + stride - 1) / stride : 0;
 }
 
-/** Kernel rows of a phase; none as soon as it has no columns. */
+/** Number of kernel rows of a phase; 0 if it has no columns. */
 export function phaseRows(phase: i32): i32 {
   if (!backward) return kernelHeight;
   return taps(kernelWidth, phase % stride) ? taps(kernelHeight, phase / stride) : 0;
@@ -128,9 +128,9 @@ export function kernelColumn(phase: i32, b: i32): i32 {
 }
 
 /**
- * The windows of outputs `first` .. `first + count` of the packed samples, in one list a phase: for each, the pixel of its first tap
- * counted over frames of all packed samples, and the number of the output within the tile. `lists` has room for `room + 4` entries
- * of 8 bytes for each phase; `lengths` gets their numbers.
+ * The windows of outputs `first` .. `first + count` of the packed samples, in one list per phase. An entry has the pixel of the
+ * window's first tap, counted over the frames of all packed samples, and the number of the output within the tile. `lists` has room
+ * for `room + 4` entries of 8 bytes per phase; `lengths` receives the numbers of entries.
  */
 export function windows(first: i32, count: i32, room: i32, lists: usize, lengths: usize): void {
   const all = phases();
@@ -175,7 +175,7 @@ export function windows(first: i32, count: i32, room: i32, lists: usize, lengths
   for (let phase = 0; phase < all; phase++) fillUp(lists + listBytes * phase, load<i32>(lengths + 4 * phase));
 }
 
-/** Entries of `run` outputs from number `i` on, each the `apart`-th from the one before, whose windows are `step` pixels apart. */
+/** Entries of `run` outputs from number `i` on, `apart` apart, whose windows are `step` pixels apart. */
 function rowOfWindows(entry: usize, i: i32, apart: i32, run: i32, pixel: i32, step: i32): void {
   for (const end = entry + 8 * run; entry < end; entry += 8, i += apart, pixel += step) {
     store<i32>(entry, pixel);
@@ -189,7 +189,7 @@ function fillUp(list: usize, length: i32): void {
   for (let i = length; i & 3; i++) store<u64>(list + 8 * i, load<u64>(list + 8 * (length - 1)));
 }
 
-/** Turns the pixels of a list, as long as it was filled up, into bytes. */
+/** Converts the pixels of a padded list to bytes. */
 export function inBytes(list: usize, length: i32, pixelBytes: usize): void {
   for (const end = list + 8 * ((length + 3) & ~3); list < end; list += 8)
     store<u32>(list, load<u32>(list) * <u32>pixelBytes);

@@ -1,4 +1,4 @@
-/** @file The block that integer weight gradients are made of: four outputs by 8 numbers of x, over pairs of positions. */
+/** @file The block of integer weight gradients: four outputs by 8 numbers of x, over pairs of positions. */
 
 @inline
 function dot(sum: v128, x: v128, g: v128): v128 {
@@ -12,12 +12,12 @@ function put(to: usize, sum: v128, fresh: bool): void {
 
 /**
  * Adds products to int32 sums of four outputs by 8 numbers. Leaving the loop between two pairs costs less than a remainder, and
- * keeps the compiler from loading for several pairs at once, which would take more registers than there are.
+ * keeps the compiler from loading for several pairs at once, which would need more registers than there are.
  *
- * @param pairs of positions, at least one
+ * @param pairs number of pairs of positions, at least one
  * @param x     [pair][8][2] int16
  * @param g     dy as [pair][4][2] int16
- * @param to    sums, `outputBytes` from one output to the next; `fresh`: they are stored, not added to
+ * @param to    sums, `outputBytes` from one output to the next; stored instead of added if `fresh`
  */
 export function addFourByEight(
   pairs: i32,

@@ -1,6 +1,6 @@
 /**
- * @file Int32 sums of weight gradients on their way out: of some outputs [output][kernel row][run], the run of a row, (kw, i), filled
- * up to whole blocks of 8 numbers.
+ * @file Output of the int32 sums of weight gradients: [output][kernel row][run], where the run of a row, (kw, i), is padded to
+ *   whole blocks of 8 numbers.
  */
 import { flushIntegers } from "./flush";
 import { depth, kernelHeight, kernelWidth } from "./geometry";
@@ -11,7 +11,7 @@ export function gradientRun(): i32 {
   return kernelWidth * depth;
 }
 
-/** Numbers of a kernel row as it is filled up. */
+/** Numbers of a kernel row, padded. */
 function padded(): i32 {
   return (gradientRun() + 7) & ~7;
 }
@@ -21,13 +21,13 @@ export function gradientBytes(): usize {
   return 4 * kernelHeight * padded();
 }
 
-/** Sums of `count` outputs from number `first` on, to the float64 totals at `to`; `fresh`: these are stored, not added to. */
+/** Adds the sums of `count` outputs from number `first` on to the float64 totals at `to`, or stores them if `fresh`. */
 export function flushGradient(sums: usize, first: i32, count: i32, to: usize, fresh: bool): void {
   const rows = kernelHeight * gradientRun();
   flushIntegers(sums, count * kernelHeight, gradientRun(), padded(), to + 8 * first * rows, fresh);
 }
 
-/** The same for sums that nothing will be added to; where there are no totals (`to` is 0), they go through the pass. */
+/** The same for final sums. Without totals (`to` is 0), they go through the pass. */
 export function finishGradient(sums: usize, first: i32, count: i32, to: usize, fresh: bool): void {
   if (to) {
     flushGradient(sums, first, count, to, fresh);

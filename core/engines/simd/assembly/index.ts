@@ -1,4 +1,4 @@
-/** @file What JavaScript calls. */
+/** @file The functions that JavaScript calls. */
 export {
   freeBytes,
   keep,

@@ -1,14 +1,14 @@
 /**
- * @file Integer sums of a convolution: four windows by eight (or four) outputs at a time, held in registers.
+ * @file Integer sums of a convolution: four windows by eight (or four) outputs at a time, in registers.
  *
  *     sums[window, output] = sum over kernel rows, pairs of (kernel column, channel) of   x pair . w pair
  *
- * Frames and weights are int16. A kernel row of a window is one contiguous run of the frame, read two numbers at a time and
- * multiplied (`i32x4.dot_i16x8_s`) with the same two of four outputs, so that the lanes of a vector are outputs and are never
- * summed across. An odd run is filled up by a weight of zero.
+ * Frames and weights are int16. A kernel row of a window is one contiguous run of the frame. Two numbers at a time are multiplied
+ * (`i32x4.dot_i16x8_s`) with the same two numbers of four outputs, so that lanes are outputs and are never summed across. An odd
+ * run is padded with a zero weight.
  *
- * The same loops multiply bytes (`bytes.ts`): then a "pair" is four of them, which take as much room, and the sums begin with
- * what stands in front of the weights. The type T of a kernel says which: i16, or i8 or u8.
+ * The same loops multiply bytes (`bytes.ts`): a "pair" is then four bytes, which take as much room, and sums start with the values
+ * that precede the weights. The type T of a kernel selects this: i16, or i8 or u8.
  */
 import { dot, onesOf } from "./bytes";
 import { foursOf } from "./byteWeights";
@@ -18,10 +18,10 @@ import { blockOutputs, pairsOf } from "./integerWeights";
 import { storeLanes } from "./lanes";
 
 /**
- * Four windows by 8 outputs; the first `real` outputs are stored. `rowBytes`: from one row of a frame to the next.
+ * Four windows by 8 outputs; the first `real` outputs are stored. `rowBytes` is the distance between rows of a frame.
  *
  * Leaving the loop between two pairs costs less than a remainder, and keeps the compiler from loading for several pairs at once,
- * which would take more registers than there are.
+ * which would need more registers than there are.
  */
 @inline
 export function windowsByEight<T>(

@@ -1,10 +1,10 @@
 /**
  * @file Integer weight gradients: dw[o, kh, kw, i] = sum over positions of   dy[position, o] * x[window of position, kh, kw, i]
  *
- * Two positions at a time: the numbers of their windows are interleaved, once for all outputs, and multiplied
+ * Two positions are taken at a time: the numbers of their windows are interleaved, once for all outputs, and multiplied
  * (`i32x4.dot_i16x8_s`) with the pair of their dy. Lanes run along a kernel row (kw, i), which is contiguous in the frame.
- * Positions go in bands that stay in cache, through int32 to float64 before int32 could overflow. Outputs go in
- * blocks whose sums stay in cache, and what is finished goes on to the pass at once.
+ * Positions are processed in bands that stay in cache, and sums move from int32 to float64 before int32 could overflow. Outputs are
+ * processed in blocks whose sums stay in cache, and finished sums go to the pass at once.
  */
 import { mark, release, take } from "./arena";
 import { Meaning, meaning } from "./bytes";
@@ -35,16 +35,16 @@ import { suitsTapGradient, tapGradient } from "./tapGradient";
 import { suitsWinogradGradient, winogradGradient } from "./winogradGradient";
 
 const packedLimit: usize = 262144;
-/** Bytes of the sums of as many outputs as share interleaved windows. */
+/** Bytes of the sums of the outputs that share interleaved windows. */
 const sumLimit: usize = 262144;
 /** Positions of a band; even. */
 const band: i32 = 128;
-/** Positions whose products of 255 * 255 at most are sure to fit into 31 bits. */
+/** Number of positions whose products, at most 255 * 255 each, always fit into 31 bits. */
 const longestSum: i32 = 33025;
 
 /**
  * dy [positions, groups * width] as int16 (code - zeroPoint): [group][block of 4 outputs][pair of positions][output][2]. A missing
- * last position counts as zeros; outputs past the last of a group hold nothing of meaning.
+ * last position counts as zeros; outputs past the last of a group are undefined.
  */
 function packBlocks(dy: usize, to: usize, positions: i32, zero: i32): void {
   const zeros = i16x8.splat(<i16>zero);
@@ -66,7 +66,10 @@ function packBlocks(dy: usize, to: usize, positions: i32, zero: i32): void {
     }
 }
 
-/** 8 numbers of the windows in `list`, two windows at a time, as [pair][8][2] int16; `list`: entries of 8 bytes, places in bytes from x. */
+/**
+ * 8 numbers of the windows in `list`, two windows at a time, as [pair][8][2] int16. `list` has entries of 8 bytes, with distances
+ * in bytes from x.
+ */
 function interleave(list: usize, pairs: i32, x: usize, to: usize): void {
   for (const end = to + 32 * pairs; to < end; to += 32, list += 16) {
     const first = v128.load(x + load<u32>(list));
@@ -77,9 +80,8 @@ function interleave(list: usize, pairs: i32, x: usize, to: usize): void {
 }
 
 /**
- * Sums of dw [O, KH, KW, I / groups], for the convolution at hand as a forward one: as float64 at `to`, those of several threads
- * one after the other, or, where `to` is 0, through the pass, which is for one thread. These have at least one position and at most
- * `longestSum`.
+ * Sums of dw [O, KH, KW, I / groups] for the current convolution as a forward one: as float64 at `to`, with those of several
+ * threads one after another, or through the pass if `to` is 0, which is for one thread and for 1 to `longestSum` positions.
  */
 export function integerWeightGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
   const start = mark();

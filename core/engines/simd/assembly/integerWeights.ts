@@ -1,6 +1,6 @@
 /**
- * @file Packing of integer weights for `integerProduct.ts`: int16 (code - zeroPoint), pairs of numbers along a kernel row, lanes being
- * outputs. Rows that do not divide into pairs are filled up with a weight of zero.
+ * @file Packing of integer weights for `integerProduct.ts`: int16 (code - zeroPoint), pairs of numbers along a kernel row, with
+ *   outputs as lanes. Odd rows are padded with a zero weight.
  */
 import {
   backward,
@@ -32,7 +32,10 @@ export function integerWeightBytes(phase: i32): usize {
   return 4 * groups * outputs * phaseRows(phase) * pairsOf(phase);
 }
 
-/** Four pairs of two outputs each, as they lie, to two vectors of pairs; with the other two outputs, four pairs of four outputs. */
+/**
+ * Four pairs of two outputs each, as they are in memory, to two vectors of pairs; together with the other two outputs, four pairs
+ * of four outputs.
+ */
 @inline
 export function storePairs(to: usize, step: usize, a: v128, b: v128, c: v128, d: v128): void {
   const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
@@ -45,7 +48,7 @@ export function storePairs(to: usize, step: usize, a: v128, b: v128, c: v128, d:
   v128.store(to + 3 * step, v128.shuffle<i64>(abRest, cdRest, 1, 3));
 }
 
-/** 8 weights of output `o`, the last one if there is no such output, less its zero point. */
+/** 8 weights of output `o` minus its zero point; those of the last output if there is no such output. */
 @inline
 function eight(from: usize, perOutput: usize, o: i32, last: i32, zeros: usize, zeroStep: i32): v128 {
   const output = min(o, last);
@@ -82,7 +85,7 @@ function packForwardRow(w: usize, perOutput: usize, o: i32, outputs: i32, run: i
   }
 }
 
-/** 8 weights of neighbouring inputs for output `o` of the forward convolution, less its zero point. */
+/** 8 weights of adjacent inputs for output `o` of the forward convolution, minus its zero point. */
 @inline
 function neighbours(w: usize, perOutput: usize, o: i32, zeros: usize, zeroStep: i32): v128 {
   const zero = i16x8.splat(<i16>load<i32>(zeros + 4 * o * zeroStep));
@@ -90,9 +93,9 @@ function neighbours(w: usize, perOutput: usize, o: i32, zeros: usize, zeroStep: 
 }
 
 /**
- * Packs weights as [group][block of outputs][kernel row][pair][output][2] for a phase, (code - zeroPoint). Backward-input
- * turns the kernel: tap 0 comes last. `zeros` has `zeroStep` (0 or 1) entries from one of the O outputs to the next. What is
- * packed for outputs past the last means nothing.
+ * Packs weights as [group][block of outputs][kernel row][pair][output][2] for a phase, (code - zeroPoint). Backward-input flips the
+ * kernel: tap 0 comes last. `zeros` has `zeroStep` (0 or 1) entries from one of the O outputs to the next. Lanes past the last
+ * output are undefined.
  */
 export function packIntegerWeights(phase: i32, w: usize, zeros: usize, zeroStep: i32, to: usize): void {
   const rows = phaseRows(phase);

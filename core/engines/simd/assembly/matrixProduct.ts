@@ -1,10 +1,10 @@
-/** @file Products of matrices of int16, exact in int32: what Winograd's algorithm leaves to be multiplied. */
+/** @file Products of int16 matrices, exact in int32: the remaining multiplications of Winograd's algorithm. */
 import { fourByFour, windowsByEight } from "./integerProduct";
 
 /**
- * Rows [outputs] of sums of products of rows of int16, `row` from one to the next, with packed weights [block][pair][output][2],
- * which have a pair for two of those `row`. Only `pairs` of them from number `first` (even) on are multiplied. `count` rows; up to
- * a multiple of four they are read, and written, as well.
+ * Rows [outputs] of sums of products of int16 rows, `row` apart, with packed weights [block][pair][output][2], where a pair is for
+ * two of those `row`. Only `pairs` of them from number `first` (even) on are multiplied. `count` rows; up to a multiple of four
+ * they are read and written as well.
  */
 export function matrixProduct(
   x: usize,

@@ -6,7 +6,7 @@ function normal(x: v128, mean: v128, scale: v128, shift: v128): v128 {
   return f32x4.add(f32x4.mul(f32x4.sub(x, mean), scale), shift);
 }
 
-/** Four elements of min(max((x - mean) * scale + shift, lo), hi), or without the ends; see `clip`. */
+/** Four elements of min(max((x - mean) * scale + shift, lo), hi), or without the bounds; see `clip`. */
 @inline
 function four(x: v128, mean: v128, scale: v128, shift: v128, clips: bool, low: v128, high: v128, zeros: v128): v128 {
   const y = normal(x, mean, scale, shift);
@@ -123,10 +123,10 @@ export function combined(
   }
 }
 
-/** Channels that `combinedRows` takes at most: two lines of cache, beyond which memory is slow to give every so many bytes. */
+/** Maximum number of channels for `combinedRows`: two cache lines, beyond which strided memory access is slow. */
 export const rowLimit: i32 = 32;
 
-/** The same for whole rows of channels, a multiple of eight, eight at a time, whose vectors stay in registers. */
+/** The same for whole rows of channels, a multiple of eight, eight at a time, with their vectors in registers. */
 export function combinedRows(
   from: usize,
   other: usize,

@@ -1,11 +1,11 @@
 /**
- * @file The observing sink: both ends of the finite elements.
+ * @file The observing sink: minimum and maximum of the finite elements.
  *
- * Floats are compared by their bits. As int32, those of positive ones order as the numbers do, and those of negative ones below them
- * the other way round; as uint32, negative ones come last and the farthest from 0 last of all. So three plain comparisons give
- * both ends, with -0 below +0 and NaN beyond the infinities: the least is the last uint32, or the least int32 where nothing is
- * negative; the greatest is the greatest int32, or the least where all are negative. A chunk whose ends are finite holds no NaN or
- * infinity; others are looked at again.
+ * Floats are compared by their bits. As int32, positive ones have the order of the numbers, and negative ones, below them, the
+ * reverse order. As uint32, negative ones come last, and the farthest from 0 last of all. Three plain comparisons therefore give
+ * both extremes, with -0 below +0 and NaN beyond the infinities: the minimum is the largest uint32, or the smallest int32 if
+ * nothing is negative; the maximum is the largest int32, or the smallest if all are negative. A chunk with finite extremes contains
+ * no NaN or infinity; other chunks are examined again.
  */
 import { table } from "./arena";
 
@@ -23,7 +23,7 @@ export function beginObserve(): void {
   notFinite = 0;
 }
 
-/** Keys that order as the numbers do, of bits, and back. */
+/** Conversion of bits to keys with the order of the numbers, and back. */
 function keyOf(bits: i32): i32 {
   return bits ^ ((bits >> 31) & 0x7fffffff);
 }
@@ -54,7 +54,7 @@ function greatest4(x: v128): i32 {
   );
 }
 
-/** One element after another, for chunks that hold something that is not finite. */
+/** One element after another, for chunks with elements that are not finite. */
 function observeEach(x: usize, n: i32): void {
   for (const end = x + 4 * n; x < end; x += 4) {
     const bits = load<i32>(x);
@@ -112,8 +112,8 @@ export function observe(x: usize, n: i32): void {
 }
 
 /**
- * `n` integer sums, at least one, times `scale`: the same as of elements, where none passes the floats. Converting and scaling keep the
- * order or turn it around, so the ends of the elements are those of the sums.
+ * `n` integer sums, at least one, times `scale`; the same as for elements if none exceeds the floats. Conversion and scaling
+ * preserve or reverse the order, so the extremes of the elements are those of the sums.
  */
 export function observeSums(sums: usize, scale: f32, n: i32): void {
   let low = v128.load32_splat(sums);

@@ -1,8 +1,8 @@
 /**
- * @file Running a pass: its program chunk by chunk, then its sinks on what is left on the stack.
+ * @file Running a pass: its program chunk by chunk, then its sinks on what remains on the stack.
  *
- * Each operation works on a stack of pointers to elements. A tensor is pushed without a copy; the first result of a level goes
- * to the level's own buffer, or, on the lowest level of a pass that stores, right to where it is stored.
+ * Each operation works on a stack of pointers to elements. A tensor is pushed without a copy. The first result of a level goes to
+ * the level's own buffer, or, on the lowest level of a pass that stores, directly to its destination.
  */
 import { table, take } from "./arena";
 import { addProducts, addSquares, beginChannelSums, leftOfRun } from "./channelSums";
@@ -39,7 +39,7 @@ import {
   shifted,
 } from "./stages";
 
-/** Tensors on the stack at most. */
+/** Maximum number of tensors on the stack. */
 const levels: i32 = 16;
 const bufferBytes: usize = 4 * chunkLimit + 192;
 const stack: usize = table(68);
@@ -49,7 +49,7 @@ const overrun: u32 = 8;
 
 let buffers: usize = 0;
 let total: u32 = 0;
-/** Elements that may be written: those before the share of another thread. */
+/** Number of elements that may be written: those before the share of another thread. */
 let limit: u32 = 0;
 let sampleElements: u32 = 0;
 let farthestSum: f32 = 0;
@@ -61,7 +61,7 @@ let observing: bool = false;
 let summing: bool = false;
 let summedOther: bool = false;
 
-/** Starts a pass over [.., width], `count` elements, with so many of them in each sample; takes scratch, which the caller gives back. */
+/** Starts a pass over [.., width], with `count` elements, `perSample` per sample; takes scratch space, which the caller frees. */
 export function beginPass(count: u32, width: i32, perSample: u32): void {
   beginProgram(width);
   total = count;
@@ -93,8 +93,8 @@ export function sinkObserve(): void {
 }
 
 /**
- * Comes last; `other`: the program ends with the pushes and stages of a second tensor, which is `of`. Several threads leave the
- * sums of each run in a row of `rows`, one alone adds them up at `to`.
+ * Must come last. With `other`, the program ends with the pushes and stages of a second tensor, `of`. Several threads leave the
+ * sums of each run in a row of `rows`; a single thread adds them up at `to`.
  */
 export function sinkChannelSums(around: usize, aroundLength: i32, to: usize, rows: usize, other: bool): void {
   summing = true;
@@ -234,12 +234,12 @@ function sink(e: u32, n: i32, channel: i32): void {
   }
 }
 
-/** Whether the pass does nothing but quantize, and perhaps observe, integer sums times a number, and so needs no program. */
+/** Whether the pass only quantizes, and perhaps observes, integer sums times a number, so that it needs no program. */
 function isRounding(): bool {
   return codes && !stored && !summing && scalesSums() && quantizesSums(farthestSum, sumScale);
 }
 
-/** Says how far from 0 the sums may be that `runElements` is given. */
+/** Sets an upper limit of the magnitudes of the sums passed to `runElements`. */
 export function boundSums(farthest: f32): void {
   farthestSum = farthest;
 }
@@ -266,12 +266,12 @@ export function runElements(e: u32, count: u32, tile: usize): void {
   }
 }
 
-/** Says that this instance computes nothing from element `e` on: another thread does. */
+/** Marks the end of this instance's share: another thread computes the elements from `e` on. */
 export function stopBefore(e: u32): void {
   limit = e;
 }
 
-/** Runs this instance's share of a pass over tensors that are there. */
+/** Runs this instance's share of a pass over tensors in memory. */
 export function runPass(): void {
   const unit = summing ? sampleElements : <u32>channels;
   const first = firstOf(total / unit) * unit;

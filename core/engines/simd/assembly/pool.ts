@@ -1,7 +1,7 @@
 /**
- * @file Pooling and its pullback over NHWC, lanes being channels. Taps outside of an image are left out.
+ * @file Pooling and its pullback over NHWC, with channels as lanes. Taps outside of an image are skipped.
  *
- * Windows are written in ascending order, so that lanes past the last channel are overwritten by the next window, or change nothing.
+ * Windows are written in ascending order, so lanes past the last channel are overwritten by the next window, or have no effect.
  */
 import { mark, release } from "./arena";
 import {
@@ -21,7 +21,7 @@ import { storeLanes } from "./lanes";
 import { longestRun } from "./runs";
 import { atOnce, finishTile, openTile } from "./sampleTiles";
 
-/** First and last + 1 tap that lie within a side. */
+/** First tap inside a side, and last + 1. */
 @inline
 function firstTap(at: i32): i32 {
   return max(0, padding - at * stride);
@@ -38,12 +38,12 @@ function wins(x: v128, best: v128): v128 {
   return v128.andnot(f32x4.eq(best, best), f32x4.le(x, best));
 }
 
-/** Whether windows are of 2x2 elements and lie side by side, as those of most networks do. */
+/** Whether windows are 2x2 and do not overlap, as in most networks. */
 function arePairs(): bool {
   return kernelHeight == 2 && kernelWidth == 2 && stride == 2 && padding == 0;
 }
 
-/** The largest of such windows, of `count` samples. */
+/** The maximum of such windows, for `count` samples. */
 function poolPairs(x: usize, y: usize, count: i32): void {
   const pixel: usize = 4 * width;
   const row: usize = pixel * fromWidth;
@@ -89,7 +89,7 @@ function unpoolPairs(x: usize, dy: usize, dx: usize, count: i32): void {
           best = v128.bitselect(third, best, isThird);
           const isFourth = wins(v128.load(lower + pixel), best);
           const isLower = v128.or(isThird, isFourth);
-          // A sum with 0, as where windows overlap: it makes -0 a +0.
+          // A sum with 0, as for overlapping windows: it turns -0 into +0.
           const g = f32x4.add(v128.load(dy + 4 * c), zero);
           const to = dx + at;
           storeLanes(to, v128.andnot(g, v128.or(isSecond, isLower)), width - c);
@@ -132,7 +132,7 @@ function sumOf(at: usize, rows: i32, columns: i32, rowBytes: usize, pixelBytes: 
   return v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
 }
 
-/** y = the largest (the first of equal ones, NaN being largest), or the sum times `scale`, of `count` samples. */
+/** y = the maximum (the first of equal ones, NaN being largest), or the sum times `scale`, for `count` samples. */
 function poolSamples(largest: bool, x: usize, scale: f32, y: usize, count: i32): void {
   const pixelBytes: usize = 4 * width;
   const rowBytes = pixelBytes * fromWidth;
@@ -156,7 +156,7 @@ function poolSamples(largest: bool, x: usize, scale: f32, y: usize, count: i32):
     }
 }
 
-/** dx = dy at the largest element of each window, or dy * scale at all of them; windows are added in order. Of `count` samples. */
+/** dx = dy at the maximum of each window, or dy * scale at all of its elements, with windows added in order, for `count` samples. */
 function unpoolSamples(largest: bool, x: usize, dy: usize, scale: f32, dx: usize, count: i32): void {
   const pixelBytes: usize = 4 * width;
   const scales = f32x4.splat(scale);
@@ -197,7 +197,7 @@ function unpoolSamples(largest: bool, x: usize, dy: usize, scale: f32, dx: usize
     }
 }
 
-/** The pool of this instance's share of x, through the pass. `scale`: of sums; what is not the largest is a mean. */
+/** Pools this instance's share of x, through the pass. `scale` is the factor of sums; a pool that is not `largest` is a mean. */
 export function pool(largest: bool, x: usize, scale: f32): void {
   const start = mark();
   const tile = openTile(toHeight * toWidth * width);
@@ -213,7 +213,7 @@ export function pool(largest: bool, x: usize, scale: f32): void {
   release(start);
 }
 
-/** The pullback of that, from x and the gradient of its pool. */
+/** The pullback of that, from x and the gradient of the pool. */
 export function unpool(largest: bool, x: usize, dy: usize, scale: f32): void {
   const start = mark();
   const tile = openTile(fromHeight * fromWidth * width);

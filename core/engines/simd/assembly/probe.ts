@@ -1,15 +1,15 @@
 /**
- * @file A module of its own: finds out what the relaxed products of bytes mean on this processor, by trying all of them.
+ * @file A separate module that determines the meaning of relaxed byte products on this processor, by trying all of them.
  *
  * A runtime without relaxed SIMD refuses this module, and is then not asked to compile the kernels that use it.
  */
 import { Meaning } from "./bytes";
 
-/** Offsets by which other bytes differ from the first; the first four stay equal, which makes the largest sums. */
+/** Differences of other bytes from the first; the first four are equal, which makes the largest sums. */
 const spreadA = i8x16(0, 0, 0, 0, 0, 1, -128, -1, 17, -55, 90, 33, -1, -128, 64, 5);
 const spreadB = i8x16(0, 0, 0, 0, 0, -1, 0, -128, -128, 7, 99, -6, 1, -1, 127, 60);
 
-/** Exact sums of two products; of signed a, and of b that is signed or not. */
+/** Exact sums of two products, of signed a, and of b, signed or not. */
 function low(a: v128, b: v128, signed: bool): v128 {
   const wide = signed ? i16x8.extend_low_i8x16_s(b) : i16x8.extend_low_i8x16_u(b);
   return i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_s(a), wide);
@@ -26,7 +26,7 @@ function sums(a: v128, b: v128, c: v128, signed: bool): v128 {
   return i32x4.add(c, i32x4.add(v128.shuffle<i32>(x, y, 0, 2, 4, 6), v128.shuffle<i32>(x, y, 1, 3, 5, 7)));
 }
 
-/** One of `Meaning`: the one that no pair of bytes contradicts; sums are held against wrapping around as well. */
+/** The `Meaning` that no pair of bytes contradicts; sums that wrap around are checked as well. */
 export function meaning(): Meaning {
   const all = i32x4.splat(-1);
   let signed = all;

@@ -1,6 +1,6 @@
 /**
- * @file Forward and backward-input, from packing to sinks: a few samples are packed at a time, and of these a tile of sums
- * at a time is computed and handed to the pass at once, so that neither packed samples nor sums reach main memory.
+ * @file Forward and backward-input, from packing to sinks. A few samples are packed at a time, and from these one tile of sums at a
+ *   time is computed and passed on, so that neither packed samples nor sums reach main memory.
  */
 import { mark, release, take } from "./arena";
 import { canBeSigned, Meaning, meaning, offset } from "./bytes";
@@ -58,21 +58,21 @@ const largestProduct: f32 = 255 * 255;
 const packedLimit: usize = 131072;
 const tileLimit: i32 = 32768;
 
-/** Windows of a tile: at least 16, at most 256, and fewer where they have many outputs; more where they fall into several lists. */
+/** Windows of a tile: 16 to 256, fewer if they have many outputs, more if they are in several lists. */
 function tileWindows(): i32 {
   const limit = phases() > 1 ? 4 * tileLimit : tileLimit;
   const wanted = (limit / (4 * groups * width)) & ~3;
   return min(max(wanted, 16), 256);
 }
 
-/** Hands sums of the share's outputs from `first` on to the pass, unless they are already where they shall stay. */
+/** Passes sums of the share's outputs from `first` on to the pass, unless they are already at their destination. */
 @inline
 function handOver(first: i32, count: i32, tile: usize, raw: bool): void {
   const row = groups * width;
   if (!raw) runElements(<u32>(firstSample * toHeight * toWidth + first) * row, <u32>count * row, tile);
 }
 
-/** Narrows the product to this instance's share of samples. */
+/** Restricts the product to this instance's share of samples. */
 function narrow(raw: bool): void {
   if (raw) ownSamples();
   else ownShare(toHeight * toWidth * groups * width);
@@ -83,7 +83,7 @@ function inputSize(): usize {
   return fromHeight * fromWidth * groups * depth;
 }
 
-/** `raw`: where to leave the sums [.., groups * width] as they are; 0: they go through the pass. */
+/** `raw` is the address for the unchanged sums [.., groups * width]; with 0 they go through the pass. */
 function carefully(x: usize, w: usize): void {
   const size = tileWindows();
   const tile = take(4 * size * groups * width);
@@ -95,7 +95,7 @@ function carefully(x: usize, w: usize): void {
   }
 }
 
-/** Packed weights of a phase. `zero`: of the other operand. */
+/** Packed weights of a phase. `zero` is that of the other operand. */
 function packWeights(
   phase: i32,
   depthwise: bool,
@@ -199,7 +199,7 @@ function run(depthwise: bool, bytes: i32, x: usize, zero: i32, w: usize, zeros: 
   }
 }
 
-/** Whether bytes can be multiplied as they are: no weight has another zero point than 0. */
+/** Whether codes can be multiplied as bytes: all weights have the zero point 0. */
 function suitsBytes(w: usize, zeros: usize, zeroStep: i32): bool {
   const outputs = groups * (backward ? depth : width);
   for (let o = 0; o <= (outputs - 1) * zeroStep; o++) if (load<i32>(zeros + 4 * o)) return false;
@@ -207,8 +207,8 @@ function suitsBytes(w: usize, zeros: usize, zeroStep: i32): bool {
 }
 
 /**
- * Whether Winograd's algorithm is faster than the products it competes with: with few channels its transformations cost more than
- * they save. Measured for int16 and `Pairs`; for the others, which take a third of the instructions of `Pairs`, reckoned.
+ * Whether Winograd's algorithm is faster than the alternatives: with few channels, its transformations cost more than they save.
+ * Measured for int16 and `Pairs`, and estimated for the others, which take a third of the instructions of `Pairs`.
  */
 function gainsByWinograd(bytes: bool): bool {
   if (!bytes) return width >= 16;
@@ -217,9 +217,9 @@ function gainsByWinograd(bytes: bool): bool {
 }
 
 /**
- * Integer sums of the convolution at hand (`geometry.ts`) through the pass, or as int32 to `raw` where that is not 0.
+ * Integer sums of the current convolution (`geometry.ts`), through the pass, or as int32 to `raw` if that is not 0.
  *
- * @param zeros zero points of the weights: one, or (`zeroStep` 1) one for each of O outputs
+ * @param zeros zero points of the weights: one, or (with `zeroStep` 1) one per output
  */
 export function integerProduct(
   depthwise: bool,
@@ -241,7 +241,7 @@ export function integerProduct(
   release(start);
 }
 
-/** Integer sums by Winograd's algorithm, where it suits: the same sums. */
+/** The same integer sums by Winograd's algorithm, if it can be used. */
 function runWinograd(x: usize, zero: i32, w: usize, zeros: usize, zeroStep: i32, raw: usize): void {
   const sampleBytes: usize = 2 * depth * framePixels();
   const atOnce = max(1, min(samples, <i32>(packedLimit / sampleBytes)));
@@ -265,7 +265,7 @@ function runWinograd(x: usize, zero: i32, w: usize, zeros: usize, zeroStep: i32,
   }
 }
 
-/** Float32 sums of the convolution at hand through the pass. */
+/** Float32 sums of the current convolution through the pass. */
 export function floatProduct(depthwise: bool, x: usize, w: usize): void {
   const start = mark();
   narrow(false);

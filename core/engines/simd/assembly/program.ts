@@ -1,14 +1,14 @@
 /**
- * @file The program of a pass: operations in postfix order, which JavaScript writes with one call each and `pass.ts` runs chunk by chunk.
+ * @file The program of a pass: operations in postfix order, written by JavaScript with one call each, and run by `pass.ts` chunk by
+ *   chunk.
  *
- * A chunk is at most 512 elements, so that what the stages hand to each other stays in the nearest cache, beside what
- * comes from memory. It covers whole rows of channels; where as many rows as end with a whole vector are longer than a chunk, it is
- * a part of one row. A vector with an entry for each channel becomes a pattern of a few rows once per pass, so that no stage knows
- * of channels.
+ * A chunk has at most 512 elements, so that intermediate results of the stages stay in the nearest cache. It covers whole rows of
+ * channels; if the smallest number of rows that ends with a whole vector is longer than a chunk, it is a part of one row. A vector
+ * with an entry per channel becomes a pattern of a few rows once per pass, so that stages need not know about channels.
  */
 import { table, take } from "./arena";
 
-/** Operations of a program; those up to `FloatTile` push a tensor. Arguments follow as one word each. */
+/** Operations of a program; those up to `FloatTile` push a tensor. Each argument follows as one word. */
 export const enum Op {
   Dense,
   Codes,
@@ -31,13 +31,13 @@ export const enum Op {
   NormalizeClip,
 }
 
-/** Most elements of a chunk. */
+/** Maximum number of elements of a chunk. */
 export const chunkLimit: i32 = 512;
 /** Elements of a pattern, unless a row is longer. */
 const patternLimit: i32 = 192;
 
 const codeBytes: usize = 16384;
-/** Addresses at which the program begins and ends. */
+/** Addresses of the beginning and end of the program. */
 export const code: usize = table(codeBytes);
 export let end: usize = code;
 
@@ -46,18 +46,18 @@ export let chunk: i32 = 0;
 export let channels: i32 = 1;
 /** Whether chunks are whole rows of channels. */
 export let ofRows: bool = true;
-/** Elements after which a pattern begins anew. */
+/** Number of elements after which a pattern repeats. */
 export let period: i32 = 0;
 
-/** Address at which the program ended with nothing but integer sums on top of the stack. */
+/** Address at which the program ended with only integer sums on top of the stack. */
 let sums: usize = 0;
-/** The one number that they are then multiplied with, if it is one. */
+/** The single factor of those sums, if there is one. */
 export let sumScale: f32 = 0;
 let isOneScale: bool = false;
-/** Address at which the program ended with a normalization, with which a rectifier behind it becomes one operation. */
+/** Address at which the program ended with a normalization, which is merged with a rectifier behind it. */
 let normalization: usize = 0;
 
-/** Starts the program of a pass over tensors with so many channels. */
+/** Starts the program of a pass over tensors with `width` channels. */
 export function beginProgram(width: i32): void {
   end = code;
   sums = 0;
@@ -71,7 +71,7 @@ export function beginProgram(width: i32): void {
   period = ofRows ? max(patternLimit / rows, 1) * rows : chunkLimit;
 }
 
-/** Address at which the pattern of a vector begins: `length` is 1 or the number of channels. */
+/** Address of the pattern of a vector; `length` is 1 or the number of channels. */
 export function pattern(vector: usize, length: i32): usize {
   const wanted: usize = 4 * (ofRows ? period : channels);
   const to = take(wanted);
@@ -117,18 +117,18 @@ export function pushFloat64(at: usize): void {
   emit(at);
 }
 
-/** The sums that a product hands over tile by tile: integers, or floats. */
+/** The sums that a product passes on tile by tile, as integers or floats. */
 export function pushTile(integers: bool): void {
   emit(integers ? Op.IntTile : Op.FloatTile);
   if (integers) sums = end;
 }
 
-/** Whether all of the program is to multiply integer sums with `sumScale`. */
+/** Whether the whole program is a multiplication of integer sums by `sumScale`. */
 export function scalesSums(): bool {
   return isOneScale && sums == code + 4 && end == sums + 4;
 }
 
-/** Either vector may have length 0: it is missing. Integer sums are scaled as they become floats. */
+/** A vector of length 0 is absent. Integer sums are scaled when they are converted to floats. */
 export function stageAffine(scale: usize, scaleLength: i32, shift: usize, shiftLength: i32): void {
   if (scaleLength && shiftLength) {
     emit(Op.Affine);

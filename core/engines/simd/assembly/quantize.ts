@@ -1,13 +1,13 @@
 /**
- * @file The quantizing sink: float32 to int8 codes, sixteen at a time, with the clipped ones counted.
+ * @file The quantizing sink: float32 to int8 codes, sixteen at a time, counting the clipped ones.
  *
  *     code = clip(roundHalfEven(x * inverse [+ noise]) + zero, qmin, qmax)
  *
- * Noise belongs to pairs of elements, so blocks start at even elements; what does not fill a block goes through a padded copy.
+ * Noise belongs to pairs of elements, so blocks start at even elements; partial blocks go through a padded copy.
  *
- * A sum of a number and 1.5 * 2^23 is rounded to even and holds the integer in its low bits; numbers far above the grid end
- * above it there as well, those far below are raised to -2^20 first. Narrowed to 16 bits, which saturates, eight at a time are
- * clipped and compared. NaN is raised to -2^20 too: chunks with -32768 among their 16 bits are looked at again.
+ * The sum of a number and 1.5 * 2^23 is rounded to even and has the integer in its low bits. Numbers far above the grid stay above
+ * it; numbers far below are first raised to -2^20. Narrowed to 16 bits, with saturation, eight at a time are clipped and compared.
+ * NaN is raised to -2^20, too: chunks with -32768 among their 16 bits are examined again.
  */
 import { table } from "./arena";
 import { chunkLimit } from "./program";
@@ -24,8 +24,8 @@ const careful: usize = table(4 * chunkLimit + 64);
 const bits: usize = table(2 * chunkLimit + 64);
 
 /**
- * Constants of all elements, in every lane of a vector each. It is loaded before a loop because compilers build constants
- * and splats anew in each turn, at three instructions each.
+ * Constants for all elements, each repeated in all lanes of a vector. Loaded before a loop, because compilers would rebuild
+ * constants and splats in each iteration, at three instructions each.
  */
 const inverses: usize = table(16);
 const floors: usize = table(16);
@@ -37,9 +37,9 @@ const ones: usize = table(16);
 /** The upper half of the float 128, in every 16-bit lane; 128.5 as a float. */
 const halfPowers: usize = table(16);
 const middles: usize = table(16);
-/** Factors that turn integer sums into elements. */
+/** Factors that convert integer sums to elements. */
 const scales: usize = table(16);
-/** The least of the 16-bit numbers that a loop has seen. */
+/** The smallest 16-bit number that a loop has seen. */
 const leasts: usize = table(16);
 
 let inverse: f32 = 0;
@@ -66,14 +66,14 @@ export function beginNoise(k0: i32, k1: i32): void {
   setKey(k0, k1);
 }
 
-/** Elements whose rounded code lay outside of the grid. */
+/** Number of elements whose rounded code was outside the grid. */
 export function clippedCount(): u32 {
   return clipped;
 }
 
 /**
- * The noise of four elements, (h - 32768) / 65536 for the lower four of eight odd 16-bit numbers h. As the lower half of a float whose
- * upper half is that of 128, h stands for 128 + h / 65536; the subtraction is exact.
+ * The noise of four elements, (h - 32768) / 65536, for the lower four of eight odd 16-bit numbers h. As the lower half of a float
+ * whose upper half is that of 128, h stands for 128 + h / 65536; the subtraction is exact.
  */
 @inline
 function lowNoise(h: v128, halfPower: v128, middle: v128): v128 {
@@ -86,7 +86,7 @@ function highNoise(h: v128, halfPower: v128, middle: v128): v128 {
   return f32x4.sub(v128.shuffle<i16>(h, halfPower, 4, 12, 5, 13, 6, 14, 7, 15), middle);
 }
 
-/** Four numbers rounded to even, as integers; NaN becomes the least there is. `near`: none is NaN or so small as to be raised. */
+/** Four numbers rounded to even, as integers; NaN becomes the smallest integer. `near`: none is NaN or small enough to be raised. */
 @inline
 function rounded(t: v128, floor: v128, added: v128, offset: v128, near: bool): v128 {
   return i32x4.sub(f32x4.add(near ? t : f32x4.pmax(floor, t), added), offset);
@@ -99,13 +99,13 @@ function sumOf(x: v128): i32 {
   return i32x4.extract_lane(twos, 0) + i32x4.extract_lane(twos, 1);
 }
 
-/** Four elements, or, where there is a scale for them, four integer sums. */
+/** Four elements, or four scaled integer sums if there is a scale. */
 @inline
 function four(x: usize, offset: usize, ofSums: bool, scale: v128): v128 {
   return ofSums ? f32x4.mul(f32x4.convert_i32x4_s(v128.load(x + offset)), scale) : v128.load(x + offset);
 }
 
-/** `blocks` times 16 elements, at most 255; returns how many were clipped. `inside` may be 0. */
+/** `blocks` times 16 elements, at most 255 blocks; returns the number of clipped ones. `inside` may be 0. */
 @inline
 function rounding(x: usize, codes: usize, inside: usize, blocks: i32, withNoise: bool, ofSums: bool): u32 {
   const scale = v128.load(scales);
@@ -201,7 +201,7 @@ function quantizePart(x: usize, codes: usize, inside: usize, element: u32, n: i3
   if (inside) memory.copy(inside, partInside + odd, n);
 }
 
-/** `n` elements, at most a chunk, the first of which is number `element` of the tensor. */
+/** `n` elements, at most a chunk, starting with element number `element` of the tensor. */
 export function quantize(x: usize, codes: usize, inside: usize, element: u32, n: i32): void {
   let done: i32 = 0;
   if (element & 1) {
@@ -214,12 +214,15 @@ export function quantize(x: usize, codes: usize, inside: usize, element: u32, n:
   if (done < n) quantizePart(x + 4 * done, codes + done, inside ? inside + done : 0, element + done, n - done);
 }
 
-/** Whether integer sums, `farthest` from 0 at most, times `scale` can be quantized as they come: without noise, and none far from the grid. */
+/**
+ * Whether integer sums with magnitudes up to `farthest`, times `scale`, can be quantized directly: without noise, and none far from
+ * the grid.
+ */
 export function quantizesSums(farthest: f32, scale: f32): bool {
   return !noisy && abs(farthest * scale * inverse) < 1048576;
 }
 
-/** `n` integer sums, times `scale`, to codes: the same as of elements, without storing these. */
+/** `n` integer sums, times `scale`, to codes: the same as for elements, without storing these. */
 export function quantizeSums(sums: usize, scale: f32, codes: usize, inside: usize, n: i32): void {
   v128.store(scales, f32x4.splat(scale));
   const end = sums + 4 * (n & ~15);

@@ -1,12 +1,14 @@
 /**
- * @file Counter-based random numbers, four counters at a time: the same bits as `core/random.ts`, for rounding noise.
+ * @file Counter-based random numbers, four counters at a time, with the bits of `core/random.ts`, for rounding noise.
  *
- * They are written to memory and then read by whoever rounds with them, because the constants of both together are more than there
- * are registers.
+ * They are written to memory and read again by the rounding loops, because the constants of both together exceed the registers.
  */
 import { table } from "./arena";
 
-/** Both halves of the key, and the three multipliers of the mix, in every lane of a vector each; see `quantize.ts` for the reason. */
+/**
+ * Both halves of the key, and the three multipliers of the mix, each repeated in all lanes of a vector; see `quantize.ts` for the
+ * reason.
+ */
 const keys: usize = table(32);
 const factors: usize = table(48);
 /** Differences between eight counters and the eight before; 1 in every 16-bit lane. */
@@ -36,7 +38,7 @@ function randomBits(counters: v128, k0: v128, k1: v128, factor1: v128, factor2: 
   return v128.xor(x, i32x4.shr_u(x, 15));
 }
 
-/** The random bits of counters `first` .. `first + 8 * pairs - 1`, each half of them made odd. */
+/** The random bits of counters `first` .. `first + 8 * pairs - 1`, with both halves made odd. */
 export function oddPairs(first: u32, pairs: i32, to: usize): void {
   const key0 = v128.load(keys);
   const key1 = v128.load(keys, 16);

@@ -1,2 +1,2 @@
-/** @file How many float32 numbers are added in order before float64 takes over: `longestRun` of core/runs.ts. */
+/** @file Number of float32 numbers that are added in order before float64 takes over: `longestRun` of core/runs.ts. */
 export const longestRun: i32 = 128;

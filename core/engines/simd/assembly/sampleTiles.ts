@@ -1,14 +1,14 @@
 /**
- * @file Sources that compute whole samples at a time: as many as stay in cache are computed into a tile, which goes through the pass
- * before the next ones are, so that no memory has all of them at once.
+ * @file Sources that compute whole samples at a time: as many as stay in cache are computed into a tile, which goes through the
+ *   pass before the next ones are computed, so that they are never all in memory.
  */
 import { take } from "./arena";
 import { firstSample, ownSamples, samples } from "./geometry";
 import { runElements, stopBefore } from "./pass";
 
-/** Bytes of a tile, unless one sample has more. */
+/** Bytes of a tile, unless one sample is larger. */
 const tileLimit: u32 = 32768;
-/** Bytes behind the last element that vectors may write, and stages read. */
+/** Bytes behind the last element that vectors may write and stages may read. */
 const slack: usize = 64;
 
 /** Elements of a sample. */
@@ -16,7 +16,7 @@ let each: u32 = 0;
 /** Samples of a tile. */
 export let atOnce: i32 = 0;
 
-/** Narrows the samples to those of this instance's share, of a pass over samples of so many elements. */
+/** Restricts the samples to this instance's share, for a pass over samples of `elements` elements. */
 export function ownShare(elements: u32): void {
   const all = samples;
   ownSamples();
@@ -24,7 +24,7 @@ export function ownShare(elements: u32): void {
   if (end < all) stopBefore(end * elements);
 }
 
-/** Takes its own share, and room for a tile, which the caller gives back. */
+/** Takes this instance's share, and allocates a tile, which the caller frees. */
 export function openTile(elements: u32): usize {
   ownShare(elements);
   each = elements;
@@ -32,7 +32,7 @@ export function openTile(elements: u32): usize {
   return take(4 * <usize>elements * atOnce + slack);
 }
 
-/** Has the pass go on with `count` samples, the first of which is number `n` of the share. */
+/** Runs the pass on the `count` samples in the tile, starting with number `n` of the share. */
 export function finishTile(n: i32, count: i32, tile: usize): void {
   runElements((firstSample + n) * each, count * each, tile);
 }

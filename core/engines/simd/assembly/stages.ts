@@ -1,11 +1,11 @@
 /**
- * @file The stages of a pass over one chunk: float32, a rounding after each operation.
+ * @file The stages of a pass on one chunk, in float32 with a rounding after each operation.
  *
- * `n` is the number of elements; loops run over whole vectors, so up to 3 elements past the end hold nothing of meaning. They
- * take four vectors a turn, because going around costs as much as a vector does.
+ * `n` is the number of elements. Loops run over whole vectors, so up to 3 elements past the end are undefined. They process four
+ * vectors per iteration, because an iteration costs as much as a vector.
  *
- * Vectors of a channel each (`scale`, `shift`, ..) come as patterns of `period` elements, and every stage begins with the first of
- * them. Patterns are short, so that they leave the nearest cache to the elements.
+ * Vectors with an entry per channel (`scale`, `shift`, ..) are patterns of `period` elements, and every stage begins with the
+ * first. Patterns are short, so that they leave the nearest cache to the elements.
  */
 
 /** to = scale * (code - zero), 8 elements at a time. */
@@ -104,7 +104,7 @@ export function clipped(x: v128, low: v128, high: v128, zeros: v128): v128 {
   return f32x4.pmin(f32x4.add(f32x4.pmax(x, low), zeros), high);
 }
 
-/** min(max(x, lo), hi) where `hi` is not -0: two plain comparisons; `zero` is +0 if lo is +0, otherwise -0, and makes -0 +0. */
+/** min(max(x, lo), hi) for `hi` other than -0: two plain comparisons. `zero` is +0 if lo is +0, otherwise -0, and turns -0 into +0. */
 export function clip(from: usize, to: usize, n: i32, lo: f32, hi: f32, zero: f32): void {
   const low = f32x4.splat(lo);
   const high = f32x4.splat(hi);
@@ -119,7 +119,7 @@ export function clip(from: usize, to: usize, n: i32, lo: f32, hi: f32, zero: f32
     v128.store(to, clipped(v128.load(from), low, high, zeros));
 }
 
-/** min(max(x, lo), hi) for any ends. */
+/** min(max(x, lo), hi) for any bounds. */
 export function clipOrdered(from: usize, to: usize, n: i32, lo: f32, hi: f32): void {
   const low = f32x4.splat(lo);
   const high = f32x4.splat(hi);

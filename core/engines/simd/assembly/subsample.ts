@@ -1,9 +1,9 @@
-/** @file Every `stride`-th row and column with channels of zeros around the old ones, and the pullback of that. */
+/** @file Subsampling: every `stride`-th row and column, with channels of zeros around the existing ones; and its pullback. */
 import { mark, release } from "./arena";
 import { depth, firstSample, fromHeight, fromWidth, samples, stride, toHeight, toWidth, width } from "./geometry";
 import { atOnce, finishTile, openTile } from "./sampleTiles";
 
-/** y [.., toHeight, toWidth, width] of x [.., fromHeight, fromWidth, depth], through the pass; `before` zero channels in front. */
+/** y [.., toHeight, toWidth, width] from x [.., fromHeight, fromWidth, depth], through the pass; `before` zero channels in front. */
 export function subsample(x: usize, before: i32): void {
   const start = mark();
   const tile = openTile(toHeight * toWidth * width);
@@ -20,7 +20,7 @@ export function subsample(x: usize, before: i32): void {
   release(start);
 }
 
-/** dx [.., fromHeight, fromWidth, depth] of dy [.., toHeight, toWidth, width], through the pass. */
+/** dx [.., fromHeight, fromWidth, depth] from dy [.., toHeight, toWidth, width], through the pass. */
 export function supersample(dy: usize, before: i32): void {
   const start = mark();
   const tile = openTile(fromHeight * fromWidth * depth);

@@ -1,9 +1,9 @@
 /**
- * @file Integer weight gradients of small images with many channels, where what counts is how little moves: dw[o, tap, i] is a sum
- * over those positions only whose window has the tap inside the image.
+ * @file Integer weight gradients of small images with many channels, where memory traffic dominates: dw[o, tap, i] is a sum over
+ *   those positions only whose window has the tap inside the image.
  *
- * The numbers of x and of dy at these positions are interleaved by pairs, tap by tap, and stay in cache; then a few outputs at a
- * time are computed, and finished.
+ * The numbers of x and dy at these positions are interleaved by pairs, tap by tap, and stay in cache; then a few outputs at a time
+ * are computed and finished.
  */
 import { take } from "./arena";
 import {
@@ -32,7 +32,7 @@ function mostPairs(): i32 {
   return (samples * toHeight * toWidth + 1) >> 1;
 }
 
-/** Whether the gradient can be computed like this, and should be. */
+/** Whether the gradient can and should be computed in this way. */
 export function suitsTapGradient(): bool {
   return (
     groups == 1 &&
@@ -42,7 +42,10 @@ export function suitsTapGradient(): bool {
   );
 }
 
-/** Lists, for each position whose tap (a, b) is inside its image, the numbers of its pixel of x and of its own; returns their count. */
+/**
+ * Lists the numbers of the pixel of x and of the position itself, for each position whose tap (a, b) is inside its image; returns
+ * their count.
+ */
 function positionsInside(a: i32, b: i32, list: usize): i32 {
   let count = 0;
   for (let n = 0; n < samples; n++)
@@ -93,7 +96,7 @@ function interleaveGradient(dy: usize, zero: i32, list: usize, count: i32, pairs
     }
 }
 
-/** Sums of dw [O, KH, KW, I], as float64 at `to`, or, if 0, through the pass; takes scratch, which the caller gives back. */
+/** Sums of dw [O, KH, KW, I], as float64 at `to`, or through the pass if `to` is 0; takes scratch space, which the caller frees. */
 export function tapGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
   const taps = kernelHeight * kernelWidth;
   const blocks = (width + 3) >> 2;

@@ -1,4 +1,4 @@
-/** @file Stochastic gradient descent on one parameter in place; see `core/engine.ts` for the formula. */
+/** @file Stochastic gradient descent on one parameter, in place; see `core/engine.ts` for the formula. */
 import { table } from "./arena";
 
 @inline

@@ -1,4 +1,4 @@
-/** @file Sums of a packed sample under the taps of a kernel of 3x3, over all windows: what a zero point of dy is multiplied with. */
+/** @file Sums of a packed sample under the taps of a 3x3 kernel, over all windows, which are multiplied by the zero point of dy. */
 import { depth, frameWidth, toHeight, toWidth } from "./geometry";
 
 /** Sum of 4 channels of `n` pixels from `at` on. */
@@ -20,7 +20,7 @@ function addTo(to: usize, sum: v128, by: v128): void {
   v128.store(to, i32x4.add(v128.load(to), i32x4.mul(sum, by)));
 }
 
-/** Adds zero * (sum of the int16 frame under each tap) to int32 [3][3][I]. What taps of a row share is summed once. */
+/** Adds zero * (sum of the int16 frame under each tap) to int32 [3][3][I]. The common part of the taps of a row is summed once. */
 export function addWindowSums(frame: usize, zero: i32, to: usize): void {
   const by = i32x4.splat(zero);
   const pixelBytes: usize = 2 * depth;
