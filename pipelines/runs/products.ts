@@ -1,12 +1,12 @@
-/** @file Which products of a network's convolutions and dense layers are products of integers, and which of float32. */
+/** @file Products of a network's convolutions and dense layers: which are computed in integers, and which in float32. */
 import type { Convolution } from "../../operators/module/module.ts";
 import { makesIntegers } from "../../quantizers/quantizer.ts";
 import type { SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
 import type { ProductEvent } from "./events.ts";
 
 /**
- * The products of each kind, by layer: in integers where both operands are. The gradient of the images is nobody's, so the first
- * layer makes none.
+ * Products of each kind, by layer. A product is computed in integers if both operands are integers. The first layer computes no input
+ * gradient, because nothing uses the gradient of the images.
  *
  * @param convolutions in the order of the network, each built by `quantized`
  */

@@ -1,4 +1,4 @@
-/** @file The order of a run: each epoch trains on all batches and then evaluates on all test batches. */
+/** @file The order of a run: each epoch trains on all batches, then evaluates on all test batches. */
 
 export interface BatchPlace {
   readonly training: boolean;
@@ -6,7 +6,7 @@ export interface BatchPlace {
   readonly epoch: number;
   /** Training steps before this batch. */
   readonly step: number;
-  /** Number of the batch within its part of the epoch. */
+  /** Number of the batch within the training or evaluation part of its epoch. */
   readonly position: number;
   readonly isLastOfEpoch: boolean;
 }
@@ -21,7 +21,7 @@ export interface Timetable {
 export const batchesIn = ({ trainBatches, testBatches, epochs }: Timetable): number =>
   epochs * (trainBatches + testBatches);
 
-/** Place of batch `index` in a run. */
+/** Position of batch `index` in a run. */
 export const batchPlaceOf = ({ trainBatches, testBatches }: Timetable, index: number): BatchPlace => {
   const perEpoch = trainBatches + testBatches;
   const epoch = Math.floor(index / perEpoch);
