@@ -158,7 +158,7 @@ export interface DoneEvent extends FinalScores {
    * the quantized one, the latter's.
    */
   readonly products: readonly ProductEvent[];
-  /** Number of faults, such as values that are not finite. */
+  /** Number of tensors that were zero, empty or not finite. */
   readonly faults: number;
   /** Overflows by convolution over the whole run; empty if sums are exact. */
   readonly accumulators: readonly AccumulatorEvent[];
