@@ -1,19 +1,19 @@
-/** @file Runs and the cells that their study was planned with: by what they are, whatever their directories are called. */
+/** @file Assigns runs to the cells that their study was planned with, by identity and not by directory name. */
 import { type Identity, runIdOf } from "../runs/identity.ts";
 import { axesOf } from "../studies/grid.ts";
 import { runName } from "../studies/runName.ts";
 import type { StudyFile } from "../studies/studyFile.ts";
 
-/** Settings that change no bit, and that a study may vary all the same. */
+/** Settings that change no bit but that a study may vary. */
 export const measured = ["engine", "threads"] as const;
 
-/** A name that runs have in common which differ in their seeds alone. */
+/** A name shared by runs that differ only in their seeds. */
 export const cellId = (identity: Identity): string => {
   const { seed: _, ...settings } = identity.settings;
   return [runIdOf({ ...identity, settings }), ...measured.map((name) => settings[name])].join();
 };
 
-/** A run, or one of which nothing is left but the name that its study gave it. */
+/** A run, or one of which only the name in its study is left. */
 interface NamedRun {
   readonly name: string;
   readonly identity: Identity | undefined;
@@ -25,13 +25,13 @@ export const nameIn = ({ cells }: StudyFile): (({ name, identity }: NamedRun) =>
   return ({ name, identity }) => (identity ? runName(identity, axes) : name);
 };
 
-/** Number of runs that were planned, and are not among these. */
+/** Number of planned runs that are not among these. */
 export const leftIn = (study: StudyFile, runs: readonly NamedRun[]): number => {
   const found = new Set(runs.map(nameIn(study)));
   return study.cells.flatMap(({ runs }) => runs).filter(({ name }) => !found.has(name)).length;
 };
 
-/** Number of the cell of each run; undefined of those that belong to none. A run of a further seed belongs to the cell of the others. */
+/** Cell number of each run; undefined for runs without a cell. A run with an additional seed belongs to the cell of the others. */
 export const plannedCellOf = (
   runs: readonly NamedRun[],
   study: StudyFile,

@@ -1,4 +1,4 @@
-/** @file What a report shows, read from directories of runs and of studies. */
+/** @file Reads what a report shows from the directories of runs and studies. */
 import { basename, resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { importInfoIn } from "../files/importInfo.ts";
@@ -24,17 +24,17 @@ export type ReadView = (
   mostFor: (sites: number) => number,
 ) => RunView | Promise<RunView>;
 
-/** A run that is to be shown, before its recording is read. */
+/** A run of the report, before its recording is read. */
 interface Place extends ReportedRun {
   readonly dir: string;
-  /** When it began, as ISO 8601. */
+  /** Start of the run in ISO 8601. */
   readonly begun: string;
 }
 
-/** What comes of reading; undefined where a file is damaged, which the view of the run tells. */
+/** The result of reading; undefined if a file is damaged, which the view of the run reports. */
 const readable = <A>(read: () => A): A | undefined => recovered(read, () => undefined);
 
-/** Record of a run that has ended, or the sentence on what is wrong with it. */
+/** Record of a finished run, or an error message. */
 const recordOr = (home: string): DoneRecord | string | undefined =>
   recovered(
     () => doneRecordIn(home),
@@ -42,9 +42,9 @@ const recordOr = (home: string): DoneRecord | string | undefined =>
   );
 
 /**
- * A run that is to be shown.
+ * A run of the report.
  *
- * @param failure the message with which it has failed, where its study knows one
+ * @param failure error message of the run, if its study knows one
  */
 const placeOf = (dir: string, failure?: string): Place => {
   const home = homeOf(dir) ?? dir;
@@ -62,7 +62,7 @@ const placeOf = (dir: string, failure?: string): Place => {
     : { ...place, message, state: "failed" };
 };
 
-/** Place of a run among others: cells as they were planned, those that were not by when they began, and runs of which nothing is known. */
+/** Sort key of a run: planned cells first, other cells by their start, then runs without an identity. */
 type Rank = readonly [planned: number, begun: string, cell: string, seed: number];
 
 const before = (a: Rank, b: Rank): number => {
@@ -71,9 +71,9 @@ const before = (a: Rank, b: Rank): number => {
 };
 
 /**
- * Runs of a study, cell by cell, and in a cell by seeds.
+ * Runs of a study, cell by cell and by seed.
  *
- * @param plan without one, the cell whose run began first is first
+ * @param plan plan of the study; without one, cells are ordered by the start of their first run
  */
 const inOrder = (places: readonly Place[], plan: StudyFile | undefined): readonly Place[] => {
   const idOf = ({ identity }: Place): string => (identity ? cellId(identity) : "");
@@ -93,7 +93,7 @@ const inOrder = (places: readonly Place[], plan: StudyFile | undefined): readonl
   return places.toSorted((a, b) => before(rankOf(a), rankOf(b)));
 };
 
-/** Refuses directories in which one run lies twice, such as a copy: it would count as a seed more. */
+/** Refuses directories that contain a run twice, for example as a copy: it would count as an additional seed. */
 const checkOnce = (places: readonly Place[], keyOf: (place: Place) => string): void => {
   const first = new Map<string, Place>();
   for (const place of places) {
@@ -116,13 +116,13 @@ const checkOnce = (places: readonly Place[], keyOf: (place: Place) => string): v
 const runId = ({ identity }: Place): string =>
   identity ? `${cellId(identity)} ${identity.settings.seed}` : "";
 
-/** The run that was planned under a name, as far as the plan tells of it. */
+/** The planned run of a name, as far as the plan describes it. */
 const plannedRun = (plan: StudyFile | undefined, name: string): Pick<ReportedRun, "seed"> => {
   const seed = plan?.cells.flatMap(({ runs }) => runs).find((run) => run.name === name)?.seed;
   return seed === undefined ? {} : { seed };
 };
 
-/** A directory that is reported: its runs, those that have failed and left nothing, and what was planned. */
+/** A directory in the report: its runs, failed runs that left nothing, and its plan. */
 interface ReportedDirectory {
   readonly places: readonly Place[];
   readonly lost: readonly ReportedRun[];
@@ -147,10 +147,10 @@ const directoryAt = (directory: string): ReportedDirectory => {
   return { places: inOrder(places, plan), lost, isStudy: true, plan };
 };
 
-/** What directories lead to; several studies are told without what was planned in each. */
+/** Contents of the directories. Several studies are reported without their plans. */
 const directoriesAt = (directories: readonly string[]) => {
   const all = directories.map(directoryAt);
-  // Runs of one study may differ in what changes no bit.
+  // Runs of one study may differ in settings that change no bit.
   if (all.length > 1)
     checkOnce(
       all.flatMap(({ places }) => places),
@@ -165,11 +165,11 @@ const directoriesAt = (directories: readonly string[]) => {
 };
 
 /**
- * A report of runs and studies.
+ * Reads a report of runs and studies.
  *
- * @param directories of runs, or of studies, which stand for their runs
- * @param comparing how cells are compared, where that is not as a study was planned
- * @throws `RangeflowFailure` where a directory holds neither, or nothing of any run can be read
+ * @param directories directories of runs, or of studies, which stand for their runs
+ * @param comparing how to compare cells. Default: as the study was planned
+ * @throws `RangeflowFailure` if a directory holds neither, or no run can be read
  */
 export const readReport = async (
   directories: readonly string[],

@@ -1,4 +1,4 @@
-/** @file Cells of a report: those that its study was planned with, or else runs that differ in their seeds alone. */
+/** @file Cells of a report: those of the study's plan, or groups of runs that differ only in their seeds. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import type { DoneEvent } from "../runs/events.ts";
@@ -14,19 +14,19 @@ import type { Compared } from "../studies/summary.ts";
 import { cellId, leftIn, measured, plannedCellOf } from "./plannedCells.ts";
 import type { Shared } from "./studyTables.ts";
 
-/** A run that may be part of a study. */
+/** A run that may belong to a study. */
 export interface ReportedRun {
-  /** Its name in the page; that of its directory where it is not there. */
+  /** Its name on the page. For a run that is missing, the name of its directory. */
   readonly name: string;
-  /** Undefined where nothing is left that says what it was. */
+  /** Undefined if no file describes the run any more. */
   readonly identity: Identity | undefined;
-  /** Present where it has ended. */
+  /** Final event; present if the run has finished. */
   readonly done?: DoneEvent;
-  /** Seed with which a run was planned that is not there. */
+  /** Planned seed of a run that is missing. */
   readonly seed?: number;
-  /** Present where it has failed, or cannot be read whole. */
+  /** Error message; present if the run has failed or cannot be read completely. */
   readonly message?: string;
-  /** State in a few words. */
+  /** Short text about its state. */
   readonly state: string;
 }
 
@@ -35,7 +35,7 @@ const isShort = (value: unknown): boolean =>
   typeof value !== "object" ||
   (Array.isArray(value) && value.every((one) => typeof one !== "object"));
 
-/** Names of settings that differ between runs, and have a short value in all of them. */
+/** Names of settings that differ between runs and have short values in all of them. */
 const axesIn = (identities: readonly Identity[]): readonly string[] => {
   const names = new Set(identities.flatMap(({ settings }) => Object.keys(settings)));
   const known: readonly string[] = [...decisive, ...measured];
@@ -45,7 +45,7 @@ const axesIn = (identities: readonly Identity[]): readonly string[] => {
     .filter((name) => new Set(identities.map((identity) => spelled(identity, name))).size > 1);
 };
 
-/** What tells cells apart, by name; where settings do not, the hash of all that is known of them does. */
+/** Settings that distinguish cells, by name. If there are none, a hash of the identity does. */
 const cellsOf = (identities: readonly Identity[]): readonly Cell[] => {
   const axes = axesIn(identities);
   const cells = identities.map((identity): Cell => {
@@ -62,7 +62,7 @@ const cellsOf = (identities: readonly Identity[]): readonly Cell[] => {
     : cells.map((cell, i) => ({ ...cell, experiment: short(cellId(identities[i]!)) }));
 };
 
-/** Settings that all runs of built-in experiments share, and that no cell says. */
+/** Settings that all runs of built-in experiments share and that are not part of any cell. */
 const sharedIn = (identities: readonly Identity[], cells: readonly Cell[]): Shared => {
   if (identities.some(({ from }) => from !== "settings")) return undefined;
   const axes = new Set(cells.flatMap((cell) => Object.keys(cell)));
@@ -75,7 +75,7 @@ const sharedIn = (identities: readonly Identity[], cells: readonly Cell[]): Shar
   ) as Partial<Settings>;
 };
 
-/** What cells are known by, with changes and without: a run has its settings resolved, and its recipe is a name among them. */
+/** Names of cells, with and without changes. A run has resolved settings, with its recipe as a name among them. */
 const namesOf = (cells: readonly IdentifiedCell[]): CellNames => ({
   seeds: [1],
   cellOf: new Map(cells.map(({ identity }, cell) => [cellId(identity), cell])),
@@ -101,15 +101,15 @@ const namesOf = (cells: readonly IdentifiedCell[]): CellNames => ({
 /** Cells of runs, and what they are compared with. */
 export interface StudyCells {
   readonly compared: Compared & { readonly pools: readonly Pool[] };
-  /** Number of the cell of each run; undefined where nothing says what it was. */
+  /** Cell number of each run; undefined if no file describes the run. */
   readonly cellOf: readonly (number | undefined)[];
   readonly shared: Shared;
   readonly comparing: Comparing;
-  /** Number of runs that were planned, and are not there. */
+  /** Number of planned runs that are missing. */
   readonly left: number;
 }
 
-/** Of runs that differ in their seeds alone a cell is made, in the order in which they come; undefined where nothing says what any was. */
+/** Makes a cell of all runs that differ only in their seeds, in order of appearance; undefined if no run can be identified. */
 const cellsBySettings = async (
   runs: readonly ReportedRun[],
   comparing: Comparing,
@@ -132,9 +132,9 @@ const cellsBySettings = async (
 };
 
 /**
- * The cells of a plan; undefined where no run belongs to any.
+ * Cells of a plan; undefined if no run belongs to any of them.
  *
- * @param margin other than that of the plan
+ * @param margin margin that replaces the plan's
  */
 const plannedCells = (
   runs: readonly ReportedRun[],
@@ -161,7 +161,7 @@ const plannedCells = (
   };
 };
 
-/** How a study was planned to be compared, as far as it can be asked of runs: a recipe is a name in them. */
+/** Planned comparisons, as far as they apply to finished runs, in which a recipe is a name. */
 const plannedComparing = ({ comparing }: StudyFile): Comparing => {
   const { against: _, ...others } = comparing;
   const against = alternativesIn(comparing).filter((changes) => !Object.hasOwn(changes, "recipe"));
@@ -169,9 +169,9 @@ const plannedComparing = ({ comparing }: StudyFile): Comparing => {
 };
 
 /**
- * Cells of runs, as their study was planned; where other comparisons are asked for, those that were planned hold beside them.
+ * Cells of runs, as their study was planned. Requested comparisons are added to the planned ones.
  *
- * @returns rejects with `RangeflowFailure` where cells cannot be compared as asked for; undefined where nothing says what any run was
+ * @returns rejects with `RangeflowFailure` if the requested comparison is impossible; undefined if no run can be identified
  */
 export const studyCells = async (
   runs: readonly ReportedRun[],
