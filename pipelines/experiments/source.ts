@@ -75,8 +75,10 @@ export const experimentFile = (
   changes: Partial<Settings> = {},
 ): ExperimentFile => ({ from: "file", file, options, changes });
 
+/** Whether a source is made by `builtIn`. */
 export const isBuiltIn = (source: RunSource): source is BuiltIn =>
   "from" in source && source.from === "settings";
 
+/** Whether a source is made by `experimentFile`. */
 export const isExperimentFile = (source: RunSource): source is ExperimentFile =>
   "from" in source && source.from === "file";
