@@ -94,7 +94,6 @@ const letter = 6.6;
 /**
  * Bar chart of bytes moved: a row for each layer, a column for each role. If there are many layers, those that move least share a row.
  *
- *
  * @example not run: it reads a run
  * const run = readRunView("runs/mine");
  * const chart = bytesMoved(run);

@@ -56,7 +56,6 @@ const tipOf = (run: RunView, { columns: c }: SiteView, { bucket, mean, worst }: 
 /**
  * Share of clipped elements by step: the mean as a line, up to the worst tensor as a band.
  *
- *
  * @example not run: it reads a run
  * import { clippedShare } from "rangeflow/charts";
  *

@@ -106,7 +106,6 @@ const oneLine = (
 /**
  * Panels for the per-epoch quantities of a run. The loss is not among them, because every step has one.
  *
- *
  * @example not run: it reads a run
  * const run = readRunView("runs/mine");
  * const charts = epochPanels(run).map((panel) => epochChart(run, panel));
@@ -124,7 +123,6 @@ const mostNamed = 8;
 
 /**
  * A panel by step, with each epoch at its end. Values that are not finite are marked at the upper edge.
- *
  *
  * @example not run: it reads a run
  * const run = readRunView("runs/mine");

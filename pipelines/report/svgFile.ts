@@ -54,7 +54,6 @@ const titleHeight = 28;
  * @example not run: it reads a run
  * const run = readRunView("runs/mine");
  * const svg = svgFile("Fit of the ranges", (document) => fitMap(run, { document }));
- *
  */
 export const svgFile = (title: string, draw: (document: Document) => Chart): string => {
   const { document } = parseHTML("<html><body></body></html>");

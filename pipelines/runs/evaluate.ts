@@ -32,8 +32,7 @@ export interface Evaluation extends InputNormalization, OtherInputs {
   /** Number of test samples. */
   readonly images: number;
   /**
-   * Samples per batch, if that is fewer than requested because there are fewer training samples. Ranges of the current batch depend on
-   * it.
+   * Samples per batch, if that is fewer than requested because there are fewer training samples. Dynamic ranges depend on it.
    */
   readonly batch?: number;
   /** Name of the data, if they differ from those of the run. */

@@ -149,7 +149,6 @@ const offeredIn = async (queue: SweepQueue, store: Store, plan: Plan, options: S
  * @param experiments experiments by the names that tables show
  * @param options queue, cells, seeds and directory
  * @returns events. Errors with `RangeflowFailure` for any user error
- * @returns errors with `RangeflowFailure` for everything that a person can mend
  * @example not run: it needs a server and workers
  * import { builtIn, combinations } from "rangeflow";
  * import { sweep } from "rangeflow/pipelines";

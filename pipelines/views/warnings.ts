@@ -154,7 +154,6 @@ const lost = ({ replayed = [] }: RunView): readonly Warning[] => {
 /**
  * Warnings about a run, most severe first.
  *
- *
  * @example not run: it reads a run
  * const warnings = warningsOf(readRunView("runs/mine"));
  * console.log(warnings[0]?.text); // The loss was NaN or infinite from step 31 on.
