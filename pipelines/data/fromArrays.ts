@@ -70,7 +70,7 @@ const separated = (
 };
 
 /**
- * A data set from arrays in memory. The arrays are not copied: do not change them afterwards.
+ * A data set from arrays in memory. The arrays may be used without a copy: do not change them afterwards.
  *
  * Float32 inputs are used unchanged. Bytes become (byte / 255 - mean) / std, with the mean and standard deviation of each channel over
  * the training samples. A `Float32Array` of targets means regression; all other targets are classes.

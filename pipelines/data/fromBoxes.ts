@@ -122,7 +122,7 @@ const samplesOf = ({ x, boxes }: BoxedImages, slots: number): Samples => {
 };
 
 /**
- * A data set for detection from arrays in memory. The arrays are not copied: do not change them afterwards.
+ * A data set for detection from arrays in memory. The arrays may be used without a copy: do not change them afterwards.
  *
  * Float32 inputs are used unchanged. Bytes become (byte / 255 - mean) / std, with the mean and standard deviation of each channel over
  * the training images. The target of an image is [1, slots, 5]: (class, x0, y0, x1, y1) for each box. Unused slots come last and have

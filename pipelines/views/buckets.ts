@@ -131,7 +131,7 @@ const columnsOf = <F extends Folds>(
     }),
   ) as unknown as Columns<F>;
 
-/** Columns of `count` buckets after a change. Earlier columns with fewer buckets are extended. */
+/** Columns of `count` buckets after a change. Buckets that neither the earlier columns nor the change contain are empty. */
 export const changedColumns = <F extends Folds>(
   folds: F,
   before: Columns<F> | undefined,

@@ -149,7 +149,7 @@ export const pairedDifferences = (
 ): readonly PairedQuantity[] =>
   quantitiesOf(runs)
     .filter(({ values }) => values.some((value) => value !== undefined))
-    // A quantity that is equal in all runs by request shows nothing.
+    // Equal numbers of steps were requested and show nothing.
     .filter(({ name, values }) => name !== "steps" || values.some((value) => value !== values[0]))
     .map((one) => ({
       ...one,

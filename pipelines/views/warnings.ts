@@ -10,7 +10,7 @@ import { siteAddress, siteWarnings, type Warning } from "./siteWarnings.ts";
 import { sumIn, wholeRun } from "./spans.ts";
 import { stepsText } from "./stepsText.ts";
 
-/** Consecutive epochs in which test and training scores diverge. Of 24 runs without a trend, one has three such test scores. */
+/** Consecutive epochs in which test and training scores diverge. Of runs without a trend, one in 24 has three such test scores. */
 const parting = 3;
 
 /** Least number of buckets in the comparison of the start and the end of a run. */
