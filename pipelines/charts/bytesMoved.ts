@@ -15,6 +15,7 @@ export interface Bytes {
   readonly saved: number;
 }
 
+/** Bytes of one role in one layer. */
 export interface LayerBytes extends Bytes {
   readonly layer: string;
   readonly role: Role;

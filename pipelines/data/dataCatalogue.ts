@@ -82,6 +82,7 @@ const upscaled = (find: Find, isEmbedded: boolean): DataEntry => ({
   read: async (settings) => pairs(await found(find, settings), { augment: settings.augment }),
 });
 
+/** The data sets by name. */
 export const dataCatalogue: Readonly<Record<Settings["data"], DataEntry>> = {
   glyphs: classes(drawn, { isEmbedded: true, isAugmentable: false }),
   mnist: classes(({ dataDir }) => mnist(dataDir), { isEmbedded: false, isAugmentable: false }),

@@ -6,6 +6,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { codeOf, FileFailure, reasonOf } from "../files/fileErrors.ts";
 import { readRegular } from "../files/regularFile.ts";
 
+/** A data file in memory. */
 export interface DataFile {
   readonly path: string;
   /** Contents, unpacked if the file was gzip. */

@@ -17,6 +17,7 @@ export const ContentsCodec = t.type({
   sha256: t.string,
 });
 
+/** Content of a recording: numbers of rows, sites and steps, and a hash. */
 export type Contents = Readonly<t.TypeOf<typeof ContentsCodec>>;
 
 export interface ContentsFold {

@@ -17,6 +17,7 @@ import { writeFully } from "./writeFully.ts";
 /** Any object. The meaning of the lines is up to the writer. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
+/** A log that is being written. */
 export interface EventLog {
   /** Takes one line. It is written within a second, if others follow. */
   readonly append: (line: LogLine) => void;

@@ -19,6 +19,7 @@ import { runNames } from "./runNames.ts";
 import { linkStatAt } from "./statAt.ts";
 import { writeFully } from "./writeFully.ts";
 
+/** A lock that this process holds. */
 export interface Lock {
   /** Whether the directory still belongs to this process. */
   readonly isHeld: () => boolean;

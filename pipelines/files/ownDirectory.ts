@@ -7,6 +7,7 @@ import { codeOf, reasonOf } from "./fileErrors.ts";
 import { type Lock, lockOf } from "./lock.ts";
 import { makeDirectories, removeEmpty } from "./makeDirectories.ts";
 
+/** A directory that belongs to this process. */
 export interface OwnDirectory extends Lock {
   readonly path: string;
   /** Releases the directory. Removes it, and parents that were created for it, if they are empty. */

@@ -12,6 +12,7 @@ export interface SegmentInfo {
   readonly isForeign?: boolean;
 }
 
+/** A segment of a recording. */
 export interface Segment {
   readonly paths: SegmentPaths;
   readonly info: SegmentInfo;

@@ -3,6 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { cannotRead } from "./fileErrors.ts";
 
+/** An open regular file. */
 export interface RegularFile {
   readonly size: number;
   /** The bytes from `from` to `to`, or as many of them as there are. */

@@ -22,6 +22,7 @@ export interface SavedTensor {
   readonly data: Float32Array;
 }
 
+/** Content of a safetensors file. */
 export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: ReadonlyMap<string, SavedTensor>;

@@ -22,6 +22,7 @@ export interface TensorPlace {
   readonly to: number;
 }
 
+/** Header of a safetensors file. */
 export interface SafetensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
   /** Tensors in the order of their bytes. */

@@ -22,6 +22,7 @@ export interface SegmentPaths {
   readonly sums: string;
 }
 
+/** A segment that is being written. */
 export interface SegmentWriter {
   /** Appends one chunk and its line. On failure both files keep their length. */
   readonly append: (chunk: Uint8Array) => void;

@@ -3,6 +3,7 @@ import type { Statistic } from "./statisticBatch.ts";
 
 /** What to do with a second, different value of a statistic: refuse it, keep the first, or keep the last. */
 export const repeatedNames = ["refuse", "first", "last"] as const;
+/** One of `repeatedNames`. */
 export type Repeated = (typeof repeatedNames)[number];
 
 /** Two values for one statistic of a site and step. */

@@ -9,6 +9,7 @@ import { mapped, type SiteMapping } from "./siteMap.ts";
 
 /** What to do with the ranks of a distributed run: separate sites `rank0/..`, or one site with the union of all ranks. */
 export const rankNames = ["separate", "merge"] as const;
+/** One of `rankNames`. */
 export type Ranks = (typeof rankNames)[number];
 
 /** Sites of a recording. */

@@ -1,6 +1,7 @@
 /** @file Pace of updates: twice a second while there are viewers, slower if that would exceed a share of the thread. */
 import type { Publisher } from "./publisher.ts";
 
+/** Pace of updates. */
 export interface Pace {
   /** Least number of milliseconds between updates. */
   readonly every: number;

@@ -17,6 +17,7 @@ import type { Place } from "./place.ts";
 import { publisher } from "./publisher.ts";
 import type { ShownRun } from "./shownRun.ts";
 
+/** A server of one page. */
 export interface PageServer {
   /** Address for a browser. */
   readonly url: string;
@@ -27,6 +28,7 @@ export interface PageServer {
   readonly close: () => void;
 }
 
+/** Options of `pageServer`. */
 export interface PageServerOptions extends Place, Pace {
   /** Called with an error of the server, which ends the server and nothing else. */
   readonly failed: (error: unknown) => void;

@@ -1,5 +1,6 @@
 /** @file Address of a server, in a file of its own so that published declarations do not depend on Node. */
 
+/** Address of a server. */
 export interface Place {
   /** Port from 0, any free port, to 65535. Default: the first free one from 4321. */
   readonly port?: number;

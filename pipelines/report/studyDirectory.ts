@@ -6,6 +6,7 @@ import { donePath } from "../runs/doneRecord.ts";
 import { homeOf } from "../runs/runDirectory.ts";
 import { failedRunsIn } from "../studies/runsCsv.ts";
 
+/** Contents of a study's directory. */
 export interface StudyDirectory {
   /** Directories of runs, by name. */
   readonly runs: readonly string[];

@@ -11,6 +11,7 @@ import { markdownTable } from "./table.ts";
 
 const [begin, end] = ["<!-- measured: written by rangeflow compare -->", "<!-- end of measured -->"];
 
+/** Input of a study's page. */
 export interface StudyResult {
   readonly title: string;
   /** Subject of the comparison, as part of a sentence. Without it the page has only tables. */

@@ -2,6 +2,7 @@
 
 import { byteUnit } from "../views/shortText.ts";
 
+/** A table of texts. */
 export interface Table {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];

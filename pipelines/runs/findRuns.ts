@@ -10,6 +10,7 @@ import { holdsRun } from "./runDirectory.ts";
 /** Largest depth of nested directories that is searched. */
 const deepest = 8;
 
+/** Result of a search for runs. */
 export interface FoundRuns {
   /** Directories of runs. */
   readonly runs: readonly string[];

@@ -31,6 +31,7 @@ export interface Score {
   readonly score: number;
 }
 
+/** A run in a list: its state, and what its small files contain. */
 export type ListedRun = RunState & {
   readonly dir: string;
   readonly identity?: Identity;

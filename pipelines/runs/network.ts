@@ -137,6 +137,7 @@ export const trainedModule = (
   };
 };
 
+/** Options of `network`. */
 export interface NetworkOptions extends SiteQuantizers {
   readonly experiment: Experiment;
   readonly engine: Engine;
@@ -160,6 +161,7 @@ export interface Onlookers {
   readonly looks: readonly Module[];
 }
 
+/** A built network, ready for training. */
 export interface Network {
   /** Model, loss and optimizer. */
   readonly layer: Layer;

@@ -12,6 +12,7 @@ import { isTrained, plannedParameters } from "../../operators/module/parameters.
 import { defaultQuantizer } from "../../quantizers/defaultQuantizer.ts";
 import type { Experiment } from "../experiments/experiment.ts";
 
+/** A planned model. */
 export interface PlannedModel {
   /** All convolutions and dense layers, in order. */
   readonly convolutions: readonly Convolution[];

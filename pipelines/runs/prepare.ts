@@ -33,6 +33,7 @@ import { checkPlace, noProgress, type Progress } from "./savedProgress.ts";
 import type { Timetable } from "./timetable.ts";
 import { askedInVain, type WithoutEffect } from "./withoutEffect.ts";
 
+/** Options of a run that decide no bit: directory, resources, and how it is opened. */
 export interface TrainOptions extends Opening, Partial<Resources> {
   /** Directory for checkpoint and recording. Default: none; nothing is written. */
   readonly out?: string;
@@ -44,6 +45,7 @@ export interface TrainOptions extends Opening, Partial<Resources> {
   readonly runId?: string;
 }
 
+/** A run that is ready to start. */
 export interface Prepared {
   readonly experiment: Experiment;
   readonly resources: Resources;
@@ -150,6 +152,7 @@ export const batchFor = (
 /** Name of what opens a run, for messages. */
 const whereOf = ({ where = "--resume" }: PrepareOptions): string => where;
 
+/** Options of `prepare`. */
 export interface PrepareOptions extends TrainOptions, GivenData, Pick<NetworkOptions, "onlookers"> {
   /** Name of what opens a saved run, for messages. Default: `--resume`. */
   readonly where?: string;

@@ -20,6 +20,7 @@ export interface BatchBegun {
 /** Position in a run where an evaluation begins. */
 export type EvaluationStart = Pick<Progress, "index" | "run" | "epoch">;
 
+/** State of a run after a signal. */
 export interface RunState {
   /** Number of the next batch in the timetable. */
   readonly index: number;

@@ -1,5 +1,6 @@
 /** @file The order of a run: each epoch trains on all batches, then evaluates on all test batches. */
 
+/** Position of a batch in a run. */
 export interface BatchPlace {
   readonly training: boolean;
   /** Counted from 0. */
@@ -11,6 +12,7 @@ export interface BatchPlace {
   readonly isLastOfEpoch: boolean;
 }
 
+/** Numbers of batches and epochs of a run. */
 export interface Timetable {
   readonly trainBatches: number;
   readonly testBatches: number;

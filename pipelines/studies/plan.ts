@@ -51,6 +51,7 @@ export interface PlanOptions extends Partial<Resources>, Comparing {
   readonly jobs?: number | "auto";
 }
 
+/** A planned study. */
 export interface Plan extends Compared {
   readonly pools: readonly Pool[];
   /** All runs, cell by cell. */

@@ -12,6 +12,7 @@ import type { PlannedRun } from "../studies/plan.ts";
 import { version } from "../version.ts";
 import { type CarriedFiles, CarriedFilesCodec } from "./carriedFiles.ts";
 
+/** A job. */
 export interface JobDocument {
   /** Name of the run's directory. */
   readonly name: string;

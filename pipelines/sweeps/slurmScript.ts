@@ -1,6 +1,7 @@
 /** @file Script of a Slurm job array with one task for each run of a study. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 
+/** A job array. */
 export interface SlurmArray {
   /** Name of the job in `squeue`. */
   readonly name: string;

@@ -29,6 +29,7 @@ export interface ActiveRun {
   readonly machine: string;
 }
 
+/** The queue of a server. */
 export interface SweepQueue {
   /** Adds runs that are not in the queue, even if they were before. Returns their number. */
   readonly offer: (runs: readonly QueuedRun[]) => Promise<number>;

@@ -4,6 +4,7 @@ import { type RunFold, runFold } from "./runFold.ts";
 import type { EpochView, RunView } from "./runView.ts";
 import type { ViewChanges, ViewHead } from "./viewChanges.ts";
 
+/** View of a run in progress. */
 export interface OpenView extends Pick<RunFold, "endVersion"> {
   readonly fold: RunFold;
   readonly addEpoch: (epoch: EpochView) => void;

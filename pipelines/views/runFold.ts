@@ -23,6 +23,7 @@ interface OpenSite {
   readonly fold: SiteFold;
 }
 
+/** A fold of rows and log lines into the view of a run. */
 export interface RunFold {
   /** The site with this path. Its facts are read on the first call only. */
   readonly site: (path: string, facts: () => SiteFactsView) => SiteFold;

@@ -23,6 +23,7 @@ export interface StudyPanel {
   readonly cells: readonly (CellSpread | null)[];
 }
 
+/** A study as its chart shows it. */
 export interface StudyChartView {
   readonly title: string;
   /** Names of the settings that distinguish cells. */

@@ -19,6 +19,7 @@ export interface StudyRun {
   readonly against: number | undefined;
 }
 
+/** A study as its page shows it. */
 export interface StudyView {
   readonly title: string;
   readonly runs: readonly StudyRun[];

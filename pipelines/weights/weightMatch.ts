@@ -31,6 +31,7 @@ export interface WeightPair {
   readonly read: () => Float32Array;
 }
 
+/** The tensors of a file for all parameters of a network. */
 export interface WeightMatch {
   /** Path of the file. */
   readonly file: string;
