@@ -14,7 +14,9 @@ const undocumented = (contents: string): readonly string[] =>
 for (const contents of ["pipelines/index.ts", "pipelines/charts.ts"])
   test(`every export of ${contents} has a docstring`, () => {
     const missing = undocumented(contents);
-    console.log(`${contents}: ${exportsOf(contents).size} exports, ${missing.length} without a docstring`);
+    console.log(
+      `${contents}: ${exportsOf(contents).size} exports, ${missing.length} without a docstring outside of settings`,
+    );
     assert.equal(missing, []);
   });
 
