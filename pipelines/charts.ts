@@ -1,16 +1,17 @@
 /**
- * @file Charts of runs, as elements for a page or a notebook: `rangeflow/charts`. Each function takes the data of a run, a `RunView`, and gives an
- * SVG element, or a figure around it; nothing here depends on Node. In a browser elements belong to the page; elsewhere a `document` is given,
- * such as linkedom's, and `svgFile` makes the text of a file. Types are those of a DOM (`"lib": ["DOM"]`) and of Plot, which asks for `skipLibCheck`.
+ * @file Charts of runs as elements for pages and notebooks: `rangeflow/charts`. Each function takes the data of a run, a `RunView`, and
+ *   returns an SVG element, or a figure around it. Nothing here depends on Node. In a browser, elements belong to the page's document;
+ *   elsewhere pass a `document`, for example linkedom's, and `svgFile` makes the text of a file. Types are those of a DOM (`"lib":
+ *   ["DOM"]`) and of Plot, which requires `skipLibCheck`.
  */
 
-// The data of a run: `readRunView` of `rangeflow` reads them from a directory; as bytes they travel to a browser
+// Data of a run: `readRunView` of `rangeflow` reads them from a directory; as bytes they can be sent to a browser
 
 export { packed, unpacked } from "./views/packed.ts";
 export type { EpochView, RunView, SiteView } from "./views/runView.ts";
 export { warningsOf } from "./views/warnings.ts";
 
-// What charts have in common
+// Shared by all charts
 
 export type { Chart, ChartOptions } from "./charts/chart.ts";
 export { svgFile } from "./report/svgFile.ts";
@@ -20,7 +21,7 @@ export { svgFile } from "./report/svgFile.ts";
 export { type EpochPanel, epochChart, epochPanels } from "./charts/epochs.ts";
 export { type LossOptions, lossChart, rateChart } from "./charts/learning.ts";
 
-// All sites, what they move, and one of them
+// All sites, the bytes they move, and single sites
 
 export { bytesMoved } from "./charts/bytesMoved.ts";
 export { clippedShare } from "./charts/clippedShare.ts";

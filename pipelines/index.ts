@@ -1,12 +1,12 @@
-/** @file Contents of `pipelines`, by theme: everything that touches files, the process or the clock. */
+/** @file Contents of `rangeflow/pipelines` by theme: everything that touches files, the process or the clock. */
 
-// Settings, and estimators and quantizers by name or by file
+// Settings; estimators and quantizers by name or by file
 
 export * from "./settings/estimatorNamed.ts";
 export * from "./settings/quantizerNamed.ts";
 export * from "./settings/settings.ts";
 
-// Recipes: published methods as values
+// Recipes: published methods as parts of an experiment
 
 export * from "./recipes/recipeCatalogue.ts";
 export * from "./recipes/recipeEntry.ts";
@@ -54,12 +54,14 @@ export * from "./runs/traffic.ts";
 export * from "./runs/train.ts";
 export type { UserFile } from "./settings/userFiles.ts";
 
-// What its network computes, as data
+// What its network computes, as data: inference graph, C and ONNX
 
 export * from "./c/exportC.ts";
 export type * from "./inference/graph.ts";
 export * from "./inference/inferenceGraph.ts";
 export { runGraph } from "./inference/runGraph.ts";
+export { type ExportedOnnx, type ExportOnnxOptions, exportOnnx } from "./onnx/writing/exportOnnx.ts";
+export type { BatchNormStyle, OnnxForm } from "./onnx/writing/onnxStyle.ts";
 
 // Its files
 
@@ -69,18 +71,16 @@ export * from "./files/importInfo.ts";
 export * from "./files/recorder.ts";
 export * from "./files/recording.ts";
 
-// What a page shows of a run
+// The view of a run, as pages and charts show it
 
-export { type ExportedOnnx, type ExportOnnxOptions, exportOnnx } from "./onnx/writing/exportOnnx.ts";
-export type { BatchNormStyle, OnnxForm } from "./onnx/writing/onnxStyle.ts";
 export { readRunView } from "./report/readRunView.ts";
 
-// Statistics of others
+// Imported (third-party) statistics
 
 export type { ImportOptions } from "./imports/importOptions.ts";
 export { type ImportSummary, importStatistics } from "./imports/importStatistics.ts";
 
-// Studies of one recording
+// Studies of one recording: replay
 
 export * from "./replay/byRole.ts";
 export { type Judgement, judges } from "./replay/judge.ts";
@@ -119,7 +119,7 @@ export { type WorkOptions, work } from "./sweeps/work.ts";
 export type { WorkEvent } from "./sweeps/workEvents.ts";
 export { type TaskOptions, workTask } from "./sweeps/workTask.ts";
 
-// Weights of others, and for others
+// Weights from and for other programs
 
 export { type ExportedWeights, exportSafetensors } from "./exports/exportSafetensors.ts";
 export * from "./weights/load.ts";

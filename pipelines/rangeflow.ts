@@ -1,6 +1,6 @@
 /**
- * @file Contents of the package: the names that a user names, by theme. Networks of papers, further methods, and what all of it is made of
- * stand behind subpaths: `rangeflow/models`, `/quantizers`, `/operators`, `/engines`, `/charts`, `/core` and `/pipelines`.
+ * @file Contents of the package by theme: the names that most programs need. Networks of papers, further methods and building blocks are
+ *   behind subpaths: `rangeflow/models`, `/quantizers`, `/operators`, `/engines`, `/charts`, `/core` and `/pipelines`.
  */
 
 // Experiments: everything that decides the bits of a run, as one value
@@ -38,7 +38,7 @@ export { scenes } from "./data/scenes.ts";
 export { tinyImageNet } from "./data/tinyImageNet.ts";
 export { tinyImageNetBoxes } from "./data/tinyImageNetBoxes.ts";
 
-// Rules: how the sites of a network are quantized
+// Rules: quantization of the sites of a network
 
 export { quantizeNetwork } from "../operators/sites/quantizeNetwork.ts";
 export type { Rule, SitePlan } from "../quantizers/rules/rule.ts";
@@ -47,7 +47,7 @@ export type { Rule, SitePlan } from "../quantizers/rules/rule.ts";
 
 export { recipes } from "./recipes/recipes.ts";
 
-// Range estimators: which interval? All of them: rangeflow/quantizers
+// Range estimators: choose the interval. All of them: rangeflow/quantizers
 
 export { currentMinMax } from "../quantizers/estimators/currentMinMax.ts";
 export { type Estimator, estimate, type RangeEstimator } from "../quantizers/estimators/estimator.ts";
@@ -59,7 +59,7 @@ export { meanSquaredError } from "../quantizers/estimators/meanSquaredError.ts";
 export { percentile } from "../quantizers/estimators/percentile.ts";
 export { runningMinMax } from "../quantizers/estimators/runningMinMax.ts";
 
-// Quantizers: which levels? All of them: rangeflow/quantizers
+// Quantizers: choose the levels. All of them: rangeflow/quantizers
 
 export { lsq } from "../quantizers/learned/lsq.ts";
 export { codebookProjection } from "../quantizers/projections/codebook.ts";
@@ -83,7 +83,7 @@ export { residual } from "../operators/layers/residual.ts";
 export { quantize } from "../operators/sites/quantize.ts";
 export { quantized } from "../operators/sites/quantized.ts";
 
-// Networks: modules and what composes them; those of papers: rangeflow/models
+// Networks: modules and their composition; networks of papers: rangeflow/models
 
 export { beginStep, build, scopeFor } from "../operators/module/build.ts";
 export { identity } from "../operators/module/identity.ts";
@@ -92,7 +92,7 @@ export { runBatches } from "../operators/module/runBatches.ts";
 export { sequential } from "../operators/module/sequential.ts";
 export { load } from "./weights/load.ts";
 
-// A layer of one's own
+// Layers of your own
 
 export { channelsOf, type Expr, ofTensor, staged } from "../core/expr.ts";
 export { constant } from "../operators/module/initialize.ts";
@@ -116,7 +116,7 @@ export { constantRate, cosine, stepDecay, warmUp } from "../operators/training/s
 export { sgd } from "../operators/training/sgd.ts";
 export { hostRule } from "../operators/training/updateRule.ts";
 
-// Looking inside, recordings and replay
+// Observation, recordings and replay
 
 export { at } from "../operators/taps/at.ts";
 export { histogramsAt } from "../operators/taps/histograms.ts";
@@ -140,6 +140,6 @@ export type { RangeSeen, Signal } from "../core/signal.ts";
 export { statOf } from "../core/statOf.ts";
 export { elements, type HostTensor, type Shape, type Tensor, tensor } from "../core/tensor.ts";
 
-// What can be wrong
+// Errors
 
 export { problem, RangeflowFailure } from "../core/errors.ts";

@@ -9,13 +9,13 @@ export interface BenchOptions {
   readonly groups: readonly Group[];
   /** Fewer and smaller cases, and shorter turns: all groups in about a minute. */
   readonly quick?: boolean;
-  /** Number of times that each contestant is timed; at least 7, so that a median means something. */
+  /** Number of times that each contestant is timed, at least 7, so that a median is meaningful. */
   readonly rounds?: number;
-  /** Threads of our own engine; one where missing. */
+  /** Threads of Rangeflow's engine. Default: one. */
   readonly threads?: Threads | undefined;
-  /** Folder of the peers; the repository's own where missing. */
+  /** Folder of the peers. Default: that of the repository. */
   readonly peers?: string;
-  /** Hears what is missing from the rows, and why. */
+  /** Called with what is missing from the rows, and why. */
   readonly note?: (text: string) => void;
 }
 
@@ -24,7 +24,7 @@ const leastRounds = 7;
 /**
  * Measures group after group and yields their rows as they come.
  *
- * @throws `RangeflowFailure` if the folder of peers has none; an internal error if a result is not that of the reference
+ * @throws `RangeflowFailure` if the given folder has no peers; an internal error if a result differs from that of the reference
  * @example
  * for await (const row of bench({ groups: [conv], quick: true })) console.log(row);
  */

@@ -1,4 +1,4 @@
-/** @file The command `npm run bench`: how fast it is, as ratios measured side by side. */
+/** @file The command `npm run bench`: performance as ratios, measured side by side. */
 import { availableParallelism, cpus } from "node:os";
 import * as E from "fp-ts/lib/Either.js";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
@@ -63,7 +63,7 @@ const threadsIn = async (text: string): Promise<Threads | undefined> => {
   return threads(settings.right.threads);
 };
 
-/** Three digits where there are as many before the point or behind it. */
+/** Three significant digits. */
 const short = (value: number): string => {
   if (value >= 100) return value.toFixed(0);
   return value >= 1 ? value.toPrecision(3) : value.toFixed(3);
@@ -82,7 +82,7 @@ const cells = (row: Row): readonly string[] => [
 const tableOf = (rows: readonly Row[]): string =>
   table(["case", "subject", "value", "ratio", "versus", "spread", "rounds"], rows.map(cells));
 
-/** Machine that it was measured on: absolute numbers mean little without. */
+/** The machine of the measurement, without which absolute numbers mean little. */
 const machine = (): string =>
   `Node ${process.version}, ${cpus()[0]?.model.trim() ?? process.arch}, ${availableParallelism()} threads`;
 

@@ -2,7 +2,7 @@ import type { Times } from "./contest.ts";
 import type { Row } from "./row.ts";
 import { geometricMean, median, spread } from "./statistics.ts";
 
-/** Amount of work that is done once, in a unit a second: 0.46 GOP and `GOP/s`, 128 images and `images/s`. */
+/** Amount of work per run, and its unit per second: 0.46 GOP and `GOP/s`, 128 images and `images/s`. */
 export interface Amount {
   readonly group: string;
   readonly case: string;
@@ -12,13 +12,13 @@ export interface Amount {
 
 const perSecond = (amount: number, seconds: readonly number[]): number => amount / median(seconds);
 
-/** A contestant, and what the rows call it. */
+/** A contestant, and its name in the rows. */
 export interface Named {
   readonly name: string;
   readonly shown: string;
 }
 
-/** A subject against each rival that took part with it; alone where none did, and nothing where it was left out itself. */
+/** A subject against each rival that took part; alone if there was none, and no row if it did not take part itself. */
 export const compared = (
   { group, case: of, amount, unit }: Amount,
   times: Times,
@@ -43,7 +43,7 @@ export const compared = (
 /**
  * Geometric means, one row for each pair of subject and rival that met in several cases.
  *
- * @param kindOf says which cases belong together
+ * @param kindOf key of the cases that belong together
  */
 export const geometricMeans = (rows: readonly Row[], kindOf: (row: Row) => string): readonly Row[] => {
   const keyOf = (row: Row): string => JSON.stringify([kindOf(row), row.subject, row.versus]);

@@ -1,4 +1,4 @@
-/** @file A contest: several ways to do one thing, timed in turns, so that a noisy machine is noisy for all of them. */
+/** @file A contest: several ways to do one thing, timed in turns, so that noise of the machine affects all of them. */
 
 export interface Contestant {
   readonly name: string;
@@ -9,21 +9,21 @@ export interface Contestant {
 export interface ContestRules {
   /** Number of turns of each contestant. */
   readonly rounds: number;
-  /** A turn repeats what is done until it lasts at least so many milliseconds. */
+  /** A turn repeats the work until it lasts at least this many milliseconds. */
   readonly leastTurn: number;
-  /** Milliseconds, at least, that each contestant runs before it is timed: compilers work while it does. */
+  /** Least warm-up of each contestant in milliseconds, during which compilers work. */
   readonly leastWarmUp: number;
-  /** Who takes longer than so many milliseconds for once, warmed up, does not take part. */
+  /** A contestant that takes longer for one run, in milliseconds after warm-up, does not take part. */
   readonly mostTurn: number;
-  /** Who takes longer than so many milliseconds for once, warmed up, has its turn in the first three rounds only. */
+  /** A contestant that takes longer for one run, in milliseconds after warm-up, takes part in the first three rounds only. */
   readonly longTurn: number;
-  /** Milliseconds since any fixed moment. */
+  /** Clock in milliseconds, with any origin. */
   readonly now: () => number;
-  /** Hears who does not take part, and why. */
+  /** Called with contestants that do not take part, and why. */
   readonly note: (text: string) => void;
 }
 
-/** Seconds that each contestant took for once, one entry for each round that it took part in, from the first on. */
+/** Seconds per run of each contestant, one entry for each round that it took part in. */
 export type Times = ReadonlyMap<string, readonly number[]>;
 
 const repeat = async ({ run }: Contestant, times: number): Promise<void> => {
@@ -33,13 +33,13 @@ const repeat = async ({ run }: Contestant, times: number): Promise<void> => {
   }
 };
 
-/** Number of times that a contestant runs before it is timed, unless it has taken a long turn by then. */
+/** Number of warm-up runs, unless a long turn has passed by then. */
 const warmUps = 3;
 
-/** The least of which one lies in the middle. */
+/** Least number of rounds that has a median. */
 const fewRounds = 3;
 
-/** Warms every contestant up, then times them round after round; the order is turned around each time. */
+/** Warms up every contestant, then times them round after round, reversing the order each time. */
 export const contest = async (contestants: readonly Contestant[], rules: ContestRules): Promise<Times> => {
   const { rounds, leastTurn, leastWarmUp, mostTurn, longTurn, now, note } = rules;
   const timed = async (contestant: Contestant, times: number): Promise<number> => {
@@ -47,7 +47,7 @@ export const contest = async (contestants: readonly Contestant[], rules: Contest
     await repeat(contestant, times);
     return (now() - began) / times;
   };
-  /** Milliseconds that the contestant takes for once when it is warm. */
+  /** Milliseconds that the contestant takes for one run after warm-up. */
   const warmedUp = async (contestant: Contestant): Promise<number> => {
     const began = now();
     const isWarm = (runs: number): boolean => {

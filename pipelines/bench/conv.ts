@@ -1,4 +1,4 @@
-/** @file Convolutions: integers against our own float32 and against peers, forward and backward, one shape after another. */
+/** @file Convolutions: integers against Rangeflow's own float32 and against peers, forward and backward, one shape after another. */
 import type { Engine } from "../../core/engine.ts";
 import { simd } from "../../core/engines/simd/engine.ts";
 import { weightShape } from "../../core/shape.ts";
@@ -13,14 +13,14 @@ import { leftBehind, ran, type Work } from "./operands.ts";
 import type { ConvTask, Peer, PeerCodes, PeerConv } from "./peers.ts";
 import type { Row } from "./row.ts";
 
-/** Turns are short, so there can be many; the more there are, the less it matters who else has the machine. */
+/** Turns are short, so there can be many. More turns reduce the effect of other load. */
 const roundsOf = ({ quick }: Surroundings): number => (quick ? 9 : 15);
 
 const ourName = "rangeflow simd";
 
 const numberOf = (bits: number): string => (bits === 32 ? "float32" : `int${bits}`);
 
-/** Our own contestants: `rangeflow simd float32 forward`. */
+/** Rangeflow's contestants: `rangeflow simd float32 forward`. */
 const ours = (product: ProductName, bits: number): string => `${ourName} ${numberOf(bits)} ${product}`;
 
 const peerCodes = ({ codes, params }: QTensor): PeerCodes => ({
@@ -48,7 +48,7 @@ const taskOf = (problem: ConvProblem, product: ProductName, bits: number, { sink
   };
 };
 
-/** One product of one convolution, in one width of numbers, in small for the comparison of results and in full to be timed. */
+/** One product of one convolution, in one number format, small for comparing results and full-size for timing. */
 interface Trial {
   readonly product: ProductName;
   readonly bits: number;
@@ -57,10 +57,10 @@ interface Trial {
   readonly full: ConvProblem;
 }
 
-/** A first run is so many times slower than later ones may be. */
+/** Factor by which a first run may be slower than later ones. */
 const coldness = 4;
 
-/** A peer's product that computes what ours does; undefined if it cannot, computes something else, or would take too long. */
+/** A peer's product that computes the same; undefined if it cannot, computes something else, or would take too long. */
 const entered = async (
   peer: Peer,
   { product, bits, engine, small, full }: Trial,
@@ -110,7 +110,7 @@ const entryOf = async (trial: Trial, surroundings: Surroundings, mostTurn: numbe
   return { product, bits, own: { name: ours(product, bits), run }, peers };
 };
 
-/** Whom each of our contestants is compared with: peers, our own float32 and wider integers, and backward with forward. */
+/** Rivals of each contestant: peers, its own float32 and wider integers, and, for backward products, forward. */
 const rivalsOf = ({ product, bits, peers }: Entry, entries: readonly Entry[]): readonly Named[] => {
   const shownPeers = (found: readonly PeerConv[]): readonly Named[] =>
     found.map(({ name }) => ({ name, shown: name.replace(` ${product}`, "") }));

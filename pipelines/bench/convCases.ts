@@ -1,4 +1,4 @@
-/** @file The convolutions that are measured: every kind of layer of the networks here, and of larger ones. */
+/** @file The measured convolutions: every kind of layer of the package's networks, and of larger ones. */
 import { type ConvShape, outputShape, weightShape } from "../../core/shape.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 
@@ -7,9 +7,9 @@ export interface ConvCase {
   readonly conv: ConvShape;
   readonly input: Shape;
   readonly output: Shape;
-  /** Billions of multiplications and additions of any one of the three products. */
+  /** Billions of multiplications and additions of each of the three products. */
   readonly gop: number;
-  /** Measured also where there is little time. */
+  /** Measured also in quick runs. */
   readonly isQuick: boolean;
 }
 

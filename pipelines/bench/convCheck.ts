@@ -1,4 +1,7 @@
-/** @file What is timed must first be right: ours equals the reference to the bit, and a peer equals ours as far as it can. */
+/**
+ * @file Checks results before they are timed: Rangeflow's equal the reference to the bit, and a peer's equal Rangeflow's within its
+ *   precision.
+ */
 import type { Engine } from "../../core/engine.ts";
 import { reference } from "../../core/engines/reference/engine.ts";
 import { simd } from "../../core/engines/simd/engine.ts";
@@ -14,11 +17,11 @@ type Elements = Float32Array | Int8Array;
 const differs = (a: Elements, b: Elements): boolean =>
   a.length !== b.length || a.some((value, i) => !Object.is(value, b[i]));
 
-/** The largest side of an image that results are compared on, and the most products of numbers, for the slowest to bear. */
+/** Largest side of an image, and largest number of products, with which results are compared, limited by the slowest engine. */
 const mostSide = 12;
 const mostProducts = 2 ** 23;
 
-/** The same convolution over one small image: enough to be wrong, and quick enough for whoever is slow. */
+/** The same convolution over one small image, which suffices to find errors and is fast on slow engines. */
 export const inSmall = ({ conv, input }: ConvSizes): ConvSizes => {
   const [, height, width, channels] = input as [number, number, number, number];
   const side = Math.min(mostSide, Math.floor(Math.sqrt(mostProducts / sizeOf(weightShape(conv)))));
@@ -42,7 +45,7 @@ const resultsOn = (engine: Engine, sizes: ConvSizes, widths: readonly number[]):
   );
 };
 
-/** @throws an internal error that names the first product whose bits are not those of the reference */
+/** @throws an internal error that names the first product whose bits differ from the reference */
 export const checkAgainstReference = (name: string, sizes: ConvSizes, widths: readonly number[]): void => {
   const small = inSmall(sizes);
   const expected = resultsOn(reference(), small, widths);
@@ -52,7 +55,7 @@ export const checkAgainstReference = (name: string, sizes: ConvSizes, widths: re
   if (wrong) throw internal(`bench: ${name} ${wrong.what} differs from the reference`);
 };
 
-/** The largest distance between two results, in codes, or in the largest magnitude of `ours`. */
+/** Largest distance between two results, in codes, or relative to the largest magnitude of `ours`. */
 const distance = (ours: Elements, theirs: Elements): number => {
   if (ours.length !== theirs.length) return Number.POSITIVE_INFINITY;
   let farthest = 0;
@@ -64,7 +67,7 @@ const distance = (ours: Elements, theirs: Elements): number => {
   return ours instanceof Int8Array ? farthest : farthest / largest;
 };
 
-/** Codes may be one apart, since others round their scales elsewhere; float32 sums are added in another order. */
+/** Codes may differ by one, because others round their scales elsewhere. Float32 sums are added in another order. */
 const tolerance = (ours: Elements): number => (ours instanceof Int8Array ? 1 : 1e-4);
 
 /** Whether a peer has computed the same. */

@@ -1,4 +1,4 @@
-/** @file One convolution with operands on an engine, and its three products as passes that a training step would run. */
+/** @file One convolution with operands on an engine, and its three products as the passes of a training step. */
 
 import type { Engine } from "../../core/engine.ts";
 import { internal } from "../../core/errors.ts";
@@ -24,11 +24,11 @@ export interface ConvSizes {
 export interface ConvProblem {
   readonly sizes: ConvSizes;
   readonly floats: Readonly<Record<Side, Tensor>>;
-  /** The same numbers on grids of so many bits. */
+  /** The same numbers on grids of a bit width. */
   readonly integers: (bits: number) => Readonly<Record<Side, QTensor>>;
 }
 
-/** Operands of a convolution, the same on every engine. */
+/** Operands of a convolution, equal on every engine. */
 export const convProblem = (engine: Engine, sizes: ConvSizes): ConvProblem => {
   const { conv, input, output } = sizes;
   const floats = {
@@ -62,7 +62,7 @@ const productOf = (
   }
 };
 
-/** A product of float32 numbers, stored as such. */
+/** A product of float32 numbers, stored in float32. */
 const floatWork = ({ sizes, floats }: ConvProblem, name: ProductName): Work => ({
   expr: ofProduct(productOf(sizes, name, (side) => ({ _tag: "Dense", x: floats[side] }))),
   sinks: { store: true },
@@ -74,7 +74,7 @@ const factors: Readonly<Record<ProductName, readonly [Side, Side]>> = {
   "backward-weight": ["dy", "x"],
 };
 
-/** A product of integers in real units, before anything is left behind. */
+/** A product of integers in real units, before anything is stored. */
 const scaledProduct = ({ sizes, integers }: ConvProblem, name: ProductName, bits: number): Expr => {
   const sides = integers(bits);
   const [a, b] = factors[name].map((side) => sides[side].params.scale[0] as number) as [number, number];
@@ -83,8 +83,8 @@ const scaledProduct = ({ sizes, integers }: ConvProblem, name: ProductName, bits
 };
 
 /**
- * A product of integers of so many bits. What comes out is quantized again, on a grid that covers it, in the same pass; the
- * gradient of the weights is stored in float32, as the optimizer wants it.
+ * A product of integers of a bit width. The result is quantized again in the same pass, on a grid that covers it; the gradient of the
+ * weights is stored in float32, as the optimizer expects.
  */
 const integerWork = (engine: Engine, problem: ConvProblem, name: ProductName, bits: number): Work => {
   const expr = scaledProduct(problem, name, bits);
@@ -94,6 +94,6 @@ const integerWork = (engine: Engine, problem: ConvProblem, name: ProductName, bi
   return { expr, sinks: { quantize: { params: gridOver({ lo: range.min, hi: range.max }, bits) } } };
 };
 
-/** A product of integers of so many bits, or of float32 numbers where they are 32. */
+/** A product of integers of a bit width, or of float32 numbers for 32. */
 export const workOf = (engine: Engine, problem: ConvProblem, name: ProductName, bits: number): Work =>
   bits === 32 ? floatWork(problem, name) : integerWork(engine, problem, name, bits);

@@ -8,20 +8,20 @@ export interface Surroundings {
   /** Fewer and smaller cases. */
   readonly quick: boolean;
   readonly peers: readonly Peer[];
-  /** Threads of our own engine; one where missing. */
+  /** Threads of Rangeflow's engine; undefined means one. */
   readonly threads: Threads | undefined;
   /** Times contestants in turns. */
   readonly contest: (
     contestants: readonly Contestant[],
     rules?: Partial<Pick<ContestRules, "rounds" | "leastWarmUp" | "mostTurn" | "longTurn">>,
   ) => Promise<Times>;
-  /** Milliseconds since any fixed moment. */
+  /** Clock in milliseconds, with any origin. */
   readonly now: () => number;
-  /** Tells a person what is missing from the table, and why. */
+  /** Reports what is missing from the table, and why. */
   readonly note: (text: string) => void;
 }
 
-/** One theme of benchmarks; rows come as they are measured. */
+/** One theme of benchmarks. Rows are yielded as they are measured. */
 export interface Group {
   readonly name: string;
   readonly about: string;

@@ -1,4 +1,4 @@
-/** @file How time and memory of a step grow with the batch. */
+/** @file Growth of time and memory of a step with the batch. */
 import { simd } from "../../core/engines/simd/engine.ts";
 import { compared, type Named } from "./comparison.ts";
 import type { Group, Surroundings } from "./group.ts";
@@ -9,7 +9,7 @@ import { type ModelName, openTrainer } from "./trainer.ts";
 const group = "growth";
 const model: ModelName = "resnet20";
 
-/** Small ones show what does not grow with the batch: scratch of up to a megabyte. */
+/** Small batches show what does not grow with the batch: scratch memory of up to a megabyte. */
 const memoryCases: readonly (readonly [ModelName, number])[] = [
   ["lenet5", 32],
   ["lenet5", 128],
@@ -24,7 +24,7 @@ const megabytes = 2 ** 20;
 
 const named = (batch: number): Named => ({ name: `b${batch}`, shown: `rangeflow simd W8A8G8 b${batch}` });
 
-/** Memory of a step against the tensors that it needs at a time. */
+/** Memory of a step, compared with the tensors that it needs at a time. */
 const memoryAgainstTensors = (name: ModelName, batch: number): Row => {
   const { engine, mostAlive } = listeningTo(simd());
   const { step, close } = openTrainer({ model: name, batch, engine });
@@ -51,7 +51,7 @@ async function* run({ quick, contest }: Surroundings): AsyncGenerator<Row> {
     ...openTrainer({ model, batch }),
   }));
   const [least] = trainers as [(typeof trainers)[number]];
-  // Contestants do as many images each turn as the largest batch has, so that none is disturbed more often than another.
+  // Each contestant processes as many images per turn as the largest batch, so that all are disturbed equally often.
   const most = Math.max(...trainers.map(({ batch }) => batch));
   const times = await contest(
     trainers.map(({ batch, step }) => ({

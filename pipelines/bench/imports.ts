@@ -1,4 +1,4 @@
-/** @file How fast statistics that others have recorded become a run: the same table in several formats, writing and checksums included. */
+/** @file Speed of imports: the same table in several formats, including writing and checksums. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ import type { Row } from "./row.ts";
 
 const sites = 60;
 
-/** A table with the ends of a tensor in each row. */
+/** A table with min and max of a tensor in each row. */
 const tableOf = (rows: number) => {
   const seed = key(1);
   const numbers = (from: number): Float64Array =>
@@ -33,7 +33,7 @@ const lines = ({ step, site, min, max }: Table, line: (...cells: (number | strin
 
 const arrowStream = "Arrow stream";
 
-/** Contents of a file in each format but Parquet. */
+/** Contents of a file in each format except Parquet. */
 const filesOf = (table: Table): Readonly<Record<string, string | Uint8Array>> => ({
   [arrowStream]: tableToIPC(tableFromArrays(table), "stream"),
   CSV: `step,site,min,max\n${lines(table, (...cells) => `${cells.join(",")}\n`)}`,
@@ -43,7 +43,7 @@ const filesOf = (table: Table): Readonly<Record<string, string | Uint8Array>> =>
 const toParquet =
   "import sys, pyarrow, pyarrow.parquet as p; p.write_table(pyarrow.ipc.open_stream(sys.argv[1]).read_all(), sys.argv[2])";
 
-/** Writes the files, and where Python has pyarrow a Parquet file as that writes it. @returns their names */
+/** Writes the files, including a Parquet file by pyarrow if Python has it. @returns their names */
 const writeFiles = (dir: string, rows: number): readonly string[] => {
   const files = Object.entries(filesOf(tableOf(rows)));
   for (const [name, contents] of files) writeFileSync(join(dir, name), contents);
@@ -51,7 +51,7 @@ const writeFiles = (dir: string, rows: number): readonly string[] => {
   return [...files.map(([name]) => name), ...(status === 0 ? ["Parquet"] : [])];
 };
 
-/** Imports a file once, and forgets what became of it. */
+/** Imports a file once, and removes the result. */
 const importOnce = async (file: string, out: string, rows: number): Promise<void> => {
   const summary = await importStatistics([file], { out });
   if (summary.rows !== rows) throw internal(`bench: ${summary.rows} of ${rows} rows imported`);

@@ -1,8 +1,8 @@
 /**
- * @file How many bytes of tensors a step needs at a time: what has been made and will be read again.
+ * @file Bytes of tensors that a step needs at a time: those that exist and will be read again.
  *
- * An engine keeps what a step leaves behind until the next one begins; this is what it would have to keep at least. Counted by
- * listening: a tensor lives from the pass that makes it to the last one that reads it.
+ * An engine keeps the tensors of a step until the next one begins; this is the least that it would have to keep. Measured by observing
+ * the engine: a tensor is alive from the pass that makes it to the last one that reads it.
  */
 import type { Engine } from "../../core/engine.ts";
 import { after } from "../../core/eventual.ts";
@@ -10,7 +10,7 @@ import { type Expr, resumed, type Slot } from "../../core/expr.ts";
 import { type Operand, operandsOf, type Sums } from "../../core/product.ts";
 import type { Codes, HostCodes, HostTensor, Tensor } from "../../core/tensor.ts";
 
-/** A tensor as far as memory is concerned. */
+/** A tensor, as far as memory is concerned. */
 type Stretch = Tensor | Codes | Sums;
 
 interface Life {
@@ -20,9 +20,9 @@ interface Life {
 }
 
 export interface Listening {
-  /** The engine that is listened to, in the place of the one that does the work. */
+  /** The observed engine, to use instead of the original one. */
   readonly engine: Engine;
-  /** Most bytes that were alive at one moment since the step began. */
+  /** Largest number of bytes alive at a time since the step began. */
   readonly mostAlive: () => number;
 }
 
@@ -46,14 +46,14 @@ const emptySlots = (x: Expr): readonly Slot[] =>
     return stage._tag === "Keep" && stage.slot.tensor === undefined ? [stage.slot] : [];
   });
 
-/** Listens to what `engine` is asked for. */
+/** Observes the calls of `engine`. */
 export const listeningTo = (engine: Engine): Listening => {
   /** Lives of all tensors of the step, and of the latest one at each place. */
   let lives: Life[] = [];
   const latest = new Map<number, Life>();
   let moment = 0;
 
-  /** The engines that are listened to keep all tensors in memory. */
+  /** The observed engines keep all tensors in memory. */
   const dataOf = (x: Stretch): HostTensor["data"] | HostCodes["data"] | Sums["data"] =>
     (x as HostTensor).data;
   const placeOf = (x: Stretch): number => {

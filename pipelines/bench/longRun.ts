@@ -1,4 +1,4 @@
-/** @file A run that nobody has trained: as many steps of as many sites as wanted, in the files of a run. */
+/** @file A synthetic run with any number of steps and sites, as the files of a run. */
 import { key, uniform } from "../../core/random.ts";
 import type { Role } from "../../core/signal.ts";
 import { eventLog } from "../files/eventLog.ts";
@@ -12,7 +12,7 @@ const kinds: readonly (readonly [string, Role])[] = [
   ["gradient", "gradient"],
 ];
 
-/** Path and role of a site, named as those of residual networks are. */
+/** Path and role of a site, named as in residual networks. */
 const siteAt = (i: number): readonly [site: string, role: Role] => {
   const [kind, role] = kinds[i % kinds.length]!;
   const layer = Math.floor(i / kinds.length);
@@ -27,7 +27,8 @@ const count = 4096;
 const stepsPerEpoch = 500;
 
 /**
- * Writes recording and log of a run: tensors that shrink and swing, each with the range of the one before, which clips now and then.
+ * Writes recording and log of a run: tensors that shrink and oscillate, each with the range of the previous one, which clips now and
+ * then.
  *
  * @param dir an empty directory
  */

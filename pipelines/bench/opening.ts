@@ -1,15 +1,15 @@
-/** @file How long a page takes until somebody can use it. */
+/** @file Time until a page can be used. */
 import { pathToFileURL } from "node:url";
 import { chromium, type Page } from "playwright-core";
 
-/** A page at the moment when it has been drawn, and when it has answered a first click. */
+/** Times at which a page was drawn, and at which it has answered a first click. */
 export interface Opening {
-  /** Seconds from the start of navigation on. */
+  /** Seconds since the start of navigation. */
   readonly drawn: number;
   readonly answered: number;
 }
 
-/** Opens the first table of the page, and waits until that is on the screen. */
+/** Opens the first table of the page, and waits until it is on the screen. */
 const firstClick = (page: Page): Promise<Opening> =>
   page.evaluate(async () => {
     const onScreen = (): Promise<number> =>
@@ -22,9 +22,9 @@ const firstClick = (page: Page): Promise<Opening> =>
   });
 
 /**
- * Opens a file again and again, each time as if for the first time.
+ * Opens a file repeatedly, each time without a cache.
  *
- * @param executablePath of the browser
+ * @param executablePath path of the browser
  */
 export const openings = async (
   executablePath: string,

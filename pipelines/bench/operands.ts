@@ -1,4 +1,4 @@
-/** @file What is computed with: tensors and codes that live on an engine, the same numbers on every engine. */
+/** @file Operands: tensors and codes that live on an engine, with the same numbers on every engine. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
 import { internal } from "../../core/errors.ts";
@@ -18,13 +18,13 @@ import {
   type Tensor,
 } from "../../core/tensor.ts";
 
-/** Work of a pass: what is to be computed, and what is to be left behind. */
+/** Work of a pass: what to compute, and what to store. */
 export interface Work {
   readonly expr: Expr;
   readonly sinks: Sinks;
 }
 
-/** Does the work in a step of its own, on an engine that answers at once. */
+/** Does the work in a step of its own, on a synchronous engine. */
 export const ran = (engine: Engine, { expr, sinks }: Work): PassResult => {
   engine.beginStep();
   const result = engine.run(expr, sinks);
@@ -32,17 +32,17 @@ export const ran = (engine: Engine, { expr, sinks }: Work): PassResult => {
   return result;
 };
 
-/** The elements that a pass leaves behind, until the next one. */
+/** The elements that a pass stores, valid until the next one. */
 export const leftBehind = ({ stored, codes: found }: PassResult): Float32Array | Int8Array => {
   if (found !== undefined) return elements(inMemory(found));
   if (stored === undefined) throw internal("a pass that leaves nothing behind");
   return elements(inMemory(stored));
 };
 
-/** Range of the numbers of `filled`: not centred, and with no zero point at an end. */
+/** Range of the numbers of `filled`: not centred, and without a zero point at an end. */
 export const usualRange: Range = { lo: -0.6, hi: 0.4 };
 
-/** Uniform numbers that follow from the name, and live as long as the engine. */
+/** Uniform numbers that depend on the name only, and live as long as the engine. */
 export const filled = (engine: Engine, shape: Shape, name: string): Tensor => {
   const seed = branch(key(1), name);
   const x = engine.allocate(shape);
@@ -57,7 +57,7 @@ export const gridOver = (range: Range, bits: number, scheme: Scheme = "affine"):
   return params.right;
 };
 
-/** The codes of a tensor, where they live as long as the engine: nothing is copied in when they are multiplied. */
+/** The codes of a tensor, stored as long as the engine lives, so that multiplying them copies nothing. */
 export const keptCodes = (engine: Engine, x: Tensor, params: QParams): QTensor => {
   const count = sizeOf(x.shape);
   const { data, offset } = engine.allocate([Math.ceil(count / 4)]);

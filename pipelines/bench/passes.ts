@@ -1,4 +1,4 @@
-/** @file Element-wise passes, in bytes read and written a second, against a plain copy in the same memory. */
+/** @file Element-wise passes, in bytes read and written per second, against a plain copy in the same memory. */
 
 import type { Engine } from "../../core/engine.ts";
 import { reference } from "../../core/engines/reference/engine.ts";
@@ -15,7 +15,7 @@ import type { Row } from "./row.ts";
 
 const group = "passes";
 
-/** One pass, and how many bytes it has to read and write for each element. */
+/** One pass, and the bytes that it reads and writes per element. */
 interface Pass extends Work {
   readonly name: string;
   readonly bytes: number;
@@ -24,7 +24,7 @@ interface Pass extends Work {
 const vector = (channels: number, seed: number): Float32Array =>
   Float32Array.from({ length: channels }, (_, i) => uniform(key(seed), i) + 0.5);
 
-/** Passes that a training step asks for, over one tensor of that shape. */
+/** Passes of a training step, over one tensor of that shape. */
 const passesOf = (engine: Engine, shape: Shape): readonly Pass[] => {
   const channels = shape.at(-1) as number;
   const tensor = filled(engine, shape, "x");
@@ -61,7 +61,7 @@ const passesOf = (engine: Engine, shape: Shape): readonly Pass[] => {
   ];
 };
 
-/** Everything that the passes leave behind over one small tensor, as text. */
+/** Everything that the passes store for one small tensor, as text. */
 const leftBehindBy = (engine: Engine): readonly string[] =>
   passesOf(engine, [2, 5, 7, 16]).map((pass) => {
     const { stored, codes, range, clipped, ...rest } = ran(engine, pass);
@@ -75,7 +75,7 @@ const leftBehindBy = (engine: Engine): readonly string[] =>
     ]);
   });
 
-/** @throws an internal error if a pass leaves something else behind than on the reference */
+/** @throws an internal error if a pass stores something else than on the reference */
 const checkPasses = (): void => {
   const expected = leftBehindBy(reference());
   const wrong = leftBehindBy(simd({ bytes: 2 ** 24 })).findIndex((found, i) => found !== expected[i]);
@@ -102,7 +102,7 @@ async function* run({ quick, threads, contest }: Surroundings): AsyncGenerator<R
   engine.dispose();
   const gigabytes = (bytes: number): number => (bytes * size) / 1e9;
   yield* compared({ group, case: "plain copy", amount: gigabytes(8), unit: "GB/s" }, times, copy, []);
-  // A copy moves 8 bytes an element; the ratio is one of bytes a second, not of elements.
+  // A copy moves 8 bytes per element. The ratio is one of bytes per second, not of elements.
   for (const { name, bytes } of passes)
     for (const row of compared(
       { group, case: name, amount: gigabytes(bytes), unit: "GB/s" },

@@ -1,6 +1,6 @@
 /**
- * @file Peers: other systems that rangeflow is measured against. They are no dependencies; a folder with modules of its own and
- * its own `node_modules` brings them, such as `spec/bench` after `npm install` there.
+ * @file Peers: other systems that Rangeflow is measured against. They are no dependencies; a folder with its own modules and
+ *   `node_modules` provides them, such as `spec/bench` after `npm install` there.
  */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -37,13 +37,13 @@ export interface ConvTask {
   };
 }
 
-/** A product that a peer can compute; `result` has our layout. */
+/** A product that a peer can compute. `result` has Rangeflow's layout. */
 export interface PeerConv extends Contestant {
   readonly result: () => Promise<Float32Array | Int8Array>;
   readonly close: () => unknown;
 }
 
-/** A parameter before the first step; weights of convolutions are OHWI. */
+/** A parameter before the first step. Weights of convolutions are OHWI. */
 export interface PeerParameter {
   readonly path: string;
   readonly shape: Shape;
@@ -51,7 +51,7 @@ export interface PeerParameter {
   readonly isDecayed: boolean;
 }
 
-/** Training of a peer: our network from our first values, one batch over and over, by stochastic gradient descent. */
+/** Training by a peer: the same network with the same initial values, one batch repeatedly, by stochastic gradient descent. */
 export interface TrainingTask {
   readonly images: Batch;
   readonly parameters: readonly PeerParameter[];
@@ -60,9 +60,9 @@ export interface TrainingTask {
   readonly weightDecay: number;
 }
 
-/** A network in training at a peer. */
+/** A network in training by a peer. */
 export interface PeerTraining {
-  /** Takes one step and tells its loss. */
+  /** Takes one step and returns its loss. */
   readonly run: () => number | Promise<number>;
   readonly close: () => unknown;
 }
@@ -76,9 +76,9 @@ export interface PeerTrainer {
 
 export interface Peer {
   readonly name: string;
-  /** Undefined for what the peer has no kernel for. */
+  /** Undefined if the peer has no kernel for it. */
   readonly conv?: (task: ConvTask) => Promise<PeerConv | undefined>;
-  /** The ways in which it can train a model; none where it cannot. */
+  /** The ways in which it can train a model; empty if it cannot. */
   readonly trainers?: (model: string) => readonly PeerTrainer[];
   readonly close: () => unknown;
 }
@@ -87,17 +87,17 @@ interface PeerModule {
   readonly peers: Readonly<Record<string, () => Promise<Peer>>>;
 }
 
-/** The folder of this repository, where this code runs from one; it is no part of the package. */
+/** The folder in this repository, if this code runs from one. It is not part of the package. */
 const ownFolder = (): string => fileURLToPath(new URL("../../../spec/bench", import.meta.url));
 
 export const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split("\n")[0] as string;
 
 /**
- * Opens the peers of a folder, those that can be opened; none where nothing is installed.
+ * Opens all available peers of a folder; none if nothing is installed.
  *
- * @param folder with `peers/index.mjs` and `node_modules`; without it, `spec/bench` of this repository if it is there
- * @throws `RangeflowFailure` if a folder was named that has no peers
+ * @param folder folder with `peers/index.mjs` and `node_modules`. Default: `spec/bench` of this repository, if it exists
+ * @throws `RangeflowFailure` if a folder was given that has no peers
  */
 export const openPeers = async (
   folder: string | undefined,

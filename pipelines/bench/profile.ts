@@ -1,4 +1,4 @@
-/** @file Whose code the processor was in: samples of the running function, by the file it comes from. */
+/** @file Whose code the processor executes: samples of the running function, by the file it comes from. */
 import { Session } from "node:inspector/promises";
 
 /** The part of a CPU profile that is read here. */
@@ -8,7 +8,7 @@ export interface Profile {
     readonly callFrame: { readonly functionName: string; readonly url: string };
   }[];
   readonly samples?: readonly number[] | undefined;
-  /** Microseconds between a sample and the one before. */
+  /** Microseconds between a sample and the previous one. */
   readonly timeDeltas?: readonly number[] | undefined;
 }
 
@@ -27,11 +27,11 @@ const ownerOf = ({ functionName, url }: Profile["nodes"][number]["callFrame"]): 
   return "the bench, Node and V8";
 };
 
-/** Starting and stopping a profile takes time too, which is no part of what is profiled. */
+/** Starting and stopping a profile takes time, which is not part of what is profiled. */
 const isOfProfiler = ({ functionName, url }: Profile["nodes"][number]["callFrame"]): boolean =>
   url.startsWith("node:inspector") || (functionName === "dispatch" && url === "");
 
-/** Milliseconds by owner of the innermost function; what V8 has inlined counts as where it was written. */
+/** Milliseconds by owner of the innermost function. Inlined code counts where it was written. */
 export const timeByOwner = ({
   nodes,
   samples = [],
@@ -52,7 +52,7 @@ export const timeByOwner = ({
 
 const microsecondsBetweenSamples = 100;
 
-/** Profiles `work`, each time that it is called with one. */
+/** Profiles each call of `work`. */
 export const openProfiler = async (): Promise<{
   readonly profiled: (work: () => void) => Promise<Profile>;
   readonly close: () => void;

@@ -1,4 +1,4 @@
-/** @file What a queue costs: a study through Redis and one worker against the same study in local processes, as many at a time. */
+/** @file Cost of a queue: a study through Redis and one worker, compared with the same study in as many local processes. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ import { median, spread } from "./statistics.ts";
 const group = "queue";
 const main = fileURLToPath(new URL("../cli/main.js", import.meta.url));
 
-/** Children side by side. */
+/** Number of parallel processes. */
 const jobs = "2";
 
 interface Size {
@@ -21,7 +21,7 @@ interface Size {
   readonly training: readonly string[];
 }
 
-/** Runs of about five seconds on the machine of docs/speed.md; and some that say nothing but that all works. */
+/** Runs of about five seconds on the machine of docs/speed.md, and quick ones that only show that everything works. */
 const full: Size = { runs: 12, rounds: 4, training: ["--limit", "2000", "--epochs", "9"] };
 const quick: Size = { runs: 2, rounds: 1, training: ["--limit", "64", "--epochs", "1"] };
 
@@ -36,11 +36,11 @@ const ended = (child: ChildProcess): Promise<void> =>
     );
   });
 
-/** Done when a process has printed something. */
+/** Resolves when a process has printed something. */
 const spoken = (child: ChildProcess): Promise<void> =>
   new Promise((resolve) => child.stdout?.once("data", () => resolve()));
 
-/** A server and a worker of it. */
+/** A server and a worker. */
 const crew = async (dir: string, port: number) => {
   const server = spawn("redis-server", ["--port", String(port), "--dir", dir, "--save", ""], {
     stdio: ["ignore", "pipe", "ignore"],

@@ -1,4 +1,4 @@
-/** @file What it costs to know a range in time: static, dynamic and no ranges at all, for the same network. */
+/** @file Cost of ranges: static, dynamic and no ranges, for the same network. */
 import { tap } from "rxjs";
 import { conv2d } from "../../operators/layers/conv2d.ts";
 import { dense } from "../../operators/layers/dense.ts";
@@ -32,7 +32,7 @@ const accumulators: Module = sequential(
   dense("dense", { units: 10 }),
 );
 
-/** Number of rounds: a static range spares a few hundredths of a step, less than a busy machine adds to one, so few do not tell. */
+/** Number of rounds. A static range saves a few hundredths of a step, less than a busy machine adds, so few rounds are not enough. */
 const roundsOf = ({ quick }: Surroundings): number => (quick ? 9 : 31);
 
 const times = async (
@@ -54,10 +54,10 @@ const times = async (
   ];
 };
 
-/** The steps until every static site has found its first range. */
+/** Steps until every static site has its first range. */
 const settling = 2;
 
-/** Summary of the sites of one step, past the first ones. */
+/** Summary of the sites of one step, after the first steps. */
 const summaryOf = (options: TrainerOptions): Summarizer => {
   const summary = summarizer();
   const through = tap((signal: Parameters<Summarizer["add"]>[0]) => {

@@ -1,4 +1,4 @@
-/** @file What recording costs: the same training with every range written to disk, and without. */
+/** @file Cost of recording: the same training with every range written to disk, and without. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { type ModelName, openTrainer } from "./trainer.ts";
 
 const group = "recording";
 
-/** The recorder writes once a second, as in a run; so every round has its share of writing. */
+/** The recorder writes once a second, as in a run, so every round includes some writing. */
 const leastMilliseconds = 1500;
 
 const rounds = 7;

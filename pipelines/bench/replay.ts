@@ -1,4 +1,4 @@
-/** @file How fast a recording is read, and replayed into estimators. */
+/** @file Speed of reading a recording, and of replaying it into estimators. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ const sites = 60;
 
 const siteNamed = (i: number): string => `layer${i}/conv1/gradient`;
 
-/** Statistics as a run has them: row i is of step i / sites. */
+/** Statistics as in a run: row i belongs to step i / sites. */
 const rowsOf = (steps: number): readonly RangeSeen[] => {
   const seed = key(1);
   return Array.from({ length: steps * sites }, (_, i) => {
@@ -50,7 +50,7 @@ const written = (dir: string, rows: readonly RangeSeen[], now: () => number): Re
   return readRecording(dir);
 };
 
-/** The ranges that one estimator answers at one site. */
+/** The ranges of one estimator at one site. */
 const answersAt = (rows: Iterable<RangeSeen>, site: string): readonly Range[] => {
   const ranges: Range[] = [];
   replayed(rows)
@@ -59,7 +59,7 @@ const answersAt = (rows: Iterable<RangeSeen>, site: string): readonly Range[] =>
   return ranges;
 };
 
-/** @throws an internal error if the estimator answers the file otherwise than it would have answered the run */
+/** @throws an internal error if the estimator's ranges for the file differ from those for the run */
 const checkReplay = (recording: Recording, rows: readonly RangeSeen[]): void => {
   const live: Range[] = [];
   from(rows)

@@ -1,4 +1,4 @@
-/** @file What a report of a long run costs: to make, against reading its recording only, and to open in a browser. */
+/** @file Cost of a report on a long run: making it, compared with only reading its recording, and opening it in a browser. */
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import { median, spread } from "./statistics.ts";
 
 const group = "report";
 
-/** Sites and steps: a million rows of a residual network, and one with many more sites. */
+/** Numbers of sites and steps: a million rows of a residual network, and one with many more sites. */
 const fullCases = [
   [60, 16_667],
   [500, 2000],

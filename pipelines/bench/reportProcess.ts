@@ -1,17 +1,17 @@
-/** @file `rangeflow report` as a person runs it, in a process of its own, with the time and the memory that it takes. */
+/** @file `rangeflow report` in a process of its own, with its time and memory. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { internal } from "../../core/errors.ts";
 
 export interface ReportProcess {
   readonly seconds: number;
-  /** The most memory that it has held at a time, code and all. */
+  /** Peak memory in bytes, including code. */
   readonly bytes: number;
 }
 
 const main = fileURLToPath(new URL("../cli/main.js", import.meta.url));
 
-/** A module that tells the parent, when the process ends, how much memory it has held. */
+/** A module that reports the process's peak memory to its parent when it ends. */
 const teller = `data:text/javascript,process.on("exit",()=>process.send(process.resourceUsage().maxRSS))`;
 
 /**

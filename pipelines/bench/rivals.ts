@@ -1,4 +1,4 @@
-/** @file Peers that train our network: the same losses first, and then as many images a step as they can bear. */
+/** @file Peers that train the same network: first the same losses, then as many images per step as they can handle. */
 
 import { counted } from "../../core/inWords.ts";
 import { elements, inMemory } from "../../core/tensor.ts";
@@ -8,7 +8,7 @@ import type { Surroundings } from "./group.ts";
 import { messageOf, type PeerTrainer, type PeerTraining, type TrainingTask } from "./peers.ts";
 import { descent, type ModelName, openTrainer, type Trainer } from "./trainer.ts";
 
-/** A peer in training, with so many images a step. */
+/** A peer in training, with a number of images per step. */
 export interface Rival extends Contestant {
   readonly images: number;
   readonly close: () => unknown;
@@ -17,21 +17,21 @@ export interface Rival extends Contestant {
 interface Wanted {
   readonly model: ModelName;
   readonly batch: number;
-  /** The most milliseconds of one step. */
+  /** Largest number of milliseconds per step. */
   readonly mostTurn: number;
 }
 
-/** So few images that the slowest peer can take some steps, and the least that can be halved. */
+/** Number of images with which the slowest peer can take some steps, and the least that can be halved. */
 const fewImages = 2;
 
-/** The second loss tells whether the first gradients are right, the third whether momentum is. */
+/** The second loss shows whether the first gradients are right, the third whether momentum is. */
 const comparedSteps = 3;
 
-/** Our own trainer of the numbers that a peer trains with. */
+/** Rangeflow's trainer with the number format of a peer. */
 const ours = (model: ModelName, batch: number, number: PeerTrainer["number"]): Trainer =>
   openTrainer({ model, batch, ranges: number === "float32" ? "float" : "static" });
 
-/** The task that a trainer of ours has, as long as it has taken no step. */
+/** The task of one of Rangeflow's trainers that has taken no step yet. */
 const taskOf = ({ images, parameters }: Trainer): TrainingTask => ({
   images,
   parameters: parameters.filter(isTrained).map(({ path, kind, value }) => ({
@@ -44,9 +44,9 @@ const taskOf = ({ images, parameters }: Trainer): TrainingTask => ({
 });
 
 /**
- * Tolerance between losses, as a share of ours. Float32 sums are added in another order: peers were seen 1e-6 away, while
- * three steps of two images change the loss by 1e-2. Simulated codes fall to the other side of a tie now and then, and gradients
- * by chance: 3e-3 were seen, and a gradient of the wrong sign is 1.4e-2 away.
+ * Tolerance between losses, relative to Rangeflow's. Float32 sums are added in another order: differences of 1e-6 were observed, while
+ * three steps of two images change the loss by 1e-2. Simulated codes may fall to the other side of a tie, and gradients are rounded at
+ * random: 3e-3 was observed, and a gradient of the wrong sign is 1.4e-2 away.
  */
 const tolerances: Readonly<Record<PeerTrainer["number"], number>> = { float32: 1e-5, W8A8G8: 1e-2 };
 
@@ -58,13 +58,13 @@ export const learnsAlike = (
 ): boolean =>
   expected.every((loss, step) => Math.abs((found[step] as number) - loss) <= tolerances[number] * loss);
 
-/** The largest of `batch` and its halves that takes at most so many milliseconds; `fewImages` may take longer. */
+/** The largest of `batch` and its halves that takes at most `mostTurn` milliseconds. `fewImages` may take longer. */
 export const bearable = (batch: number, perImage: number, mostTurn: number): number =>
   batch > fewImages && batch * perImage > mostTurn
     ? bearable(Math.floor(batch / 2), perImage, mostTurn)
     : batch;
 
-/** Named after its trainer, and after its images where they are not a whole batch. */
+/** A rival, named after its trainer, and after its number of images unless it is a whole batch. */
 const rivalOf = async (
   trainer: PeerTrainer,
   images: number,
@@ -78,7 +78,7 @@ const rivalOf = async (
   return { ...training, name: `${trainer.name}${share}`, images };
 };
 
-/** A rival with so many images, or with twice as many again and again if it is quicker than few images have made it look. */
+/** A rival with a number of images, which is doubled as long as it is faster than few images suggested. */
 const grown = async (
   trainer: PeerTrainer,
   images: number,
@@ -93,10 +93,10 @@ const grown = async (
   return grown(trainer, Math.min(2 * images, wanted.batch), wanted, now);
 };
 
-/** A first step, which may have to compile the network, takes so many times longer than later ones. */
+/** Factor by which a first step may be slower than later ones, because the network is compiled. */
 const coldness = 4;
 
-/** The losses of a peer's first steps, and the milliseconds of the last one; fewer if the first is hopelessly long. */
+/** The losses of a peer's first steps, and the milliseconds of the last one; fewer if the first is far too slow. */
 const tried = async ({ run, close }: PeerTraining, longest: number, now: () => number) => {
   const losses: number[] = [];
   let milliseconds = 0;
@@ -113,8 +113,8 @@ const tried = async ({ run, close }: PeerTraining, longest: number, now: () => n
 };
 
 /**
- * A peer that learns what we learn: with a whole batch if it can bear one, else with fewer images and, to see whether its time
- * grows as they do, with half as many. Empty, with a note, if it cannot train, learns something else, or is too slow.
+ * A peer that learns the same: with a whole batch if it can, otherwise with fewer images and, to see whether its time grows with them,
+ * with half as many. Empty, with a note, if it cannot train, learns something else, or is too slow.
  */
 export const rivalsOf = async (
   trainer: PeerTrainer,

@@ -1,4 +1,4 @@
-/** @file How much of a training step is RxJS, how much our own JavaScript, and how much real work. */
+/** @file Shares of a training step: RxJS, Rangeflow's JavaScript, and actual computation. */
 import type { Group, Surroundings } from "./group.ts";
 import { openProfiler, timeByOwner } from "./profile.ts";
 import type { Row } from "./row.ts";
@@ -10,7 +10,7 @@ const group = "rxjs";
 const rounds = 7;
 const warmUps = 20;
 
-/** A profile wants some thousand samples. */
+/** Least duration of a profile, for some thousand samples. */
 const leastMilliseconds = 300;
 
 const rowsOf = async (model: ModelName, batch: number, { now }: Surroundings): Promise<readonly Row[]> => {

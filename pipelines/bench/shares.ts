@@ -2,9 +2,9 @@ import type { Row } from "./row.ts";
 import { median, spread } from "./statistics.ts";
 
 /**
- * Rows that say how a whole is divided, the largest part first.
+ * Rows that say how a whole is divided, largest part first.
  *
- * @param rounds milliseconds by part, a map for each time that the whole was measured
+ * @param rounds milliseconds by part, one map for each measurement of the whole
  */
 export const shares = (
   what: Pick<Row, "group" | "case">,

@@ -1,6 +1,6 @@
-/** @file Statistics of a few measurements; all of them want at least one. */
+/** @file Statistics of a few measurements. All of them need at least one. */
 
-/** The value below which the share `q` of all values lies, between two neighbours in proportion. */
+/** The quantile `q`, interpolated linearly between neighbours. */
 export const quantile = (q: number, values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b);
   const at = q * (sorted.length - 1);
@@ -11,10 +11,10 @@ export const quantile = (q: number, values: readonly number[]): number => {
 
 export const median = (values: readonly number[]): number => quantile(0.5, values);
 
-/** Distance between the quartiles, as a share of the median. */
+/** Distance between the quartiles, relative to the median. */
 export const spread = (values: readonly number[]): number =>
   (quantile(0.75, values) - quantile(0.25, values)) / median(values);
 
-/** The mean for ratios: of twice and half as fast it is 1. */
+/** The mean for ratios: that of 2 and 1/2 is 1. */
 export const geometricMean = (values: readonly number[]): number =>
   Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);

@@ -1,4 +1,4 @@
-/** @file Whole training steps in images a second, against float32 and peers, and what a step is spent on. */
+/** @file Whole training steps in images per second, against float32 and peers, and the parts of a step. */
 
 import { reference } from "../../core/engines/reference/engine.ts";
 import { simd } from "../../core/engines/simd/engine.ts";
@@ -31,11 +31,11 @@ const fullCases: readonly StepCase[] = [
   { model: "mobileNetV2", batch: 32 },
 ];
 
-/** All that a step says of its tensors: statistics, ranges, loss. */
+/** Everything that a step reports about its tensors: statistics, ranges, loss. */
 const told = (signals: readonly Signal[]): string =>
   JSON.stringify(signals.filter(({ _tag }) => _tag === "RangeSeen" || _tag === "Metric"));
 
-/** @throws an internal error if the first step of one image is another one than that of the reference */
+/** @throws an internal error if the first step with one image differs from that of the reference */
 const checkStep = (model: ModelName): void => {
   const [ours, oracle] = [simd({ bytes: 2 ** 28 }), reference()].map((engine) =>
     told(signalsOfFirstStep({ model, batch: 1, engine })),
@@ -45,14 +45,14 @@ const checkStep = (model: ModelName): void => {
 
 const named = ({ name }: Contestant): Named => ({ name, shown: name });
 
-/** The same times for one image, where contestants take different numbers of them. */
+/** The same times per image, for contestants with different numbers of images. */
 const perImage = (times: Times, images: (name: string) => number): Times =>
   new Map([...times].map(([name, seconds]) => [name, seconds.map((once) => once / images(name))]));
 
-/** Milliseconds of a turn so long that three of them must do; rows say how many they were. */
+/** Milliseconds of a turn so long that three of them must suffice. Rows state their number. */
 const longTurn = 5_000;
 
-/** The most milliseconds that a peer's step is to take: it is given fewer images where a batch would take longer. */
+/** Largest duration of a peer's step. It gets fewer images if a batch would take longer. */
 const mostTurnOf = ({ quick }: Surroundings): number => (quick ? 1_000 : 10_000);
 
 const speeds = async ({ model, batch }: StepCase, surroundings: Surroundings): Promise<readonly Row[]> => {
@@ -83,7 +83,7 @@ const speeds = async ({ model, batch }: StepCase, surroundings: Surroundings): P
   return [
     ...compared(amount, times, named(own), [ownFloat, ...alone, ...rivals].map(named)),
     ...compared(amount, times, named(ownFloat), rivals.map(named)),
-    // Whoever takes fewer images is also timed with half of them: a ratio of 1 says that its time grows as they do.
+    // A contestant with fewer images is also timed with half of them: a ratio of 1 means that its time grows with them.
     ...entered.flatMap(([most, half]) =>
       most && half ? compared(amount, times, named(most), [named(half)]) : [],
     ),
@@ -92,7 +92,7 @@ const speeds = async ({ model, batch }: StepCase, surroundings: Surroundings): P
 
 const warmUps = 10;
 
-/** Division of the steps of a network: each kind of pass, the optimizer, and all that is no engine's work. */
+/** Division of a network's steps: each kind of pass, the optimizer, and everything outside the engine. */
 const divided = (
   { model, batch }: StepCase,
   { now, threads }: Surroundings,

@@ -1,4 +1,4 @@
-/** @file An engine that knows how long each kind of work has taken. */
+/** @file An engine that measures the time of each kind of work. */
 import type { Engine } from "../../core/engine.ts";
 import type { Expr } from "../../core/expr.ts";
 import type { Sinks } from "../../core/pass.ts";
@@ -15,7 +15,7 @@ const productKind = (product: Product): string => {
   return `${product._tag} ${one._tag === "Codes" ? "int8" : "float32"}`;
 };
 
-/** `Forward int8 -> quantize, observe`: where a pass comes from, and what it leaves behind. */
+/** `Forward int8 -> quantize, observe`: the source of a pass, and what it stores. */
 export const kindOfPass = ({ source }: Expr, { path: _, ...sinks }: Sinks): string => {
   const root = source._tag === "Product" ? productKind(source.product) : source._tag;
   return `${root} -> ${Object.entries(sinks)
@@ -24,7 +24,7 @@ export const kindOfPass = ({ source }: Expr, { path: _, ...sinks }: Sinks): stri
     .join(", ")}`;
 };
 
-/** Watches an engine that answers at once. */
+/** Measures a synchronous engine. */
 export const stopwatch = (engine: Engine, now: () => number): Stopwatch => {
   let times = new Map<string, number>();
   const timed = <T>(kind: string, work: () => T): T => {

@@ -1,4 +1,4 @@
-/** @file A network in training that takes one step whenever it is told to. */
+/** @file A network in training that takes one step per call. */
 import { tap } from "rxjs";
 import type { Engine } from "../../core/engine.ts";
 import { simd } from "../../core/engines/simd/engine.ts";
@@ -23,21 +23,21 @@ export type ModelName = keyof typeof classifiers;
 export interface TrainerOptions {
   readonly model: ModelName;
   readonly batch: number;
-  /** Takes the model's place, up to the logits; images stay as large as the model's. */
+  /** Replaces the model up to the logits. Images keep the size of the model's. */
   readonly network?: Module;
-  /** `static`: W8A8G8 with ranges in hindsight; `dynamic`: W8A8G8 with the range of each tensor; `float`: float32. */
+  /** `static`: W8A8G8 with in-hindsight ranges; `dynamic`: W8A8G8 with the range of each tensor; `float`: float32. */
   readonly ranges?: "static" | "dynamic" | "float";
   readonly engine?: Engine;
-  /** Sees the signals on their way out. */
+  /** Layer after the network, for example a tap on its signals. */
   readonly through?: Layer;
 }
 
 export interface Trainer {
-  /** Takes one step and tells its loss. */
+  /** Takes one step and returns its loss. */
   readonly step: () => number;
-  /** Batch that it learns, the same every time. */
+  /** The batch of every step. */
   readonly images: Batch<Int32Array>;
-  /** Parameters in the order in which they were made; their values change with every step. */
+  /** Parameters in the order of their creation. Their values change with every step. */
   readonly parameters: readonly Parameter[];
   readonly engine: Engine;
   readonly close: () => void;
@@ -63,10 +63,10 @@ const quantizers = {
   float: () => defaultQuantizer({ bits: { weight: 32, activation: 32, gradient: 32 } }),
 };
 
-/** A rate so small that what is learned from noise does not change what is measured. */
+/** The rate is so small that learning from noise does not affect measurements. */
 export const descent = { rate: 1e-4, momentum: 0.9, weightDecay: 1e-4 };
 
-/** Opens a network that learns one batch of noise, on an engine that answers at once. */
+/** Opens a network that learns one batch of noise, on a synchronous engine. */
 export const openTrainer = ({
   model,
   batch,
@@ -118,7 +118,7 @@ export const openTrainer = ({
   };
 };
 
-/** The signals of the first step of a network, for whoever wants to compare them. */
+/** The signals of the first step of a network, for comparison. */
 export const signalsOfFirstStep = (options: TrainerOptions): readonly Signal[] => {
   const signals: Signal[] = [];
   const trainer = openTrainer({

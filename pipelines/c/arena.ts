@@ -10,7 +10,7 @@ export interface Block {
 
 export interface Arena {
   readonly bytes: number;
-  /** First byte of each block, in their order; all are multiples of 4. */
+  /** First byte of each block, in order; all are multiples of 4. */
   readonly offsets: readonly number[];
 }
 
@@ -18,9 +18,7 @@ const overlaps = (a: Block, b: Block): boolean => a.first <= b.last && b.first <
 
 const aligned = (bytes: number): number => Math.ceil(bytes / 4) * 4;
 
-/**
- * Places blocks, the largest first, each as low as it fits beside those that are needed at the same time.
- */
+/** Places blocks, largest first, each at the lowest position that does not overlap blocks needed at the same time. */
 export const packed = (blocks: readonly Block[]): Arena => {
   const offsets = new Map<Block, number>();
   const byRank = blocks.toSorted((a, b) => b.bytes - a.bytes || a.first - b.first);
@@ -42,7 +40,7 @@ export const packed = (blocks: readonly Block[]): Arena => {
 
 const bytesOf = ({ type, size }: Place): number => (type === "int8" ? size : 4 * size);
 
-/** Memory that a step reads at the very element that it writes, and nowhere else. */
+/** Memory that a step reads at exactly the element that it writes. */
 const readInPlace = ({ source, stages }: Step): readonly Place[] => {
   const along = [
     ...stages.flatMap((stage) => (stage.kind === "add" ? [stage.other.place] : [])),
@@ -62,12 +60,12 @@ export interface PlannedArena {
   readonly offsetOf: (place: Place) => number;
 }
 
-/** Plans the arena. A sum takes the place of one of its summands, if nobody needs that any more. */
+/** Plans the arena. A sum takes the memory of one of its summands if that is no longer needed. */
 export const plannedArena = (steps: readonly Step[]): PlannedArena => {
   const last = new Map<Place, number>();
   for (const [i, step] of steps.entries())
     for (const place of [...readBy(step), ...writtenBy(step)]) last.set(place, i);
-  /** Place whose memory another one has. */
+  /** Place whose memory another one uses. */
   const owner = new Map<Place, Place>();
   const blocks = new Map<Place, { bytes: number; first: number; last: number }>();
   for (const [i, step] of steps.entries())

@@ -1,6 +1,6 @@
-/** @file Functions of C that steps call; a source has those that it needs, in this order. */
+/** @file C functions that steps call. A source contains those that it needs, in this order. */
 
-/** Loops over the window of one element; `inner` is done where `row` and `column` are within the image. */
+/** Loops over the window of one element. `inner` is executed where `row` and `column` are within the image. */
 const overWindow = (inner: string): string => `\
     for (int32_t kh = 0; kh < n->kernel_height; kh++) {
         const int32_t row = ((p * n->stride) + kh) - n->padding;
@@ -178,7 +178,7 @@ ${overWindow(`\
 /** Name of a function that steps call. */
 export type Helper = keyof typeof helpers;
 
-/** The window that functions get, as a type of C. */
+/** C type of the window that functions take. */
 export const windowType = `\
 typedef struct {
     int32_t height; /* of the image */
@@ -193,10 +193,10 @@ typedef struct {
 } window_t;
 `;
 
-/** Bytes of a window. */
+/** Size of a window in bytes. */
 export const windowBytes = 36;
 
-/** The functions that are called, and those that they call, in order. */
+/** The called functions and those that they call, in order. */
 export const helperTexts = (called: ReadonlySet<Helper>): readonly string[] => {
   const names = Object.keys(helpers) as readonly Helper[];
   const needed = new Set<string>(called);

@@ -1,4 +1,4 @@
-/** @file A graph as one header and one source file of C11: integers in static memory. */
+/** @file Writes a graph as one header and one source file of C11: integer arithmetic in static memory. */
 import type { QParams } from "../../core/qparams.ts";
 import { shapeText, sizeOf } from "../../core/tensor.ts";
 import type { Normalization } from "../data/dataset.ts";
@@ -11,20 +11,20 @@ import { cStep } from "./cStep.ts";
 import { commentText, doubleText, floatText, intTable, namesOf } from "./cText.ts";
 import { type Place, type Program, programOf, type Step } from "./steps.ts";
 
-/** The two files, and what the network takes. */
+/** The two files, and the memory that the network takes. */
 export interface CNetwork {
   readonly header: string;
   readonly source: string;
-  /** Bytes of memory, all of them static. */
+  /** Bytes of static memory. */
   readonly arenaBytes: number;
   /** Bytes of constant tables: weights, biases, scales and normalizations. Code comes on top. */
   readonly tableBytes: number;
 }
 
 /**
- * Codes of all bytes, channel by channel: what the run makes of pixels, without a number of float32.
+ * Codes of all bytes, channel by channel: what the run makes of pixels, without float32.
  *
- * @param grid that of the image
+ * @param grid grid of the image
  */
 const pixelCodes = ({ mean, std }: Normalization, grid: QParams): Int8Array => {
   const pixels = mean.flatMap((m, c) =>
@@ -33,7 +33,7 @@ const pixelCodes = ({ mean, std }: Normalization, grid: QParams): Int8Array => {
   return codesOf(grid, Float32Array.from(pixels));
 };
 
-/** Grid of the image, where only a quantizer reads it. */
+/** Grid of the image, if only a quantizer reads it. */
 const imageGrid = ({ nodes }: InferenceGraph, [first]: readonly Step[]): QParams | undefined => {
   const isAlone = nodes.filter(({ inputs }) => inputs.includes("image")).length === 1;
   const reads = first?.source.kind === "load" && first.source.x.place.of === "image";
@@ -136,7 +136,7 @@ const guards = (prefix: string): string => `\
 #endif
 `;
 
-/** Calls that tell the codes of a step, where somebody wants to know. */
+/** Calls that report the codes of a step, if tracing is compiled in. */
 const tracesOf = ({ codes }: Step, { sites }: Program, prefix: string): readonly string[] => {
   const calls = codes.flatMap(({ place }, k) =>
     sites.flatMap((site, index) =>
@@ -147,9 +147,9 @@ const tracesOf = ({ codes }: Step, { sites }: Program, prefix: string): readonly
 };
 
 /**
- * A graph as C: `void ${prefix}_run(const float *image, float *outputs)` and, where the image is quantized, one that takes its codes.
+ * A graph as C: `void ${prefix}_run(const float *image, float *outputs)` and, if the image is quantized, a variant that takes its codes.
  *
- * @param prefix name of both files and beginning of all that is visible outside of them
+ * @param prefix name of both files, and prefix of everything that they export
  */
 export const cNetwork = (graph: InferenceGraph, prefix: string): CNetwork => {
   const program = programOf(graph);
@@ -165,7 +165,7 @@ export const cNetwork = (graph: InferenceGraph, prefix: string): CNetwork => {
   const called = new Set(made.flatMap((step) => step.helpers));
   const tableBytes = tables.reduce((sum, { bytes }) => sum + bytes, 0);
   const calls = made.map(({ call }) => `    ${call}`);
-  /** A function that takes the image as codes, or as something that a table has the codes of. */
+  /** A function that takes the image as codes, or as values for which a table has the codes. */
   const runOther = (name: string, type: string, code: string): string => {
     const codes = steps[0]?.codes[0]?.place as Place;
     return `

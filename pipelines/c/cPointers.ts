@@ -1,4 +1,4 @@
-/** @file The arrays that a step of a network in C reads and writes, as pointers. */
+/** @file Arrays that a step in C reads and writes, as pointers. */
 import type { PlannedArena } from "./arena.ts";
 import type { Place, Step } from "./steps.ts";
 
@@ -10,7 +10,7 @@ const pointer = (place: Place, name: string, isWritten: boolean, arena: PlannedA
   return `${constant}${type} *const ${name} = ${place.type === "int8" ? `(${constant}int8_t *)` : ""}${at};`;
 };
 
-/** Pointers to all that a step reads and writes. */
+/** Pointers to everything that a step reads and writes. */
 export const pointers = (
   { source, stages, float32, codes }: Step,
   arena: PlannedArena,
@@ -26,8 +26,8 @@ export const pointers = (
 ];
 
 /**
- * A look at what a step has made, which changes nothing. GCC 12 at -O1 and -O2 takes some steps for functions without effect once their loops
- * have one counter for both arrays of the arena (-fno-ivopts does without), and leaves their calls out.
+ * Reads the result of a step without effect. GCC 12 at -O1 and -O2 considers some steps to be functions without effect if their loops use
+ * one counter for both arrays of the arena (not with -fno-ivopts), and drops their calls.
  */
 export const madeIsSeen = ({ float32, codes }: Step): string =>
   float32 ? "(void)*(const volatile float *)y;" : `(void)*(const volatile int8_t *)codes${codes.length - 1};`;

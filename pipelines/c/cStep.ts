@@ -1,4 +1,4 @@
-/** @file One step as a function of C, with its tables. */
+/** @file One step as a C function with its tables. */
 import { inverseScale, type QParams } from "../../core/qparams.ts";
 import { longestRun } from "../../core/runs.ts";
 import { inverseArea, type Window } from "../../core/shape.ts";
@@ -10,30 +10,30 @@ import { madeIsSeen, pointers } from "./cPointers.ts";
 import { commentText, floatTable, floatText, intTable, packedTable, type Table } from "./cText.ts";
 import { readBy, type Step, type StepStage, type Stored, writtenBy } from "./steps.ts";
 
-/** What the text of a step is made with. */
+/** Context in which the text of a step is made. */
 export interface CStepScope {
   readonly arena: PlannedArena;
-  /** Name of C for the path of a layer. */
+  /** C name for the path of a layer. */
   readonly nameOf: (path: string) => string;
 }
 
-/** A step as C, and what it takes. */
+/** A step as C, and the memory that it takes. */
 export interface CStep {
   readonly tables: readonly Table[];
   readonly helpers: readonly Helper[];
   readonly text: string;
-  /** Call of the function, within one that has `image` and `outputs`. */
+  /** Call of the function, in a scope with `image` and `outputs`. */
   readonly call: string;
 }
 
-/** Statements that make the number `v` of one element, or its code at once. */
+/** Statements that compute the number `v` of one element, or its code directly. */
 interface Made {
   readonly tables: readonly Table[];
   readonly helpers: readonly Helper[];
   readonly lines: readonly string[];
 }
 
-/** Indices of one element: variables, or 0 where there is one place only. */
+/** Indices of one element: variables, or 0 if there is only one position. */
 interface Indices {
   readonly p: string;
   readonly q: string;
@@ -57,7 +57,7 @@ const windowTable = (
   return { text: `static const window_t ${name} = { ${fields.join(", ")} };\n`, bytes: windowBytes };
 };
 
-/** One number for each channel, or one for all, as an expression of C. */
+/** One number per channel, or one for all, as a C expression. */
 const vector = (
   name: string,
   values: ArrayLike<number>,
@@ -130,7 +130,7 @@ const moved = (
   ];
 };
 
-/** Channels of one part after another; a -0 becomes 0. */
+/** Channels of one part after another; -0 becomes 0. */
 const joined = (parts: readonly Stored[], { p, q, o }: Indices, [, width]: Shape): readonly string[] => {
   let before = 0;
   const lines = ["float v = 0.0f;"];
@@ -145,7 +145,7 @@ const joined = (parts: readonly Stored[], { p, q, o }: Indices, [, width]: Shape
   return [...lines, "}"];
 };
 
-/** Where the number of an element comes from. */
+/** How the number of an element is obtained. */
 const sourceOf = (step: Step, at: Indices, { nameOf }: CStepScope): Made => {
   const { source } = step;
   const plain = (...lines: readonly string[]): Made => ({ tables: [], helpers: [], lines });
@@ -216,7 +216,7 @@ const stageOf = (
   }
 };
 
-/** Statements that leave the number behind as codes. */
+/** Statements that store the number as codes. */
 const codesText = ({ codes }: Step): readonly string[] =>
   codes.flatMap(({ params }, k) => {
     if (params === undefined) return [];
@@ -248,8 +248,8 @@ const looped = ([height, width, channels]: Shape, inner: readonly string[]): rea
 /**
  * A step as C.
  *
- * @param index number of the step, which its function is named by
- * @param ends statements behind its loops
+ * @param index number of the step, which is part of its function's name
+ * @param ends statements after its loops
  */
 export const cStep = (step: Step, index: number, scope: CStepScope, ends: readonly string[]): CStep => {
   const { names, shape, stages, float32 } = step;

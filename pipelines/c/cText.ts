@@ -1,9 +1,9 @@
-/** @file Numbers, names and tables as C writes them. */
+/** @file Numbers, names and tables in C syntax. */
 import { internal } from "../../core/errors.ts";
 
 const bits = new DataView(new ArrayBuffer(4));
 
-/** A float32 number as a constant of C99, exact to the bit: 0.1 is `0x1.99999ap-4f`. */
+/** A float32 number as a C99 constant, exact to the bit: 0.1 is `0x1.99999ap-4f`. */
 export const floatText = (x: number): string => {
   bits.setFloat32(0, x);
   const word = bits.getUint32(0);
@@ -17,16 +17,16 @@ export const floatText = (x: number): string => {
   return `${sign}0x${lead}${digits === "" ? "" : `.${digits}`}p${power < 0 ? "" : "+"}${power}f`;
 };
 
-/** A number as a constant of double, exact to the bit. */
+/** A number as a constant of type double, exact to the bit. */
 export const doubleText = (x: number): string => (Number.isInteger(x) ? x.toFixed(1) : String(x));
 
-/** A text that can stand in a comment. */
+/** A text that is safe in a comment. */
 export const commentText = (text: string): string => text.replace(/[^\w /.:,()+=-]/g, "_");
 
-/** Longest name that is made of a path, so that those with a suffix stay below the 63 characters that C11 tells apart. */
+/** Longest name made from a path, so that names with a suffix stay below the 63 characters that are significant in C11. */
 const longestName = 40;
 
-/** Names of C for paths: each has one of its own. */
+/** C names for paths, each unique. */
 export const namesOf = (): ((path: string) => string) => {
   const names = new Map<string, string>();
   const taken = new Set<string>();
@@ -62,7 +62,7 @@ const lines = (texts: readonly string[]): string => {
   return [...all, line].join("\n");
 };
 
-/** A constant table: its definition, and how many bytes it takes. */
+/** A constant table: its definition, and its size in bytes. */
 export interface Table {
   readonly text: string;
   readonly bytes: number;
@@ -77,11 +77,11 @@ const table = (type: string, bytes: number, name: string, texts: readonly string
 export const floatTable = (name: string, values: ArrayLike<number>): Table =>
   table("float", 4, name, Array.from(values, floatText));
 
-/** A table of integers of 8 bits, or of 32. */
+/** A table of 8-bit or 32-bit integers. */
 export const intTable = (name: string, values: ArrayLike<number>, type: "int8_t" | "int32_t"): Table =>
   table(type, type === "int8_t" ? 1 : 4, name, Array.from(values, String));
 
-/** A table of integers from -8 to 7, two a byte: the one of even index in the lower half. */
+/** A table of integers from -8 to 7, two per byte, the one with the even index in the lower half. */
 export const packedTable = (name: string, values: Int8Array): Table =>
   table(
     "uint8_t",

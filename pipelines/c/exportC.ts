@@ -1,4 +1,4 @@
-/** @file The network of a run as two files of C. */
+/** @file Writes the network of a run as two C files. */
 import { join } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type InputNormalization, inputNormalization } from "../data/inputNormalization.ts";
@@ -8,23 +8,24 @@ import { inferenceGraph } from "../inference/inferenceGraph.ts";
 import type { Opening } from "../runs/openSource.ts";
 import { cNetwork } from "./cNetwork.ts";
 
-/** What was written. */
+/** Result of `exportC`. */
 export interface ExportedC extends InputNormalization {
-  /** Training steps behind the weights. */
+  /** Training steps of the exported weights. */
   readonly step: number;
+  /** Paths of the written files. */
   readonly files: readonly string[];
   /** Bytes of static memory. */
   readonly arenaBytes: number;
   /** Bytes of constant tables: weights, biases, scales and normalizations. Code comes on top. */
   readonly tableBytes: number;
-  /** Sites that have the range of the last step, because training found theirs in each tensor. */
+  /** Sites whose ranges were dynamic in training. They are exported with the range of the last step. */
   readonly dynamicSites: readonly string[];
 }
 
-/** Longest prefix, so that names stay below the 31 characters that C11 tells apart between files. */
+/** Longest prefix, so that names stay below the 31 characters that are significant between files in C11. */
 const longestPrefix = 20;
 
-/** Refuses what no name of C begins with. */
+/** Refuses a prefix that is no start of a C name. */
 const checkPrefix = (prefix: string): void => {
   if (/^[a-zA-Z][a-zA-Z0-9_]*$/.test(prefix) && prefix.length <= longestPrefix) return;
   throw new RangeflowFailure(
@@ -36,8 +37,9 @@ const checkPrefix = (prefix: string): void => {
   );
 };
 
+/** Options of `exportC`. */
 export interface ExportCOptions extends Opening {
-  /** Name of the files, and beginning of what they define; `net` where missing. */
+  /** Name of the files, and prefix of what they define: a letter, then letters, digits and _, at most 20 characters. Default: `net`. */
   readonly prefix?: string;
 }
 
@@ -45,9 +47,10 @@ export interface ExportCOptions extends Opening {
  * Writes the network of a run's last checkpoint as C11: `PREFIX.h` and `PREFIX.c`.
  *
  * @param source the experiment of the run, as for `evaluate`
- * @param out directory that they are written to; it is made
- * @throws `RangeflowFailure` as `inferenceGraph`, of a prefix that is none, if something else than a directory is at `out`, and if the disk
- *   refuses; both files are written or neither
+ * @param dir directory of the run, finished or not
+ * @param out directory for the files; it is created if necessary
+ * @throws `RangeflowFailure` as `inferenceGraph` does, for an invalid prefix, if `out` is no directory, and if the disk refuses; either
+ *   both files are written or none
  * @example not run: it reads a run
  * import { builtIn } from "rangeflow";
  * import { exportC } from "rangeflow/pipelines";

@@ -1,10 +1,10 @@
 import type { FlattenNode, GraphNode, MaxPoolNode, QuantizeNode } from "../inference/graph.ts";
 
-/** Layers that give of codes what they give of the numbers that those stand for: rounding and clipping keep the order of numbers. */
+/** Layers that commute with quantization: they give the same result on codes, because rounding and clipping preserve order. */
 const isKeptByCodes = (node: GraphNode | undefined): node is MaxPoolNode | FlattenNode =>
   node?.op === "maxPool" || node?.op === "flatten";
 
-/** One quantizer with the layer in front of it, if that is to go behind it. */
+/** A quantizer with the layer before it, if that can be moved after it. */
 const pairIn = (
   nodes: readonly GraphNode[],
 ): readonly [layer: MaxPoolNode | FlattenNode, quantizer: QuantizeNode] | undefined => {
@@ -19,8 +19,8 @@ const pairIn = (
 };
 
 /**
- * The same codes with quantizers as early as they can be: in front of maxima and of `flatten`, which then take codes, a quarter of the memory.
- * What had the name of a site still has its codes.
+ * The same graph with quantizers as early as possible: before max pooling and `flatten`, which then operate on codes, with a quarter of
+ * the memory. Values with the name of a site still have its codes.
  *
  *     x -> maxPool -> quantize "conv2/input"   becomes   x -> quantize -> maxPool "conv2/input"
  */
@@ -30,7 +30,7 @@ export const quantizeFirst = (nodes: readonly GraphNode[]): readonly GraphNode[]
   const [layer, quantizer] = pair;
   const [x] = layer.inputs as readonly [string];
   const shape = nodes.find(({ name }) => name === x)?.shape;
-  // The image itself is no node; what its quantizer would go before is left alone.
+  // The image itself is not a node. A quantizer cannot be moved before it.
   if (shape === undefined) return nodes;
   const early: QuantizeNode = { ...quantizer, name: `${quantizer.name}/${layer.op}`, inputs: [x], shape };
   const late: GraphNode = { ...layer, name: quantizer.name, inputs: [early.name] };

@@ -1,4 +1,4 @@
-/** @file Steps: a graph as loops over memory, each with a source, element-wise stages, and what it leaves behind. */
+/** @file Steps: a graph as loops over memory, each with a source, element-wise stages, and a result. */
 import type { QParams } from "../../core/qparams.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 import type {
@@ -49,10 +49,10 @@ export type StepStage =
   | { readonly kind: "layer"; readonly node: BatchNormNode | ClipNode | ScaledNode }
   | { readonly kind: "add"; readonly other: Stored };
 
-/** Codes that a step leaves behind. */
+/** Codes that a step stores. */
 export interface StepCodes {
   readonly place: Place;
-  /** Grid to quantize with; undefined where the source gives codes already. */
+  /** Grid to quantize with; undefined if the source yields codes already. */
   readonly params: QParams | undefined;
 }
 
@@ -76,7 +76,7 @@ const place = (type: Place["type"], shape: Shape, of: Place["of"] = "arena"): Pl
   size: sizeOf(shape),
 });
 
-/** Puts the nodes of a graph into steps. */
+/** Groups the nodes of a graph into steps. */
 class Steps {
   readonly steps: Step[] = [];
   readonly #stored = new Map<string, Stored>();
@@ -98,7 +98,7 @@ class Steps {
     return this.#stored.get(name) as Stored;
   }
 
-  /** Whether a value that only `reader` takes can be computed together with that. */
+  /** Whether a value that only `reader` uses can be computed in the same step. */
   #isCarried(name: string, reader: GraphNode): boolean {
     if (reader.op === "add") {
       const other = reader.inputs.find((input) => input !== name);
@@ -129,7 +129,7 @@ class Steps {
       this.#stored.set(name, { place: (codes[i] as StepCodes).place, shape, params });
   }
 
-  /** A value of float32 that is in memory already, under another name. */
+  /** A float32 value that is in memory already, under another name. */
   #settleStored(name: string, stored: Stored): void {
     this.#stored.set(name, stored);
     const readers = this.#readers(name);
@@ -183,7 +183,7 @@ class Steps {
     const x = (): Stored => this.storedAt(input);
     switch (node.op) {
       case "quantize":
-        // Its codes are left behind by the step in front.
+        // The preceding step stores its codes.
         break;
       case "batchNorm":
       case "clip":
@@ -234,8 +234,8 @@ export interface Program {
 }
 
 /**
- * The steps of a graph, in order. What follows a product element by element is computed with it, and codes are written as soon as they can be,
- * so that float32 reaches memory only where something else than a quantizer reads it.
+ * The steps of a graph, in order. Element-wise operations after a product are computed with it, and codes are written as soon as
+ * possible, so that float32 reaches memory only where something other than a quantizer reads it.
  */
 export const programOf = (graph: InferenceGraph): Program => {
   const made = new Steps(graph, quantizeFirst(graph.nodes));

@@ -1,4 +1,4 @@
-/** @file Bytes that quantizing has moved, by layer and role, and those that ranges which were there before their tensor have saved. */
+/** @file Bytes moved by quantization, by layer and role, and bytes saved by static ranges. */
 import * as Plot from "@observablehq/plot";
 import type { Role } from "../../core/signal.ts";
 import type { RunView, SiteView } from "../views/runView.ts";
@@ -7,14 +7,15 @@ import { bucketsIn, type Chart, type ChartOptions, drawn, roleTitles } from "./c
 
 /** Bytes of some sites. */
 export interface Bytes {
-  /** Moved for tensors whose range was there before them. */
+  /** Bytes moved for tensors whose range was known before them. */
   readonly statically: number;
-  /** Moved for those that waited for theirs. */
+  /** Bytes moved for tensors whose range was computed from them. */
   readonly dynamically: number;
-  /** What waiting would have moved beside the former. */
+  /** Additional bytes that dynamic ranges would have moved for the former. */
   readonly saved: number;
 }
 
+/** Bytes of one role in one layer. */
 export interface LayerBytes extends Bytes {
   readonly layer: string;
   readonly role: Role;
@@ -28,7 +29,7 @@ const sumOf = (all: readonly Bytes[]): Bytes => ({
 
 const movedIn = ({ statically, dynamically }: Bytes): number => statically + dynamically;
 
-/** The path of a site without its last word, which says what tensor of the layer it is. */
+/** The path of a site without its last part, which names the tensor of the layer. */
 const layerOf = (site: string): string => site.slice(0, Math.max(0, site.lastIndexOf("/"))) || site;
 
 const bytesOf = ({ columns }: SiteView, buckets: readonly number[]): Bytes => {
@@ -53,7 +54,7 @@ export const layerBytes = (run: RunView, steps?: ChartOptions["steps"]): readonl
 export const totalBytes = (run: RunView, steps?: ChartOptions["steps"]): Bytes =>
   sumOf(layerBytes(run, steps));
 
-/** The most layers with a row of their own. */
+/** Largest number of layers with a row of their own. */
 const mostRows = 40;
 
 /** The layers that move most, and all others together, in the order of the network. */
@@ -87,12 +88,12 @@ const barText = (one: LayerBytes): string =>
     ...kinds.map(([kind, title]) => `${bytesText(one[kind])} ${title}`),
   ].join("\n");
 
-/** Letters of the longest name that is written in full, and their pixels. */
+/** Longest name, in letters, that is written in full, and pixels per letter. */
 const mostLetters = 30;
 const letter = 6.6;
 
 /**
- * Bars of bytes: a row for each layer, a column for each role; of many layers those that move least share a row.
+ * Bar chart of bytes moved: a row for each layer, a column for each role. If there are many layers, those that move least share a row.
  *
  * @example not run: it reads a run
  * const run = readRunView("runs/mine");

@@ -1,29 +1,31 @@
-/** @file What all charts have in common: where they are drawn, how wide, and the colours that a page may set for light and dark. */
+/**
+ * @file Common parts of all charts: where they are drawn, their width, and colours, which a page may set for light and dark backgrounds.
+ */
 import * as Plot from "@observablehq/plot";
 import type { Role } from "../../core/signal.ts";
 import type { RunView } from "../views/runView.ts";
 
 export { stepsText } from "../views/stepsText.ts";
 
+/** Options of all charts. */
 export interface ChartOptions {
-  /** Document that makes the elements; that of the browser where missing. */
+  /** Document that creates the elements. Default: that of the browser. */
   readonly document?: Document;
-  /** Pixels. */
+  /** Width in pixels. Default: 760. */
   readonly width?: number;
-  /** Steps that are drawn, the last one excluded; all where missing. */
+  /** Steps to draw, the last one excluded. Default: all. */
   readonly steps?: readonly [from: number, to: number];
 }
 
-/** A chart: an SVG, or a figure around it where it has a legend. */
+/** A chart: an SVG element, or a figure around it if it has a legend. */
 export type Chart = (SVGSVGElement | HTMLElement) & Pick<Plot.Plot, "scale">;
 
 /**
- * Colours that people with any colour vision tell apart. A page sets the custom properties for light and for dark paper; elsewhere
- * the colour behind each serves both.
+ * Colours for any colour vision. A page may set the custom properties for light and dark backgrounds; the fallback after each suits both.
  */
 export const colours = {
   observed: "var(--rf-observed, #8aa2b8)",
-  /** Of text about what is observed, which needs more contrast than an area. */
+  /** Text about observed values, which needs more contrast than an area. */
   observedText: "var(--rf-observed-text, #51687d)",
   range: "var(--rf-range, #c44e00)",
   clipped: "var(--rf-clipped, #b2182b)",
@@ -32,7 +34,7 @@ export const colours = {
   neutral: "var(--rf-neutral, #7f8b96)",
 } as const;
 
-/** The tensors of a role, in the order in which charts have them. */
+/** Titles of the tensors of each role, in the order of charts. */
 export const roleTitles: Readonly<Record<Role, string>> = {
   weight: "weights",
   activation: "activations",
@@ -41,7 +43,7 @@ export const roleTitles: Readonly<Record<Role, string>> = {
 
 const isSvg = ({ tagName }: Element): boolean => tagName.toLowerCase() === "svg";
 
-/** Draws marks in the way of all charts. To who cannot see them it is a picture with a label. */
+/** Draws marks with the common style. Screen readers see a picture with a label. */
 export const drawn = (
   { document, width = 760 }: ChartOptions,
   options: Plot.PlotOptions & { readonly ariaLabel: string },
@@ -57,7 +59,7 @@ export const drawn = (
   return chart;
 };
 
-/** Indices of the buckets that lie in the steps to draw. */
+/** Indices of the buckets within the steps to draw. */
 export const bucketsIn = (
   { steps, width }: Pick<RunView, "steps" | "width">,
   [from, to]: readonly [number, number] = [0, steps],
@@ -67,7 +69,7 @@ export const bucketsIn = (
   return Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
 };
 
-/** Whole numbers of which about so many lie on an axis. */
+/** Integer ticks, about `most` of them, for an axis. */
 export const wholeTicks = ([from, to]: readonly [number, number], most: number): readonly number[] => {
   const least = Math.max(1, (to - from) / most);
   const power = 10 ** Math.floor(Math.log10(least));
@@ -79,19 +81,19 @@ export const wholeTicks = ([from, to]: readonly [number, number], most: number):
   );
 };
 
-/** The axis of steps: those that are drawn, or all of the run, so that charts below each other agree. Its ticks are whole steps. */
+/** Axis of steps: those to draw, or all steps of the run, so that charts below each other align. Ticks are integers. */
 export const stepAxis = (
   { steps }: Pick<RunView, "steps">,
   { steps: drawn = [0, Math.max(1, steps)], width = 760 }: ChartOptions,
 ) => ({ label: "step", domain: [...drawn], ticks: [...wholeTicks(drawn, width / 90)], tickFormat: ",~d" });
 
-/** Ticks of values: five digits at most, and powers of ten where there were more. */
+/** Format of values: at most five digits, and powers of ten beyond. */
 export const tickFormat = ".5~g";
 
-/** Marks end at the frame where only some steps are drawn. */
+/** Clips marks at the frame if only some steps are drawn. */
 export const clipOf = ({ steps }: ChartOptions): "frame" | null => (steps ? "frame" : null);
 
-/** Marks at the upper edge for what is no finite number and has no place on the axis. */
+/** Marks at the upper edge for values that are not finite. */
 export const notFiniteMarks = <P extends { readonly step: number; readonly text: string }>(
   { steps }: Pick<RunView, "steps">,
   points: readonly P[],
@@ -125,12 +127,12 @@ export const notFiniteMarks = <P extends { readonly step: number; readonly text:
 export const middleOf = (run: Pick<RunView, "width">, bucket: number): number =>
   bucket * run.width + (run.width - 1) / 2;
 
-/** A number with all its digits: what it was read from is the same to the bit. */
+/** A number with all its digits, exact to the bit. */
 export const exactText = (x: number): string => (Object.is(x, -0) ? "-0" : String(x));
 
-/** A number as a chart says it: six significant digits, without zeros at the end. */
+/** A number with six significant digits, without trailing zeros. */
 export const numberText = (x: number): string =>
   Number.isFinite(x) ? String(Number(x.toPrecision(6))) : String(x);
 
-/** A share as a chart says it, in percent. */
+/** A share in percent. */
 export const percentText = (share: number): string => `${numberText(100 * share)} %`;

@@ -1,4 +1,4 @@
-/** @file What share of the elements of a site was clipped: the mean of a bucket, and its worst tensor. */
+/** @file Share of clipped elements of a site: mean per bucket, and the worst tensor. */
 import * as Plot from "@observablehq/plot";
 import type { RunView, SiteView } from "../views/runView.ts";
 import {
@@ -20,7 +20,7 @@ export interface ClippedPoint {
   readonly worst: number;
 }
 
-/** Clipped shares by bucket, of the tensors that have elements. */
+/** Clipped shares by bucket, for tensors with elements. */
 export const clippedPoints = (
   run: RunView,
   site: SiteView,
@@ -35,10 +35,10 @@ export const clippedPoints = (
       worst: 100 * site.columns.clippedWorst[bucket]!,
     }));
 
-/** How many times its median the largest share is, from which a logarithm helps. */
+/** Ratio of the largest share to the median at which a logarithmic axis helps. */
 const farApart = 30;
 
-/** The axis on which shares can be told apart. */
+/** The axis that makes shares distinguishable. */
 export const clippedAxis = (points: readonly ClippedPoint[]): Axis => {
   const shares = points.flatMap(({ mean, worst }) => [mean, worst]).filter((share) => share > 0);
   shares.sort((a, b) => a - b);

@@ -1,10 +1,10 @@
-/** @file Histograms of many tensors of a site on bins that they have in common. */
+/** @file Histograms of many tensors of a site on common bins. */
 import { binsOf } from "../../core/histogram.ts";
 import type { SiteHistogram } from "../views/runView.ts";
 import { signedLogPlace, signedLogValue } from "./signedLog.ts";
 import type { Axis } from "./siteChart.ts";
 
-/** Ends of so many bins, one more than these: as wide as each other on the axis. */
+/** Edges of bins of equal width on the axis, one more than bins. */
 export const commonEdges = (
   [from, to]: readonly [number, number],
   axis: Axis,
@@ -22,7 +22,7 @@ export const commonEdges = (
   return edges;
 };
 
-/** The bin that a value lies in; the last one has its upper end, too. */
+/** The bin of a value. The last one includes its upper edge. */
 const binAt = (edges: Float64Array, x: number): number => {
   let [low, high] = [0, edges.length - 2];
   while (low < high) {
@@ -34,8 +34,8 @@ const binAt = (edges: Float64Array, x: number): number => {
 };
 
 /**
- * Shares of the elements of a tensor in some bins. Elements of a bin of the histogram are spread evenly over it; what lies beyond the
- * bins counts for the outer ones.
+ * Shares of a tensor's elements in some bins. Elements of a histogram bin are spread evenly over it; those beyond the bins count for the
+ * outermost ones.
  */
 export const sharesIn = (edges: Float64Array, { values, counts }: SiteHistogram): Float64Array => {
   const shares = new Float64Array(edges.length - 1);

@@ -1,17 +1,17 @@
-/** @file Labels at the right end of lines, in the colours of these, moved apart where lines end close to each other. */
+/** @file Labels at the right end of lines, in their colours, moved apart where lines end close to each other. */
 import * as Plot from "@observablehq/plot";
 
 export interface EndLabel {
   readonly text: string;
   readonly colour: string;
-  /** Where the line ends, in pixels from the top of the chart. */
+  /** End of the line, in pixels from the top of the chart. */
   readonly y: number;
 }
 
-/** Pixels from one label to the next. */
+/** Pixels between labels. */
 const lineHeight = 13;
 
-/** Places of labels, each as near to its own as the others let it be, within the chart. */
+/** Positions of labels, each as close to its own as the others allow, within the chart. */
 export const apart = (places: readonly number[], top: number, bottom: number): readonly number[] => {
   const order = places.map((_, i) => i).sort((a, b) => places[a]! - places[b]!);
   const moved = [...places];

@@ -1,4 +1,4 @@
-/** @file Charts of what is known of every epoch: scores, further metrics, constraints, barrier, sums that overflowed. */
+/** @file Charts of quantities per epoch: scores, further metrics, constraints, barrier, overflows. */
 import * as Plot from "@observablehq/plot";
 import type { EpochView, RunView } from "../views/runView.ts";
 import { scoreName, scoreUnit } from "../views/scoreText.ts";
@@ -15,22 +15,22 @@ import {
 } from "./chart.ts";
 import { seriesColours } from "./palette.ts";
 
-/** One line of a panel: a number of each epoch that has it. */
+/** One line of a panel: a number for each epoch that has it. */
 export interface EpochSeries {
   readonly name: string;
   readonly colour: string;
   readonly of: (epoch: EpochView) => number | undefined;
 }
 
-/** What is drawn on one axis. */
+/** Quantities on one axis. */
 export interface EpochPanel {
   readonly title: string;
-  /** Unit behind the title; empty where there is none. */
+  /** Unit after the title; empty if there is none. */
   readonly unit: string;
   readonly series: readonly EpochSeries[];
 }
 
-/** Lines of training and of test samples, of which there may be one alone. */
+/** Lines of training and of test samples. There may be only one of them. */
 const trainAndTest = (
   { epochs }: RunView,
   train: (epoch: EpochView) => number | undefined,
@@ -69,7 +69,7 @@ const scorePanel = (run: RunView): readonly EpochPanel[] => {
 const metricPanels = (run: RunView): readonly EpochPanel[] => {
   const { epochs } = run;
   const names = new Set(epochs.flatMap(({ metrics = [] }) => metrics.map(({ name }) => name)));
-  // The one that the run is judged by has a panel already.
+  // The score has a panel already.
   const others = [...names].filter((name) => name !== epochs[0]?.metric);
   return others.map((name) =>
     metricPanel(run, name, ({ metrics }) => metrics?.find((one) => one.name === name)),
@@ -83,7 +83,7 @@ const constraintPanels = ({ epochs }: RunView): readonly EpochPanel[] => {
     unit: "",
     series: sites.map((site, i) => ({
       name: site,
-      // The ninth has the colour of the first.
+      // The ninth line has the colour of the first.
       colour: seriesColours[i % seriesColours.length]!,
       of: ({ constraints }) => constraints?.find((one) => one.site === site)?.[field],
     })),
@@ -104,7 +104,7 @@ const oneLine = (
     : [];
 
 /**
- * The panels that a run has numbers for. The loss is not among them: every step has one.
+ * Panels for the per-epoch quantities of a run. The loss is not among them, because every step has one.
  *
  * @example not run: it reads a run
  * const run = readRunView("runs/mine");
@@ -118,11 +118,11 @@ export const epochPanels = (run: RunView): readonly EpochPanel[] => [
   ...oneLine(run, "sums that overflowed", "%", ({ overflowShare }) => scaled(100, overflowShare)),
 ];
 
-/** The most lines that a legend names; of more, tips do. */
+/** Largest number of lines that a legend names. For more, only tips do. */
 const mostNamed = 8;
 
 /**
- * A panel by step: each epoch at its end. What is no finite number is marked at the upper edge.
+ * A panel by step, with each epoch at its end. Values that are not finite are marked at the upper edge.
  *
  * @example not run: it reads a run
  * const run = readRunView("runs/mine");
@@ -154,7 +154,7 @@ export const epochChart = (run: RunView, panel: EpochPanel, options: ChartOption
     insetBottom: 6,
     y: { label: unit === "" ? title : `${title} (${unit})`, grid: true, ticks: 5, tickFormat },
     color: {
-      // One line is told by the title, unless it has a name of its own.
+      // A single line is named by the title, unless it has another name.
       legend: named.some(({ name }) => name !== title) && named.length <= mostNamed,
       domain: named.map(({ name }) => name),
       range: named.map(({ colour }) => colour),

@@ -1,14 +1,14 @@
-/** @file The difference of two fit maps: sites by time, coloured by how much wider the ranges of one run were than those of the other. */
+/** @file Difference of two fit maps: sites by time, coloured by how much wider the ranges of one run were than those of the other. */
 import * as Plot from "@observablehq/plot";
 import { type FitDifference, fitDifferences } from "../views/fitDifference.ts";
 import type { RunView } from "../views/runView.ts";
 import { type Chart, type ChartOptions, drawn, numberText, percentText, stepAxis } from "./chart.ts";
 import { paint } from "./palette.ts";
 
-/** Difference of log2 ratios at which a colour is full: ranges twice as wide, or half. */
+/** Difference of log2 ratios at full colour: ranges twice or half as wide. */
 const fullAt = 1;
 
-/** Colour of a difference: purple where the ranges of the second run are narrower for their tensors, green where they are wider. */
+/** Colour of a difference: purple if the ranges of the second run are narrower for their tensors, green if they are wider. */
 export const differenceColour = (difference: number): string => {
   const share = Math.round(100 * Math.min(1, Math.abs(difference) / fullAt));
   const end = paint(difference < 0 ? "narrower" : "wider");
@@ -31,8 +31,8 @@ const textOf =
 const rowHeight = (sites: number): number => (sites <= 80 ? 18 : sites <= 200 ? 10 : 6);
 
 /**
- * The difference of the fit maps of two runs, at the sites and over the steps that both have; where one of them has observed no tensor it
- * is blank.
+ * Difference of the fit maps of two runs, at the sites and over the steps that both have. Cells where one of them has observed no tensor
+ * are blank.
  *
  * @example not run: it reads runs
  * const [first, second] = [readRunView("runs/one"), readRunView("runs/other")];

@@ -1,4 +1,4 @@
-/** @file The fit map: sites by time, coloured by how much wider than its tensor each range was. */
+/** @file Fit map: sites by time, coloured by how much wider each range was than its tensor. */
 import * as Plot from "@observablehq/plot";
 import type { Role } from "../../core/signal.ts";
 import type { RunView, SiteView } from "../views/runView.ts";
@@ -13,22 +13,23 @@ import {
   stepAxis,
 } from "./chart.ts";
 
+/** Options of `fitMap`. */
 export interface FitMapOptions extends ChartOptions {
-  /** Rows as the network has them, or those of weights, activations and gradients together. */
+  /** Order of rows: that of the network, or grouped into weights, activations and gradients. Default: `network`. */
   readonly order?: "network" | "role";
-  /** Hears of the site that a person chooses. */
+  /** Called with a site when its row is clicked. Default: rows are not clickable. */
   readonly choose?: (site: string) => void;
 }
 
 /** One cell of the map: a site over some buckets. */
 export interface FitCell {
   readonly site: string;
-  /** First step, and the one behind the last. */
+  /** First step; `to` is one past the last. */
   readonly from: number;
   readonly to: number;
-  /** Mean of log2 (span of the range / span of the tensor); NaN where no tensor was observed. */
+  /** Mean of log2 (span of the range / span of the tensor); NaN if no tensor was observed. */
   readonly fit: number;
-  /** Share of the elements that were clipped. */
+  /** Share of clipped elements, 0 to 1. */
   readonly clipped: number;
   readonly clippedWorst: number;
   readonly staticShare: number;
@@ -56,7 +57,7 @@ const cellOf = (run: RunView, { site, columns }: SiteView, buckets: readonly num
   };
 };
 
-/** The cells of the map: for each site the buckets in as many groups as there is room for. */
+/** Cells of the map: for each site the buckets, grouped into as many columns as fit. */
 export const fitCells = (run: RunView, steps?: ChartOptions["steps"]): readonly FitCell[] => {
   const buckets = bucketsIn(run, steps);
   const room = Math.min(mostColumns, Math.floor(mostCells / Math.max(1, run.sites.length)));
@@ -68,10 +69,10 @@ export const fitCells = (run: RunView, steps?: ChartOptions["steps"]): readonly 
   );
 };
 
-/** The log2 ratio at which a colour is full: four times too narrow or too wide. */
+/** log2 ratio at full colour: four times too narrow or too wide. */
 const fullAt = 2;
 
-/** Colour of a fit: orange where the range is too narrow, blue where it is too wide. */
+/** Colour of a fit: orange if the range is too narrow, blue if it is too wide. */
 export const fitColour = (fit: number): string => {
   if (Number.isNaN(fit)) return "var(--rf-unknown, #bbbbbb)";
   const share = Math.round(100 * Math.min(1, Math.abs(fit) / fullAt));
@@ -102,17 +103,17 @@ const cellText = ({ site, from, to, fit, clipped, clippedWorst, staticShare }: F
         : `${percentText(staticShare)} of the steps static`,
   ].join("\n");
 
-/** Pixels of a row: those of many sites are thin. */
+/** Height of a row in pixels. Many sites have thin rows. */
 const rowHeight = (sites: number): number => (sites <= 30 ? 18 : sites <= 80 ? 14 : sites <= 200 ? 12 : 7);
 
-/** Pixels of a line of text, and of a letter in the mean. */
+/** Height of a line of text, and mean width of a letter, in pixels. */
 const line = 12;
 const letter = 6.6;
 
-/** Letters of the longest name that is written in full. */
+/** Longest name, in letters, that is written in full. */
 const mostLetters = 38;
 
-/** Title of a group of rows, which no path can be. */
+/** Title of a group of rows. No path has this form. */
 const titleRow = (title: string): string => `\n${title}`;
 
 /** Rows from top to bottom: sites, and titles of groups. */
@@ -124,14 +125,14 @@ const rowsOf = (sites: readonly SiteView[], order: FitMapOptions["order"]): read
       })
     : sites.map(({ site }) => site);
 
-/** Names that there is room for, each at its row. */
+/** Names that fit, each at its row. */
 const shownNames = (names: readonly string[], height: number): readonly string[] => {
   const each = Math.ceil(line / height);
   return names.filter((_, i) => i % each === 0);
 };
 
 /**
- * The fit map of a run. A click on a row chooses its site.
+ * Fit map of a run: sites by time, coloured by log2 of the span of the range over that of the tensor.
  *
  * @example not run: it reads a run
  * const run = readRunView("runs/mine");

@@ -1,4 +1,4 @@
-/** @file Charts of what is known of every step: the loss as an envelope with its mean, and the learning rate. */
+/** @file Charts of quantities per step: the loss as an envelope with its mean, and the learning rate. */
 import * as Plot from "@observablehq/plot";
 import type { EpochView, RunView } from "../views/runView.ts";
 import {
@@ -16,11 +16,13 @@ import {
   tickFormat,
 } from "./chart.ts";
 
+/** Options of `lossChart`. */
 export interface LossOptions extends ChartOptions {
+  /** Axis of losses. Default: `linear`. */
   readonly axis?: "linear" | "log";
 }
 
-/** The losses of one bucket; NaN, which breaks a line, where there is none to draw. */
+/** The losses of one bucket; NaN, which breaks a line, if there is none to draw. */
 const lossPoints = (run: RunView, options: ChartOptions, isDrawn: (loss: number) => boolean) => {
   const { learning: l } = run;
   return bucketsIn(run, options.steps)
@@ -38,14 +40,14 @@ const lossPoints = (run: RunView, options: ChartOptions, isDrawn: (loss: number)
     });
 };
 
-/** Powers of ten to draw lines at, where there are more than a few. */
+/** Powers of ten for grid lines, if there are more than a few. */
 const powers = (points: readonly LossPoint[]): { readonly ticks?: number } => {
   const losses = points.flatMap(({ least, greatest }) => (Number.isNaN(least) ? [] : [least, greatest]));
   const decades = Math.ceil(Math.log10(Math.max(...losses) / Math.min(...losses)));
   return decades > 2 ? { ticks: Math.min(6, decades - 1) } : {};
 };
 
-/** Buckets with losses that are no numbers. */
+/** Buckets with losses that are not finite. */
 const lostPoints = (run: RunView, options: ChartOptions) => {
   const { learning: l } = run;
   return bucketsIn(run, options.steps)
@@ -63,13 +65,13 @@ const lossText = ({ text, least, greatest, mean }: LossPoint): string =>
     ? `${text}\nloss ${numberText(mean)}`
     : `${text}\nloss ${numberText(least)} to ${numberText(greatest)}, mean ${numberText(mean)}`;
 
-/** An epoch from its first step to the one behind its last, with its mean training loss. */
+/** An epoch from its first step to one past its last, with its mean training loss. */
 const epochSpans = (epochs: readonly EpochView[]) =>
   epochs.map(({ epoch, loss, steps }, i) => ({ epoch, loss, from: epochs[i - 1]?.steps ?? 0, to: steps }));
 
 /**
- * The training loss by step, its mean over each epoch as a bar, and the test loss behind each epoch. Steps that share a bucket are
- * drawn as a band from their least to their greatest loss; infinite and NaN losses are marked at the upper edge.
+ * Training loss by step, its mean over each epoch as a bar, and the test loss after each epoch. Steps that share a bucket are drawn as a
+ * band from their smallest to their largest loss. Infinite and NaN losses are marked at the upper edge.
  *
  * @example not run: it reads a run
  * const run = readRunView("runs/mine");
@@ -124,7 +126,7 @@ export const lossChart = (run: RunView, options: LossOptions = {}): Chart => {
 };
 
 /**
- * The learning rate by step.
+ * Learning rate by step.
  *
  * @example not run: it reads a run
  * const run = readRunView("runs/mine");

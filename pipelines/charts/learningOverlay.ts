@@ -1,23 +1,26 @@
-/** @file Learning of several runs in one chart: their losses by step, and their scores by epoch. */
+/** @file Learning curves of several runs in one chart: losses by step, and scores by epoch. */
 import type { RunView } from "../views/runView.ts";
 import { scoreName, scoreText, scoreUnit } from "../views/scoreText.ts";
 import { bucketsIn, type Chart, type ChartOptions, middleOf, numberText, stepsText } from "./chart.ts";
 import { type RunLine, runLines } from "./runLines.ts";
 
+/** Options of overlays of several runs. */
 export interface OverlayOptions extends ChartOptions {
-  /** Name of the group of each run, such as its cell in a study; its own name where missing. */
+  /** Name of each run's group, such as its cell in a study. Default: the name of the run. */
   readonly groups?: readonly string[];
 }
 
+/** Options of `lossOverlay`. */
 export interface LossOverlayOptions extends OverlayOptions {
+  /** Axis of losses. Default: `linear`. */
   readonly axis?: "linear" | "log";
 }
 
 const groupOf = ({ groups }: OverlayOptions, { name }: RunView, i: number): string => groups?.[i] ?? name;
 
 /**
- * Mean training losses by step, a line for each run; steps that share a bucket have one point. Runs of a group have one colour, and a line for
- * their mean.
+ * Mean training losses by step, one line per run. Steps that share a bucket have one point. Runs of a group share a colour, with a line
+ * for their mean.
  *
  * @example not run: it reads runs
  * const runs = ["runs/one", "runs/other"].map((dir) => readRunView(dir));
@@ -44,15 +47,15 @@ export const lossOverlay = (runs: readonly RunView[], options: LossOverlayOption
     { ...options, ariaLabel: `Loss of ${runs.length} runs by step`, label: "training loss, mean" },
   );
 
-/** Metrics that epochs of the runs are judged by, each once. */
+/** Metrics that score the epochs of the runs, each once. */
 export const metricsOf = (runs: readonly RunView[]): readonly string[] => [
   ...new Set(runs.flatMap(({ epochs }) => epochs.map(({ metric }) => metric))),
 ];
 
 /**
- * Scores by epoch, at the last step of each; of the test samples, or of training where there are none.
+ * Scores by epoch, at the last step of each; on the test samples, or on the training samples if there are none.
  *
- * @param metric that the runs are judged by, such as `accuracy`
+ * @param metric metric that scores the runs, such as `accuracy`
  * @example not run: it reads runs
  * const runs = ["runs/one", "runs/other"].map((dir) => readRunView(dir));
  * const chart = scoreOverlay(runs, "accuracy");

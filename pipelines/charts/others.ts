@@ -1,7 +1,7 @@
-/** @file The other estimators that a run was replayed into, and the colours in which charts show them. */
+/** @file Other estimators that a run was replayed into, and their colours in charts. */
 import { type Counterfactual, ownRanges, type RunView } from "../views/runView.ts";
 
-/** Colours that differ from those of observed values and of the run's own ranges; a page may set others for dark paper. */
+/** Colours that differ from those of observed values and of the run's own ranges. A page may set others for dark backgrounds. */
 const otherColours = [
   "var(--rf-other-1, #00796b)",
   "var(--rf-other-2, #7b3fb0)",
@@ -20,7 +20,7 @@ export interface Other extends Counterfactual {
   readonly colour: string;
 }
 
-/** What other estimators would have answered at a site. */
+/** Ranges of other estimators at a site. */
 export const othersAt = (run: Pick<RunView, "counterfactuals">, site: string): readonly Other[] => {
   const names = othersOf(run);
   return run.counterfactuals
@@ -28,6 +28,6 @@ export const othersAt = (run: Pick<RunView, "counterfactuals">, site: string): r
     .map((one) => ({ ...one, colour: otherColours[names.indexOf(one.estimator) % otherColours.length]! }));
 };
 
-/** What histograms tell of the ranges of the run itself at a site, where others were replayed, too. */
+/** What histograms say about the run's own ranges at a site, if others were replayed as well. */
 export const ownFits = (run: Pick<RunView, "counterfactuals">, site: string): Counterfactual | undefined =>
   run.counterfactuals.find((one) => one.site === site && one.estimator === ownRanges);

@@ -1,6 +1,6 @@
 /**
- * @file Colours of charts, each for light and for dark paper, which people with any colour vision tell apart. A chart names them as
- * custom properties, `var(--rf-series-1, #0068a8)`; what shows the chart says which paper there is.
+ * @file Colours of charts for any colour vision, each for light and dark backgrounds. Charts refer to them as custom properties,
+ *   `var(--rf-series-1, #0068a8)`; the surrounding page sets them.
  */
 
 export interface Colour {
@@ -26,10 +26,10 @@ export const palette = {
   same: { light: "#eef0f2", dark: "#262d34" },
 } as const satisfies Readonly<Record<string, Colour>>;
 
-/** A colour as charts name it. */
+/** A colour as charts refer to it. */
 export const paint = (name: keyof typeof palette): string => `var(--rf-${name}, ${palette[name].light})`;
 
-/** Colours of series that stand side by side. */
+/** Colours of series that appear together. */
 export const seriesColours: readonly string[] = ([1, 2, 3, 4, 5, 6, 7, 8] as const).map((place) =>
   paint(`series-${place}`),
 );
@@ -39,5 +39,5 @@ const properties = (paper: keyof Colour): string =>
     .map(([name, colour]) => `--rf-${name}:${colour[paper]}`)
     .join(";");
 
-/** Rules of CSS that give a page the colours of its paper; what is printed is on light paper. */
+/** CSS rules that set the colours of a page. Printed pages have a light background. */
 export const paletteRules = `:root{${properties("light")}}@media screen and (prefers-color-scheme:dark){:root{${properties("dark")}}}`;

@@ -1,4 +1,4 @@
-/** @file Lines of several runs in one chart, each with the name of its run at its end. */
+/** @file Lines of several runs in one chart, labelled at their ends. */
 import * as Plot from "@observablehq/plot";
 import { mean } from "../../core/mean.ts";
 import { type Chart, type ChartOptions, drawn, numberText, tickFormat } from "./chart.ts";
@@ -8,26 +8,26 @@ import { paint, seriesColours } from "./palette.ts";
 /** A line of one run. */
 export interface RunLine {
   readonly name: string;
-  /** Lines of a group have one colour, and one name at the end of the first. */
+  /** Lines of a group share a colour, and a label at the end of the first. */
   readonly group: string;
-  /** Points in the order of steps; a value that is not finite is a gap. */
+  /** Points in the order of steps. Values that are not finite are gaps. */
   readonly points: readonly RunPoint[];
 }
 
 export interface RunPoint {
   readonly step: number;
   readonly value: number;
-  /** What is told of it when it is pointed at. */
+  /** Text of its tip. */
   readonly text: string;
 }
 
 export interface RunLinesOptions extends ChartOptions {
-  /** Of the chart, for those who cannot see it. */
+  /** Description of the chart for screen readers. */
   readonly ariaLabel: string;
   /** Label of the axis of values, with the unit. */
   readonly label: string;
   readonly axis?: "linear" | "log";
-  /** Whether points are marked, as those of epochs. */
+  /** Whether points are marked, as for epochs. Default: false. */
   readonly marked?: boolean;
 }
 
@@ -37,11 +37,11 @@ const lineHeight = 14;
 const letter = 7;
 const longest = 30;
 
-/** Names are cut in their middle: runs differ in how their names begin, or end. */
+/** Shortens names in their middle, because names differ at their start or end. */
 const cutName = (name: string): string =>
   name.length <= longest ? name : `${name.slice(0, longest / 2 - 1)}…${name.slice(-longest / 2)}`;
 
-/** Colours of groups; a single quiet one where there are more than colours. */
+/** Colours of groups; one neutral colour if there are too many. */
 const groupColours = (groups: readonly string[]): ReadonlyMap<string, string> =>
   new Map(
     groups.map((group, i) => [
@@ -56,7 +56,7 @@ interface Label {
   readonly value: number;
 }
 
-/** The mean of the lines of a group, at the steps at which all of them have a point. */
+/** Mean of the lines of a group, at the steps where all of them have a point. */
 const meanLine = (group: string, lines: readonly RunLine[]): RunLine => {
   const values = new Map<number, readonly number[]>();
   for (const { points } of lines)
@@ -71,7 +71,7 @@ const meanLine = (group: string, lines: readonly RunLine[]): RunLine => {
   return { name: group, group, points };
 };
 
-/** The line of each group that stands for it: its mean where it has several. */
+/** Line that represents each group: its mean if it has several lines. */
 const leadersOf = (lines: readonly RunLine[], groups: readonly string[]): readonly RunLine[] =>
   groups.flatMap((group) => {
     const own = lines.filter((line) => line.group === group);
@@ -79,11 +79,11 @@ const leadersOf = (lines: readonly RunLine[], groups: readonly string[]): readon
     return line.points.length > 0 ? [line] : own.filter(({ points }) => points.length > 0).slice(0, 1);
   });
 
-/** The last point of the line of each group. */
+/** Last point of the line of each group. */
 const labelsOf = (leaders: readonly RunLine[]): readonly Label[] =>
   leaders.map(({ group, points }) => ({ group, step: points.at(-1)!.step, value: points.at(-1)!.value }));
 
-/** Labels as near to their lines as the others let them be. */
+/** Places labels as close to their lines as the others allow. */
 const asNear = (options: Plot.TextOptions): Plot.TextOptions =>
   Plot.initializer(options, (data, facets, channels, scales, dimensions) => {
     const { y } = channels as unknown as { readonly y: { readonly value: readonly number[] } };

@@ -1,38 +1,38 @@
 /**
- * @file A signed logarithmic axis: sign(x) log(1 + |x| / c), which shows small numbers beside large ones, of either sign, and 0. Within
- * the constant c it is about linear.
+ * @file Signed logarithmic axis: sign(x) log(1 + |x| / c). It shows small next to large numbers, of either sign, and 0. Within the
+ *   constant c it is almost linear.
  */
 
 export interface SignedLog {
   /** The constant c, a power of ten. */
   readonly constant: number;
-  /** 0, and powers of ten as far apart as labels need, or more multiples of them where there is room. */
+  /** 0 and powers of ten, spaced for labels, or also their multiples if there is room. */
   readonly ticks: readonly number[];
 }
 
-/** Decades below the largest number that an axis has at most. */
+/** Largest number of decades below the largest number. */
 const mostDecades = 8;
-/** Below it numbers have fewer digits than others, and none in the end. */
+/** Smaller numbers lose precision and finally vanish. */
 const leastPower = -300;
-/** Pixels that a label needs at least, and those of a decade from which 2 and 5 have labels, too. */
+/** Least pixels per label, and pixels per decade from which 2 and 5 are labelled as well. */
 const labelHeight = 16;
 const wideDecade = 75;
 
 const powersBelow = (x: number): number => Math.floor(Math.log10(x) + 1e-9);
 
-/** The place of a number on the axis, in units of its own: a decade takes ln 10. */
+/** Position of a number on the axis, in units in which a decade is ln 10. */
 export const signedLogPlace = (x: number, constant: number): number =>
   Math.sign(x) * Math.log1p(Math.abs(x) / constant);
 
-/** The number at a place. */
+/** The number at a position. */
 export const signedLogValue = (place: number, constant: number): number =>
   Math.sign(place) * Math.expm1(Math.abs(place)) * constant;
 
 /**
  * A signed logarithmic axis for some numbers.
  *
- * @param values which the axis shows; of those that are NaN, infinite or 0 it takes no notice
- * @param domain ends of the axis
+ * @param values numbers to show; NaN, infinite numbers and 0 are ignored
+ * @param domain bounds of the axis
  * @param pixels length of the axis
  */
 export const signedLog = (
@@ -61,7 +61,7 @@ export const signedLog = (
   return { constant, ticks: ticks.sort((a, b) => a - b) };
 };
 
-/** A number of an axis: as short as it can be told. */
+/** A number on an axis, as short as possible. */
 export const axisText = (x: number): string => {
   const short = Number(x.toPrecision(4));
   const magnitude = Math.abs(short);

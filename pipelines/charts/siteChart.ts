@@ -1,25 +1,26 @@
-/** @file What the charts of a site have in common: the same steps at the same places, so that they stand below each other. */
+/** @file Common parts of a site's charts: equal steps at equal positions, so that they align below each other. */
 import * as Plot from "@observablehq/plot";
 import type { RunView, SiteView } from "../views/runView.ts";
 import { bucketsIn, type Chart, type ChartOptions, drawn, wholeTicks } from "./chart.ts";
 import { type EndLabel, endLabels } from "./endLabels.ts";
 import { axisText, signedLog, signedLogPlace, signedLogValue } from "./signedLog.ts";
 
-/** How numbers are laid along an axis. */
+/** Scale of an axis. */
 export type Axis = "linear" | "signed log";
 
+/** Options of the charts of a site. */
 export interface SiteChartOptions extends ChartOptions {
-  /** Axis of values; a signed logarithm shows small ones beside large ones. */
+  /** Axis of values; a signed logarithm shows small next to large values. Default: `linear`. */
   readonly axis?: Axis;
 }
 
-/** Ends of the axis of steps: a step reaches half of one to both sides. */
+/** Bounds of the axis of steps. A step extends half a step to both sides. */
 export const stepDomain = (
   { steps }: Pick<RunView, "steps">,
   { steps: chosen }: ChartOptions,
 ): readonly [number, number] => chosen ?? [-0.5, Math.max(1, steps) - 0.5];
 
-/** Buckets to draw: those of the steps, and one more at each end, to which lines go on. */
+/** Buckets to draw: those of the steps, and one more at each end, to which lines continue. */
 export const siteBuckets = (
   run: RunView,
   { columns }: SiteView,
@@ -27,10 +28,10 @@ export const siteBuckets = (
 ): readonly number[] =>
   bucketsIn(run, steps && [steps[0] - run.width, steps[1] + run.width]).filter((i) => columns.rows[i]! > 0);
 
-/** Number without a place where it is none that an axis has, so that lines have a gap there. */
+/** NaN for a number that the axis cannot show, which makes a gap in lines. */
 export const placed = (x: number): number => (Number.isFinite(x) ? x : Number.NaN);
 
-/** Least and greatest of the numbers that an axis has, and of some that it always has; from 0 to 1 where there are none. */
+/** Smallest and largest number, including some that an axis always shows; from 0 to 1 if there are none. */
 export const extentOf = (values: readonly number[]): readonly [number, number] => {
   let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const x of values)
@@ -44,20 +45,20 @@ export const extentOf = (values: readonly number[]): readonly [number, number] =
 /** Pixels around the frame of every chart of a site. */
 export const margins = { top: 26, bottom: 28, left: 64 } as const;
 
-/** The longest line of a tip, in ems: two numbers with all their digits have room. */
+/** Longest line of a tip in ems: room for two numbers with all digits. */
 export const tipWidth = 40;
 
 /** Pixels for labels at the right. */
 const roomFor = (width: number): number => (width >= 640 ? 150 : 104);
 
-/** The ends of an axis of values, with some room beyond them. */
+/** Bounds of an axis of values, with some margin. */
 const padded = ([from, to]: readonly [number, number], constant: number): readonly [number, number] => {
   const [a, b] = [signedLogPlace(from, constant), signedLogPlace(to, constant)];
   const room = 0.03 * (b - a);
   return [signedLogValue(a - room, constant), signedLogValue(b + room, constant)];
 };
 
-/** A label at the end of a line, at the value where that ends; undefined where it ends nowhere on the axis. */
+/** A label at the end of a line, at its last value; undefined if that is not on the axis. */
 export interface ValueLabel {
   readonly text: string;
   readonly colour: string;
@@ -71,13 +72,13 @@ export interface SiteChart {
   readonly label: string;
   /** All values that are drawn. */
   readonly values: readonly number[];
-  /** Ends of the axis of values where they are not those of the values. */
+  /** Bounds of the axis of values, if they are not those of the values. */
   readonly domain?: readonly [number, number];
   readonly marks: readonly Plot.Markish[];
   readonly labels?: readonly ValueLabel[];
 }
 
-/** Draws a chart of a site; marks are cut off where the axes end. */
+/** Draws a chart of a site. Marks are clipped where the axes end. */
 export const siteChart = (run: RunView, options: SiteChartOptions, chart: SiteChart): Chart => {
   const { height, values } = chart;
   const x = stepDomain(run, options);

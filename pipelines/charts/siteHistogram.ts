@@ -1,4 +1,4 @@
-/** @file How the values of a site are spread, over time: a heat map of its recorded histograms. */
+/** @file Distribution of a site's values over time: a heat map of its recorded histograms. */
 import * as Plot from "@observablehq/plot";
 import type { RunView, SiteHistogram, SiteView } from "../views/runView.ts";
 import { type Chart, colours, exactText, middleOf, percentText } from "./chart.ts";
@@ -15,12 +15,12 @@ import {
 } from "./siteChart.ts";
 
 const bins = 48;
-/** Columns that there is room for; more histograms are drawn as means of some in a row. */
+/** Largest number of columns. If there are more histograms, consecutive ones are averaged. */
 const mostColumns = 120;
 
-/** One cell: the mean share of the elements of some tensors that lie between two values. */
+/** One cell: mean share of the elements of some tensors between two values. */
 export interface HeatCell {
-  /** Steps that it is drawn over: up to the next histogram, if that is not far. */
+  /** Steps that it covers: up to the next histogram, if that is close. */
   readonly x1: number;
   readonly x2: number;
   readonly from: number;
@@ -29,28 +29,28 @@ export interface HeatCell {
   readonly text: string;
 }
 
-/** The least share that has a colour of its own. */
+/** Smallest share with a colour of its own. */
 const leastShare = 1e-6;
 
-/** Colour of a share, on a logarithm from a millionth to all. */
+/** Colour of a share, on a logarithmic scale from one millionth to 1. */
 export const heatColour = (share: number): string => {
   const strength = Math.min(1, Math.max(0, 1 - Math.log10(share) / Math.log10(leastShare)));
   return `color-mix(in oklab, var(--rf-heat, #08306b) ${Math.round(8 + 92 * strength)}%, var(--rf-right, #eef0f2))`;
 };
 
-/** Histograms in the steps to draw, and the one before, whose column may reach into them. */
+/** Histograms in the steps to draw, and the one before, whose column may extend into them. */
 const histogramsIn = ({ histograms }: SiteView, [from, to]: readonly [number, number]) => {
   const first = histograms.findLastIndex(({ step }) => step <= from);
   return histograms.slice(Math.max(0, first)).filter(({ step }) => step < to);
 };
 
-/** Steps from one histogram to the next, of which half are at least so many apart; one where there is only one. */
+/** Median distance between histograms in steps; 1 if there is only one. */
 const usualDistance = (histograms: readonly SiteHistogram[]): number => {
   const distances = histograms.slice(1).map(({ step }, i) => step - histograms[i]!.step);
   return distances.sort((a, b) => a - b)[Math.floor(distances.length / 2)] ?? 1;
 };
 
-/** The cells of the heat map, and the constant of its axis. */
+/** Cells of the heat map, and the constant of its axis. */
 export const heatCells = (
   run: RunView,
   site: SiteView,
@@ -80,7 +80,7 @@ export const heatCells = (
   }).flat();
 };
 
-/** Ends of the values of all histograms of a site, and the constant of a signed logarithm for them. */
+/** Bounds of the values of all histograms of a site, and the constant of a signed logarithm for them. */
 const valuesOf = ({ histograms }: SiteView) => {
   const ends = histograms.flatMap(({ values }) => [values[0]!, values.at(-1)!]);
   const domain = extentOf(ends);
@@ -91,7 +91,7 @@ const valuesOf = ({ histograms }: SiteView) => {
 };
 
 /**
- * A heat map of the recorded histograms, step by value, with the ends of the range as lines.
+ * Heat map of the recorded histograms, step by value, with the bounds of the range as lines.
  *
  * @example not run: it reads a run
  * const run = readRunView("runs/mine");

@@ -1,4 +1,6 @@
-/** @file A site over time: the interval that its tensors took, the range that they were quantized with, and those of other estimators. */
+/**
+ * @file Ranges of a site over time: the interval of its tensors, the range that they were quantized with, and those of other estimators.
+ */
 import * as Plot from "@observablehq/plot";
 import type { Columns } from "../views/buckets.ts";
 import type { answerFolds, RunView, SiteView } from "../views/runView.ts";
@@ -16,13 +18,13 @@ import {
 
 type Ends = Pick<Columns<typeof answerFolds>, "rows" | "loLeast" | "loGreatest" | "hiLeast" | "hiGreatest">;
 
-/** A range in words: its ends, or what they went through. */
+/** A range as text: its bounds, or the intervals that they moved through. */
 const rangeText = (c: Ends, i: number): string =>
   c.loLeast[i] === c.loGreatest[i] && c.hiLeast[i] === c.hiGreatest[i]
     ? `${exactText(c.loLeast[i]!)} to ${exactText(c.hiLeast[i]!)}`
     : `lower end ${exactText(c.loLeast[i]!)} to ${exactText(c.loGreatest[i]!)}, upper end ${exactText(c.hiLeast[i]!)} to ${exactText(c.hiGreatest[i]!)}`;
 
-/** How many of the ranges of a bucket were there before their tensors. */
+/** Text on how many ranges of a bucket were known before their tensors. */
 const staticText = (statics: number, rows: number): string =>
   statics === rows ? "static" : statics === 0 ? "dynamic" : `${statics} of ${rows} static`;
 
@@ -46,7 +48,7 @@ const tipOf = (run: RunView, { columns: c }: SiteView, others: readonly Other[],
   ].join("\n");
 };
 
-/** The ends of ranges in one bucket, at its place. */
+/** Bounds of the ranges in one bucket, with its position. */
 interface EndsPoint {
   readonly step: number;
   readonly loLeast: number;
@@ -69,10 +71,10 @@ const endsOf = (run: RunView, c: Ends, buckets: readonly number[]): readonly End
 const valuesOf = (points: readonly EndsPoint[]): readonly number[] =>
   points.flatMap(({ loLeast, hiGreatest }) => [loLeast, hiGreatest]);
 
-/** Few points are marked, since a line through one of them could not be seen. */
+/** Number of points up to which they are marked, because a line through one point would be invisible. */
 const fewPoints = 40;
 
-/** Both ends of ranges as lines, and as bands where they went through more than one value in a bucket. */
+/** Both bounds of ranges as lines, and as bands where they have more than one value in a bucket. */
 const linesOf = (
   points: readonly EndsPoint[],
   stroke: string,
@@ -102,7 +104,7 @@ const linesOf = (
       : []),
   ]);
 
-/** Steps in a row whose ranges were static, dynamic or both, within those from `first` to `end`. */
+/** Consecutive buckets whose ranges were static, dynamic or both, from `first` to `end`. */
 const stretchesOf = (
   run: RunView,
   { columns: c }: SiteView,
@@ -123,13 +125,12 @@ const stretchesOf = (
 };
 
 const height = 300;
-/** The rail lies below the frame, beside the marks of the axis of steps. */
+/** The rail is below the frame, next to the ticks of the step axis. */
 const rail = { insetTop: height - margins.top - margins.bottom, insetBottom: -5 } as const;
 
 /**
- * Observed minimum and maximum as a band, the ends of the range as lines, and those that other estimators would have answered. A rail
- * along the axis of steps is full where ranges were static and pale where they were dynamic; crosses on top are tensors that no
- * estimator observes.
+ * Observed minimum and maximum as a band, the bounds of the range as lines, and those of other estimators. A rail along the step axis is
+ * solid where ranges were static and pale where they were dynamic. Crosses at the top mark tensors that no estimator observes.
  *
  * @example not run: it reads a run
  * const run = readRunView("runs/mine");

@@ -1,4 +1,4 @@
-/** @file How far above its quantization error a tensor stands: signal-to-quantization-noise ratios of a site, in dB. */
+/** @file Signal-to-quantization-noise ratios of a site, in dB. */
 import * as Plot from "@observablehq/plot";
 import type { Columns } from "../views/buckets.ts";
 import { hasRatio } from "../views/rangeRow.ts";
@@ -13,7 +13,7 @@ type Ratios = Pick<Columns<typeof answerFolds>, "sqnrs" | "sqnrSum" | "sqnrLeast
 export interface SqnrPoint {
   readonly bucket: number;
   readonly step: number;
-  /** Of the tensors that lost something; infinite where none did. */
+  /** Mean over the tensors with a loss; infinite if there are none. */
   readonly mean: number;
   readonly least: number;
   readonly greatest: number;
@@ -34,18 +34,19 @@ const pointsOf = (run: RunView, c: Ratios, buckets: readonly number[]): readonly
 export const sqnrPoints = (run: RunView, site: SiteView, options: ChartOptions = {}): readonly SqnrPoint[] =>
   pointsOf(run, site.columns, siteBuckets(run, site, options));
 
-/** Whether an estimator has answered to the end, so that a label at the end of its line is beside it. */
+/** Whether an estimator was replayed to the end, so that the label is next to the end of its line. */
 const hasEnd = ({ failure }: Pick<Counterfactual, "failure">): boolean => failure === undefined;
 
-/** Ratios in words. */
+/** Ratios as text. */
 const ratioText = ({ mean, least, greatest }: SqnrPoint): string =>
   least === greatest
     ? `${exactText(mean)} dB`
     : `mean ${exactText(mean)} dB, ${exactText(least)} to ${exactText(greatest)} dB`;
 
 /**
- * Ratios by step: the mean of a bucket as a line, from the least to the greatest as a band, and the means that other estimators would have
- * had, which histograms tell; so beside ratios that were measured there are those that histograms tell of the same ranges. A tensor without any error has none on the axis: an arrow on top.
+ * Ratios by step: the mean per bucket as a line, minimum to maximum as a band, and the means of other estimators, which are computed from
+ * histograms. For comparison, measured ratios are then accompanied by those that histograms give for the same ranges. Tensors without any
+ * loss are shown as an arrow at the top.
  *
  * @example not run: it reads a run
  * const run = readRunView("runs/mine");

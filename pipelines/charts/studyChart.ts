@@ -1,6 +1,6 @@
 /**
- * @file A study as a chart that reads like a table: a row for each cell with its whole name, and beside it a panel for each quantity,
- * with a point for each seed, their mean, and one standard deviation to either side.
+ * @file A study as a chart that reads like a table: a row per cell with its full name, and next to it a panel per quantity, with a point
+ *   per seed, their mean, and one standard deviation to either side.
  */
 import * as Plot from "@observablehq/plot";
 import type { StudyChartView, StudyPanel } from "../views/studyChartView.ts";
@@ -22,14 +22,14 @@ const rowsFor = (cells: number): number => (cells <= 40 ? 22 : 17);
 const widest = (texts: readonly string[]): number =>
   letter * Math.max(0, ...texts.map(({ length }) => length));
 
-/** Longest name of a value that is written as a whole; a tip has all of it. */
+/** Longest value, in letters, that is written in full. A tip shows all of it. */
 const longest = 28;
 const cut = (text: string): string => (text.length <= longest ? text : `${text.slice(0, longest - 1)}…`);
 
-/** Pixels between the ends of an axis and its first and last value, so that points stand clear of what is beside them. */
+/** Pixels between the ends of an axis and its first and last value, so that points do not touch neighbouring elements. */
 const inset = 8;
 
-/** Ends of an axis: the least and the greatest of what stands on it, within the bounds of the quantity. */
+/** Bounds of an axis: smallest and largest value on it, within the bounds of the quantity. */
 export const domainOf = ({ cells, bounds, fromZero }: StudyPanel): readonly [number, number] => {
   const clamped = (x: number): number => Math.min(Math.max(x, bounds[0]), bounds[1]);
   const ends = cells
@@ -73,12 +73,12 @@ const separators = (view: StudyChartView): readonly Plot.Markish[] =>
   groupStarts(view).map((row) =>
     Plot.ruleY([String(row)], {
       stroke: paint("grid"),
-      // Rules of a band stand in its middle.
+      // Rules in a band are placed in its middle.
       dy: -rowsFor(view.names.length) / 2,
     }),
   );
 
-/** The names of the cells, in columns under their heads. */
+/** Names of the cells, in columns under their heads. */
 const namesPlot = (options: Options, view: StudyChartView, size: Size): SVGSVGElement => {
   const { heads, names } = view;
   const widths = heads.map((head, i) => widest([head, ...names.map((name) => cut(name[i] ?? ""))]) + gap);
@@ -217,7 +217,7 @@ const panelPlot = (options: Options, view: StudyChartView, panel: StudyPanel, si
   }) as SVGSVGElement;
 };
 
-/** Widths of the panels: those of scores twice those of costs, as far as there is room. */
+/** Widths of the panels: those of scores are twice those of costs, if there is room. */
 const panelWidths = (panels: readonly StudyPanel[], room: number): readonly number[] => {
   const fixed = panels.reduce((sum, panel) => sum + numbersWidth(panel) + gap, 0);
   const share = (room - fixed) / panels.reduce((sum, { fromZero }) => sum + (fromZero ? 1 : 2), 0);
@@ -228,7 +228,7 @@ const panelWidths = (panels: readonly StudyPanel[], room: number): readonly numb
   );
 };
 
-/** How marks are read. */
+/** How to read the marks. */
 const keyOf = (view: StudyChartView): string =>
   [
     "circles: seeds",
@@ -241,7 +241,7 @@ const keyOf = (view: StudyChartView): string =>
 
 const svgNamespace = "http://www.w3.org/2000/svg";
 
-/** The chart of a study; as wide as it has to be where `width` has no room for its names and numbers. */
+/** The chart of a study. It is wider than `width` if its names and numbers require it. */
 export const studyChart = (view: StudyChartView, options: Options = {}): Chart => {
   const { document: made = globalThis.document, width = 960 } = options;
   const rows = view.names.map((_, i) => String(i));

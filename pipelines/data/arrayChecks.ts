@@ -1,15 +1,15 @@
-/** @file What can be wrong with data in memory, as sentences that say where. */
+/** @file Checks of data in memory. */
 import { type Problem, problem, valueText } from "../../core/errors.ts";
 import { isPositiveInteger } from "../../core/shape.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 
-/** Inputs: floats as they are, or bytes, which are normalized. */
+/** Inputs: float32 values, used unchanged, or bytes, which are normalized. */
 export type Inputs = Float32Array | Uint8Array;
 
-/** Targets: classes as integers, or numbers for regression as float32. */
+/** Targets: classes as integers, or float32 numbers for regression. */
 export type Targets = Float32Array | Int32Array | Uint8Array | readonly number[];
 
-/** Samples as somebody gives them. */
+/** Samples as a user passes them. */
 export interface ArrayPair {
   readonly x: Inputs;
   readonly y: Targets;
@@ -23,10 +23,10 @@ const kindOf = (value: unknown): string =>
 const isSides = (shape: unknown): shape is Shape =>
   Array.isArray(shape) && shape.length === 3 && shape.every(isPositiveInteger);
 
-/** Whether targets are numbers of a regression and not classes. */
+/** Whether targets are regression targets and not classes. */
 export const isRegression = (y: Targets): y is Float32Array => y instanceof Float32Array;
 
-/** Faults of the shape of a sample, or of its target. */
+/** Problems with the shape of a sample, or of its target. */
 export const shapeProblems = (
   where: string,
   shape: unknown,
@@ -44,7 +44,7 @@ export const shapeProblems = (
         ),
       ];
 
-/** Faults of inputs. */
+/** Problems with inputs. */
 export const inputProblems = (where: string, x: unknown, size: number): readonly Problem[] => {
   if (!(x instanceof Float32Array || x instanceof Uint8Array))
     return [problem(where, `x is ${kindOf(x)}`, "a Float32Array, or a Uint8Array of bytes")];
@@ -87,7 +87,7 @@ const classProblems = (
   return [];
 };
 
-/** @param size numbers of one target; undefined where any number of them will do */
+/** @param size numbers in one target; undefined if any count is valid */
 const numberProblems = (
   where: string,
   y: Float32Array,
@@ -112,7 +112,7 @@ const numberProblems = (
 const isTargets = (y: unknown): y is Targets =>
   y instanceof Float32Array || y instanceof Int32Array || y instanceof Uint8Array || Array.isArray(y);
 
-/** Faults of samples. */
+/** Problems with samples. */
 export const pairProblems = (
   where: string,
   { x, y }: ArrayPair,
@@ -134,17 +134,17 @@ export const pairProblems = (
   return numberProblems(where, y, count, targetShape && sizeOf(targetShape));
 };
 
-/** The fault of an array of a test that is of another kind than that of training. */
+/** Problem with a test array whose type differs from the training array's. */
 const kindProblems = (where: string, what: string, train: unknown, test: unknown): readonly Problem[] =>
   kindOf(train) === kindOf(test)
     ? []
     : [problem(where, `${what} is ${kindOf(test)}`, `${kindOf(train)}, as in training`)];
 
-/** The fault of test inputs that are floats beside bytes, or the other way round. */
+/** Problem with test inputs that are floats where the training inputs are bytes, or the other way round. */
 export const testInputProblems = (where: string, train: Inputs, test: Inputs): readonly Problem[] =>
   kindProblems(where, "x", train, test);
 
-/** Faults of test samples beside the training samples, as far as each by itself is right. */
+/** Problems with test samples next to the training samples, given that each array is valid by itself. */
 export const testProblems = (train: ArrayPair, test: ArrayPair): readonly Problem[] => [
   ...testInputProblems("fromArrays, test", train.x, test.x),
   ...(isRegression(train.y) === isRegression(test.y)
@@ -152,7 +152,7 @@ export const testProblems = (train: ArrayPair, test: ArrayPair): readonly Proble
     : kindProblems("fromArrays, test", "y", train.y, test.y)),
 ];
 
-/** Faults of the number of classes, or their names. */
+/** Problems with the number of classes, or their names. */
 export const classesProblems = (classes: unknown): readonly Problem[] => {
   const isNames = Array.isArray(classes) && classes.every((name) => typeof name === "string");
   const count = isNames ? classes.length : classes;

@@ -1,6 +1,6 @@
 /**
- * @file Batches, made from their number alone: nothing flows from one batch to the next, so a resumed run gets the
- * same ones, and RxJS needs to carry no images.
+ * @file Batches of labelled images. A batch depends on its number alone: no state passes from one batch to the next, so a resumed run
+ *   gets the same batches.
  *
  *     pixel -> (pixel / 255 - mean) / std   per channel, computed in float64, rounded once to float32
  */
@@ -12,20 +12,21 @@ import type { Target } from "../../core/target.ts";
 import type { Batch } from "../../operators/module/build.ts";
 import { checkSplit, imageSize, type LabelledImages, type Split } from "./labelledImages.ts";
 
+/** Batches of a data set, each made on demand from its number alone. */
 export interface Batches<T extends Target = Target> {
-  /** Number of batches in one pass over the data. */
+  /** Batches in one pass over the data. */
   readonly perEpoch: number;
-  /** Number of images in one pass over the data; a training epoch leaves out the rest of the last batch. */
+  /** Images in one pass over the data. A training epoch leaves out the images that do not fill its last batch. */
   readonly samplesPerEpoch: number;
   /**
-   * Batch number `step`, counted over all epochs.
+   * Makes batch number `step`, counted over all epochs.
    *
-   * @param into at least as long as a batch; its front is filled and returned as `x`. A new array if left out.
+   * @param into array to fill, at least as long as a batch; its front is returned as `x`. Default: a new array
    */
   readonly make: (step: number, into?: Float32Array) => Batch<T>;
 }
 
-/** Offset and mirroring with which an image is read; what lies outside of it is black. */
+/** Offset and mirroring with which an image is read. Pixels outside the image are black. */
 interface Placement {
   readonly down: number;
   readonly right: number;
@@ -36,7 +37,7 @@ const padding = 4;
 
 const inPlace: Placement = { down: 0, right: 0, mirrored: false };
 
-/** A crop out of the image with a border of 4 black pixels, mirrored every other time; both by one random word. */
+/** A random crop from the image with a border of 4 black pixels, mirrored with probability 1/2. One random word decides both. */
 const cropAndFlip = (epochKey: Key, sample: number): Placement => {
   const bits = randomBits(epochKey, sample);
   const shifts = 2 * padding + 1;
@@ -47,7 +48,7 @@ const cropAndFlip = (epochKey: Key, sample: number): Placement => {
   };
 };
 
-/** The function that writes image `sample` of a split as normalized floats, row by row and channel by channel. */
+/** Makes a function that writes image `sample` of a split as normalized floats, row by row, channels last. */
 const imageWriter = ({ shape, mean, std }: LabelledImages, { images }: Split) => {
   const [height, width, channels] = shape;
   const size = imageSize(shape);
@@ -55,9 +56,9 @@ const imageWriter = ({ shape, mean, std }: LabelledImages, { images }: Split) =>
 
   return (sample: number, out: Float32Array, start: number, placed: Placement): void => {
     const { down, right, mirrored } = placed;
-    // What stays in place is one long row.
+    // Unplaced images are copied as one long row.
     const [rows, columns] = placed === inPlace ? [1, height * width] : [height, width];
-    // Column w shows image column w + right, or from the right edge columns - 1 - w + right, where there is one.
+    // Output column w shows image column w + right, or the one mirrored to it, if there is one.
     const shift = mirrored ? -right : right;
     const left = Math.min(Math.max(-shift, 0), columns);
     const end = Math.max(Math.min(columns - shift, columns), left);
@@ -84,7 +85,7 @@ const batchesOf = (
   split: Split,
   batch: number,
   perEpoch: number,
-  /** The image at a position of an epoch, and how it is placed. */
+  /** Chooses the image at a position of an epoch, and its placement. */
   pick: (epoch: number) => (position: number) => readonly [sample: number, placed: Placement],
 ): Batches<Int32Array> => {
   const size = imageSize(data.shape);
@@ -106,6 +107,7 @@ const batchesOf = (
   return { perEpoch, samplesPerEpoch: Math.min(perEpoch * batch, split.count), make };
 };
 
+/** Refuses a batch size that is not an integer from 1. */
 export const checkBatch = (batch: number): void => {
   if (!Number.isInteger(batch) || batch < 1)
     throw new RangeflowFailure(problem("batch", `${batch}`, "an integer from 1"));
@@ -130,7 +132,7 @@ export const stepsPerEpoch = (count: number, batch: number): number => {
   return Math.floor(count / batch);
 };
 
-/** The order of `count` images in each epoch; that of the last one asked for is remembered, since batches come one after another. */
+/** Order of `count` images in each epoch. The last order is cached, since batches of one epoch are made one after another. */
 export const shuffledEpochs = (seed: number, count: number): ((epoch: number) => Uint32Array) => {
   const orderKey = branch(key(seed), "order");
   let remembered = { epoch: -1, order: permutation(orderKey, 0) };
@@ -142,12 +144,13 @@ export const shuffledEpochs = (seed: number, count: number): ((epoch: number) =>
 };
 
 /**
- * The training images in a new random order each epoch; the last, incomplete batch of an epoch is left out.
+ * Training batches of images in a new random order each epoch. The last, incomplete batch of an epoch is left out.
  *
- * The order is keyed by (seed, epoch), an augmentation by (seed, epoch, sample).
+ * The order depends on (seed, epoch) only, an augmentation on (seed, epoch, sample).
  *
- * @param augment crop out of a border of 4 black pixels, and mirror: the usual augmentation of CIFAR-10
- * @throws `RangeflowFailure` if the images do not fill one batch, or a label is of no class
+ * @param options `batch`: samples per batch. `seed`: an integer from 0. `augment` (default: false): random crop from a border of 4 black
+ *   pixels and random mirroring, the usual augmentation of CIFAR-10
+ * @throws `RangeflowFailure` if the images do not fill one batch, or a label names no class
  * @example
  * const batches = trainBatches(glyphs({ train: 100, test: 10 }), { batch: 50, seed: 1 });
  * batches.perEpoch; // 2
@@ -173,7 +176,7 @@ export const trainBatches = (
   });
 };
 
-/** The images of a split in their order, for evaluation; the last batch may be shorter. */
+/** Test batches: the images of a split in their stored order. The last batch may be shorter. */
 export const orderedBatches = (data: LabelledImages, split: Split, batch: number): Batches<Int32Array> => {
   checkBatch(batch);
   checkSplit(data, split);

@@ -1,14 +1,14 @@
-/** @file What can be wrong with boxes on images, as sentences that say where. */
+/** @file Checks of boxes on images. */
 import { type Box, boxArea } from "../../core/boxes.ts";
 import type { LabelledBox } from "../../core/boxTarget.ts";
 import { type Problem, problem, valueText } from "../../core/errors.ts";
 import type { ImageShape } from "./labelledImages.ts";
 
-/** What boxes have to fit. */
+/** Limits that boxes have to fit. */
 export interface BoxLimits {
   /** Shape of the image. */
   readonly shape: ImageShape;
-  /** Number of classes; undefined where any will do. */
+  /** Number of classes; undefined if any label is valid. */
   readonly classes: number | undefined;
 }
 
@@ -21,9 +21,9 @@ const isLabelled = (one: unknown): one is LabelledBox =>
 const boxText = (box: Box): string => `[${box.join(", ")}]`;
 
 /**
- * The fault of a box, for which it cannot be on its image; undefined if there is none.
+ * The problem with a box that cannot be on its image; undefined if there is none.
  *
- * Corners are looked at as float32 numbers, which is how targets hold them.
+ * Corners are compared as float32 numbers, because targets hold them as such.
  */
 const boxProblem = (where: string, box: Box, [height, width]: ImageShape): Problem | undefined => {
   const [x0, y0, x1, y1] = box.map(Math.fround) as unknown as Box;
@@ -57,7 +57,7 @@ const labelProblem = (where: string, label: unknown, classes: number | undefined
 const isSame = (a: LabelledBox, b: LabelledBox): boolean =>
   a.label === b.label && a.box.every((corner, i) => corner === b.box[i]);
 
-/** The first fault of the boxes of one image; undefined if there is none. No boxes are fine. */
+/** The first problem with the boxes of one image; undefined if there is none. An image without boxes is valid. */
 const imageProblem = (where: string, boxes: unknown, limits: BoxLimits): Problem | undefined => {
   if (!Array.isArray(boxes))
     return problem(where, valueText(boxes), "an array of { label, box }; [] for an image without objects");
@@ -74,7 +74,7 @@ const imageProblem = (where: string, boxes: unknown, limits: BoxLimits): Problem
   return undefined;
 };
 
-/** The fault of the first image that has one. */
+/** The problem with the first image that has one. */
 export const boxesProblems = (
   where: string,
   boxes: unknown,

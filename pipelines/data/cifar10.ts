@@ -1,8 +1,8 @@
 /**
  * @file CIFAR-10, binary version, plain or gzip.
  *
- * A record is one label byte and 32x32 bytes of each of red, green and blue, plane after plane. A file is
- * any number of records; training images are those of all files `data_batch_*.bin`, in the order of their numbers.
+ * A record is one label byte followed by 32x32 bytes each of red, green and blue, plane after plane. A file holds any number of records.
+ * Training images are those of all files `data_batch_*.bin`, in the order of their numbers.
  *
  * @see Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009
  */
@@ -33,7 +33,7 @@ const recordsIn = ({ path, bytes }: DataFile): number => {
   return count;
 };
 
-/** Writes the records of `bytes` as NHWC images and labels, from image `at` on. */
+/** Writes the records of `bytes` as NHWC images and labels, starting at image `at`. */
 const unpack = (bytes: Uint8Array, images: Uint8Array, labels: Uint8Array, at: number): void => {
   for (let from = 0, n = at; from < bytes.length; from += record, n++) {
     labels[n] = bytes[from]!;
@@ -64,9 +64,9 @@ const readSplit = (paths: readonly string[]): Split => {
 const nameOf = (n: number): string => `data_batch_${n}.bin`;
 
 /**
- * The names `data_batch_1.bin`, `data_batch_2.bin`, .. in `dir`, plain or `.gz`, as far as they go.
+ * Names `data_batch_1.bin`, `data_batch_2.bin`, .. in `dir`, plain or `.gz`.
  *
- * @throws `RangeflowFailure` if one of them is missing between others, or another file is called like them
+ * @throws `RangeflowFailure` if a number is missing from the sequence, or another file has such a name
  */
 const trainingNames = (dir: string): readonly string[] => {
   const isDirectory = statAt(dir)?.isDirectory() ?? false;
@@ -101,8 +101,10 @@ const trainingNames = (dir: string): readonly string[] => {
 };
 
 /**
- * The colour images of `data_batch_*.bin` and `test_batch.bin`, each plain or `.gz`, in `dir` or in its
- * `cifar-10-batches-bin`, which is what the official archive unpacks to.
+ * CIFAR-10: 32x32 colour images of 10 classes.
+ *
+ * Reads `data_batch_*.bin` and `test_batch.bin`, each plain or `.gz`, from `dir` or from its subdirectory `cifar-10-batches-bin`, where
+ * the official archive unpacks them.
  *
  * @throws `RangeflowFailure` if a file is missing, truncated, cannot be unpacked, or has labels above 9
  * @example not run: it reads files

@@ -12,21 +12,21 @@ import { scenes } from "./scenes.ts";
 import { tinyImageNet } from "./tinyImageNet.ts";
 import { tinyImageNetBoxes } from "./tinyImageNetBoxes.ts";
 
-/** What data ask of a network, by what their targets are: classes, larger images, or boxes. */
+/** Task of a data set, given by its targets: classes, larger images, or boxes. */
 export type TaskName = "classification" | "super-resolution" | "detection";
 
-/** A data set with a name. */
+/** A named data set. */
 export interface DataEntry {
   readonly task: TaskName;
-  /** Whether it comes with the package, so that it needs no files and never changes. */
+  /** Whether it ships with the package, so that it needs no files and never changes. */
   readonly isEmbedded: boolean;
-  /** Whether `--augment` mirrors and shifts its images: letters and digits stay as they are. */
+  /** Whether `--augment` applies (mirroring and shifting). It does not to letters and digits. */
   readonly isAugmentable: boolean;
-  /** Reads it, at most as many images as settings say; rejects with `RangeflowFailure` if files are missing or damaged. */
+  /** Reads it, limited to the number of images in the settings; rejects with `RangeflowFailure` if files are missing or damaged. */
   readonly read: (settings: Settings) => Promise<Dataset>;
 }
 
-/** Images that come in files or are drawn. */
+/** Finds images in files, or draws them. */
 type Find = (settings: Settings) => LabelledImages | Promise<LabelledImages>;
 
 const drawn: Find = ({ limit, testLimit }) =>
@@ -37,7 +37,7 @@ const photographs: Find = ({ dataDir, limit, testLimit }) =>
 const found = async (find: Find, settings: Settings): Promise<LabelledImages> =>
   limited(await find(settings), { train: settings.limit, test: settings.testLimit });
 
-/** The numbers that a setting says for the channels of images. */
+/** Numbers per channel in a setting. */
 const saidOf = (
   option: string,
   text: string,
@@ -55,7 +55,7 @@ const saidOf = (
   );
 };
 
-/** Images that are normalized by what settings say, if they say it. */
+/** Images with the normalization of the settings, if they have one. */
 const normalizedBy = ({ inputMean, inputStd }: Settings, images: LabelledImages): LabelledImages =>
   inputMean === "" && inputStd === ""
     ? images
@@ -76,12 +76,13 @@ const classes = (find: Find, { isEmbedded, isAugmentable }: Kind): DataEntry => 
     }),
 });
 
-/** Images beside smaller ones of them. */
+/** Images paired with smaller versions of themselves. */
 const upscaled = (find: Find, isEmbedded: boolean): DataEntry => ({
   ...{ task: "super-resolution", isEmbedded, isAugmentable: true },
   read: async (settings) => pairs(await found(find, settings), { augment: settings.augment }),
 });
 
+/** The data sets by name. */
 export const dataCatalogue: Readonly<Record<Settings["data"], DataEntry>> = {
   glyphs: classes(drawn, { isEmbedded: true, isAugmentable: false }),
   mnist: classes(({ dataDir }) => mnist(dataDir), { isEmbedded: false, isAugmentable: false }),

@@ -1,19 +1,21 @@
-/** @file What a data set holds, as one hash: wherever its files lie, and however they are packed. */
+/** @file Content of a data set as one hash, independent of where its files are and how they are compressed. */
 import { createHash } from "node:crypto";
 import type { LabelledImages, Split } from "./labelledImages.ts";
 
+/** Content of a data set: a hash and two counts. Data sets with equal content give equal runs. */
 export interface DataContent {
-  /** Hash of shape, classes, images and labels, of training and test. */
+  /** SHA-256 of shape, classes, images and labels of both splits, in hexadecimal. */
   readonly sha256: string;
-  /** Images of training and test. */
+  /** Number of training images. */
+  /** Number of test images. */
   readonly train: number;
   readonly test: number;
 }
 
-/** Bytes that a hash takes at once. */
+/** Largest number of bytes passed to the hash at once. */
 const most = 2 ** 30;
 
-/** Hash that takes bytes; written out, since declarations of the package do without the types of Node. */
+/** Hash that takes bytes. Declared here because published declarations must not depend on the types of Node. */
 interface Hash {
   readonly update: (bytes: Uint8Array) => unknown;
 }
@@ -24,7 +26,7 @@ export const addBytes = (hash: Hash, { buffer, byteOffset, byteLength }: ArrayBu
   for (let at = 0; at < bytes.length; at += most) hash.update(bytes.subarray(at, at + most));
 };
 
-/** The content of a data set, after all limits: equal if and only if training and test see the same. */
+/** Content of a data set after all limits. Two are equal if and only if their training and test samples are the same. */
 export const contentOf = ({ shape, classes, train, test }: LabelledImages): DataContent => {
   const hash = createHash("sha256");
   hash.update(JSON.stringify({ shape, classes, train: train.count, test: test.count }));

@@ -1,4 +1,4 @@
-/** @file Data files, plain or gzip: the first of several usual names that is there, unpacked. */
+/** @file Data files, plain or gzip: finds the first of several usual names, and unpacks it. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { constants, gunzipSync } from "node:zlib";
@@ -6,21 +6,22 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { codeOf, FileFailure, reasonOf } from "../files/fileErrors.ts";
 import { readRegular } from "../files/regularFile.ts";
 
+/** A data file in memory. */
 export interface DataFile {
   readonly path: string;
-  /** The contents, unpacked if they were gzip. */
+  /** Contents, unpacked if the file was gzip. */
   readonly bytes: Uint8Array;
 }
 
 export const downloadAgain = "copy or download it again";
 
-/** The most bytes of a data file, unpacked. */
+/** Largest size of a data file in bytes, unpacked. */
 const mostBytes = 2 ** 30;
 
-/** Bytes of a gzip file that hold its own header and the first ones of what is in it. */
+/** Bytes at the start of a gzip file that cover its header and the first bytes of its content. */
 const startLength = 4096;
 
-/** The first bytes of what is in a gzip file; a packed byte stands for a thousand at most. */
+/** First unpacked bytes of a gzip file. A packed byte expands to about a thousand bytes at most. */
 const unpackedStart = (packed: Uint8Array): Uint8Array =>
   gunzipSync(packed.subarray(0, startLength), { finishFlush: constants.Z_SYNC_FLUSH });
 
@@ -48,28 +49,28 @@ const unpacked = (path: string, packed: Uint8Array, lengthOf: LengthOf): Uint8Ar
   }
 };
 
-/** The bytes that a file should have, unpacked, from the first ones of them; it may refuse these. */
+/** Computes the unpacked length of a file from its first bytes. It may refuse them. */
 export type LengthOf = (start: DataFile) => number;
 
 /**
  * Reads one file, and unpacks it if its name ends in `.gz`.
  *
- * @param lengthOf a gzip file is not unpacked any further
- * @throws `RangeflowFailure` if it cannot be read or unpacked
+ * @param lengthOf unpacked length of the file; a gzip file is unpacked no further
+ * @throws `RangeflowFailure` if the file cannot be read or unpacked
  */
 export const readDataFile = (path: string, lengthOf: LengthOf = () => mostBytes): DataFile => {
   const bytes = readRegular(path, "a file");
   return { path, bytes: path.endsWith(".gz") ? unpacked(path, bytes, lengthOf) : bytes };
 };
 
-/** The path of the first of `names`, plain before `.gz`, that is in `dir`; undefined if none is. */
+/** Path of the first of `names` that exists in `dir`, plain before `.gz`; undefined if none does. */
 export const findDataFile = (dir: string, names: readonly string[]): string | undefined =>
   names.flatMap((name) => [join(dir, name), join(dir, `${name}.gz`)]).find((path) => existsSync(path));
 
 /**
- * The directory that must hold `names`, as a failure.
+ * Failure for a directory that lacks one of `names`.
  *
- * @param what the data set, for the sentence
+ * @param what the data set, for the message
  */
 export const missingFile = (dir: string, names: readonly string[], what: string): RangeflowFailure =>
   new FileFailure(
@@ -83,7 +84,7 @@ export const missingFile = (dir: string, names: readonly string[], what: string)
       : problem(dir, "no such directory", `one with the files of ${what}`, "name it with --data-dir"),
   );
 
-/** A file that is too short or too long for what its header promises, as a failure. */
+/** Failure for a file whose length is not the one that its header states. */
 export const wrongLength = (path: string, found: number, expected: number, of: string): RangeflowFailure =>
   new RangeflowFailure(
     problem(

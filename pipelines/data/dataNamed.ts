@@ -7,11 +7,11 @@ import type { Dataset } from "./dataset.ts";
 const embeddedFor = (task: TaskName): string | undefined =>
   Object.entries(dataCatalogue).find(([, entry]) => entry.isEmbedded && entry.task === task)?.[0];
 
-/** Gives the data that settings name. */
+/** Reads the data that settings name. */
 export type ReadData = (settings: Settings) => Promise<Dataset>;
 
 /**
- * The data of a run, at most as many images as its settings say.
+ * Data of a run, limited to the number of images in its settings.
  *
  * @returns rejects with `RangeflowFailure` if files are missing or damaged
  */

@@ -1,10 +1,10 @@
-/** @file What a run trains on and is evaluated on, whatever it is made of. */
+/** @file Data that a run trains on and is evaluated on. */
 import type { Batch } from "../../operators/module/build.ts";
 import type { Batches } from "./batches.ts";
 import type { DataContent } from "./dataContent.ts";
 import type { ImageShape } from "./labelledImages.ts";
 
-/** Mean and standard deviation of each channel: (byte / 255 - mean) / std, computed in float64, rounded once to float32. */
+/** Mean and standard deviation of each channel: x = (byte / 255 - mean) / std, computed in float64 and rounded once to float32. */
 export interface Normalization {
   readonly mean: readonly number[];
   readonly std: readonly number[];
@@ -12,35 +12,43 @@ export interface Normalization {
 
 /** Facts about the data that a network may depend on when it is built. */
 export interface DataFacts {
+  /** Name in events and tables. */
   readonly name: string;
-  /** [H, W, C] of one input, as training shows it. */
+  /** [H, W, C] of one training input. */
   readonly shape: ImageShape;
-  /** Class names, of which targets are indices; empty where targets are numbers. */
+  /** Class names; a target is an index into them. Empty for regression and super-resolution. */
   readonly classes: readonly string[];
-  /** [H, W, C] of one target; undefined where targets are classes. */
+  /** [H, W, C] of one target; undefined if targets are classes. */
   readonly targetShape: ImageShape | undefined;
-  /** How bytes from 0 to 255 become inputs, by channel; missing where inputs are no bytes. It decides nothing: inputs come normalized. */
+  /**
+   * How bytes from 0 to 255 become inputs, per channel; absent unless inputs are made from bytes. For information only: batches are
+   * normalized already.
+   */
   readonly normalization?: Normalization;
 }
 
-/** Batches of training, in an order of each epoch, and of evaluation; the latter may be none. */
+/** Training batches, in a new order each epoch, and test batches, of which there may be none. */
 export interface TrainAndTest {
   readonly train: Batches;
   readonly test: Batches;
 }
 
 /**
- * Data of a run: batches made from their number alone, so that a run that is resumed gets the same ones.
+ * Data of a run. A batch depends on its number alone, so a resumed run gets the same batches.
  *
- * `images`, `pairs` and `fromArrays` make them; one of your own is a value of the same type.
+ * `images`, `pairs`, `fromArrays` and `fromBoxes` make data sets. A data set of your own is a value of this type.
  */
 export interface Dataset extends DataFacts {
-  /** Name that tells it from data of the same content whose batches are others, such as `augmented`. */
+  /** Distinguishes data sets that have the same content but make different batches, for example `augmented`. */
   readonly variant?: string;
-  /** Counts, and a hash of all samples and targets, of training and test. */
+  /** Sample counts, and a hash of all training and test samples and targets. */
   readonly content: () => DataContent;
-  /** @throws `RangeflowFailure` if there are too few samples for one batch, or something is wrong with them */
+  /**
+   * Makes the training and test batches.
+   *
+   * @throws `RangeflowFailure` if there are too few samples for one batch, or samples are invalid
+   */
   readonly batches: (options: { readonly batch: number; readonly seed: number }) => TrainAndTest;
-  /** A training batch of so many samples with any values, as large as a real one. */
+  /** A training batch of `samples` arbitrary samples, as large as a real one. */
   readonly blank: (samples: number) => Batch;
 }

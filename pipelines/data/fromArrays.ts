@@ -17,18 +17,19 @@ import type { ImageShape } from "./labelledImages.ts";
 import { noSamples, type Samples } from "./samples.ts";
 import { samplesDataset } from "./samplesDataset.ts";
 
+/** Options of `fromArrays`. */
 export interface FromArraysOptions {
-  /** Name of the data in events and tables. */
+  /** Name of the data in events and tables. Default: `arrays`. */
   readonly name?: string;
-  /** Names of the classes, or their number; one more than the largest class of training where missing. */
+  /** Names of the classes, or their number. Default: one more than the largest training label, at least 2. */
   readonly classes?: readonly string[] | number;
-  /** [H, W, C] of a target of a regression; [1, 1, numbers for each sample] where missing. */
+  /** [H, W, C] of a regression target. Default: [1, 1, numbers per sample]. */
   readonly targetShape?: ImageShape;
-  /** Samples to evaluate on: of their own, or a share of the others, drawn by a fixed seed. None where missing. */
+  /** Test samples, or a share of the training samples between 0 and 1, drawn with a fixed seed. Default: none. */
   readonly test?: ArrayPair | number;
 }
 
-/** Some samples of others, in their order. */
+/** The given samples, in their order. */
 const taken = ({ x, y }: ArrayPair, size: number, samples: readonly number[]): ArrayPair => ({
   x: rowsOf(x, size, samples),
   y: isRegression(y)
@@ -42,7 +43,7 @@ const samplesOf = ({ x, y }: ArrayPair, size: number): Samples => ({
   count: x.length / size,
 });
 
-/** The largest class, without spreading a million of them over the stack. */
+/** The largest class. `Math.max(...y)` would overflow the stack with a million labels. */
 const largest = (y: Int32Array): number => y.reduce((most, label) => Math.max(most, label), 0);
 
 const classNames = (classes: FromArraysOptions["classes"], y: Samples["y"]): readonly string[] => {
@@ -55,7 +56,7 @@ const right = (problems: readonly Problem[]): void => {
   if (problems.length > 0) throw new RangeflowFailure(...problems);
 };
 
-/** The test samples that somebody has given, or a share of the training samples. */
+/** Training and test samples: test samples as given, or drawn from the training samples. */
 const separated = (
   all: ArrayPair,
   size: number,
@@ -69,15 +70,16 @@ const separated = (
 };
 
 /**
- * Data in memory as the data of a run, which stay as they are: change nothing in the arrays afterwards.
+ * A data set from arrays in memory. The arrays may be used without a copy: do not change them afterwards.
  *
- * Inputs of float32 are taken as they are; bytes become (byte / 255 - mean) / std, by the mean and deviation of each channel
- * over the training samples. Targets that are a `Float32Array` are those of a regression, all others are classes.
+ * Float32 inputs are used unchanged. Bytes become (byte / 255 - mean) / std, with the mean and standard deviation of each channel over
+ * the training samples. A `Float32Array` of targets means regression; all other targets are classes.
  *
- * @param x samples one after another, each [H, W, C] row by row
- * @param y a class for each sample, or the numbers of its target
- * @param shape [height, width, channels] of one sample; rows of n numbers are [1, 1, n]
- * @throws `RangeflowFailure` of everything that is wrong: lengths, shapes, numbers that are not finite, classes out of range
+ * @param x samples one after another, each [H, W, C] in row-major order
+ * @param y the class of each sample, or the numbers of its target
+ * @param shape [height, width, channels] of one sample; for rows of n numbers, [1, 1, n]
+ * @param options name, classes, target shape and test samples
+ * @throws `RangeflowFailure` with every problem: lengths, shapes, numbers that are not finite, classes out of range
  * @example
  * import { fromArrays } from "rangeflow";
  *

@@ -1,4 +1,4 @@
-/** @file Images with boxes as the data of a run of detection. */
+/** @file Data sets of images with boxes, for detection. */
 
 import { countFrom } from "../../core/bounds.ts";
 import { boxTargetShape, type LabelledBox, writeBoxes } from "../../core/boxTarget.ts";
@@ -14,22 +14,26 @@ import { mirrored } from "./mirrored.ts";
 import { noSamples, type Samples } from "./samples.ts";
 import { samplesDataset } from "./samplesDataset.ts";
 
-/** Images one after another, each [H, W, C] row by row, and the boxes of each; `[]` for an image without objects. */
+/** Images one after another, each [H, W, C] in row-major order, and the boxes of each image; `[]` for an image without objects. */
 export interface BoxedImages {
   readonly x: Inputs;
   readonly boxes: readonly (readonly LabelledBox[])[];
 }
 
+/** Options of `fromBoxes`. */
 export interface FromBoxesOptions {
-  /** Name of the data in events and tables. */
+  /** Name of the data in events and tables. Default: `boxes`. */
   readonly name?: string;
-  /** Names of the classes, or their number; one more than the largest label of training where missing. */
+  /** Names of the classes, or their number. Default: one more than the largest training label. */
   readonly classes?: readonly string[] | number;
-  /** The most boxes that an image may have: slots of its target. Those of the fullest image where missing. */
+  /** Slots of a target: the largest number of boxes on an image. Default: the boxes of the fullest image. */
   readonly slots?: number;
-  /** Images to evaluate on: of their own, or a share of the others, drawn by a fixed seed. None where missing. */
+  /** Test images, or a share of the training images between 0 and 1, drawn with a fixed seed. Default: none. */
   readonly test?: BoxedImages | number;
-  /** Mirror every other training image with its boxes, left to right. Not where sides matter, as in letters. */
+  /**
+   * Mirror each training image, with its boxes, left to right with probability 1/2. Do not use it where left and right matter, as for
+   * letters. Default: false.
+   */
   readonly mirror?: boolean;
 }
 
@@ -83,7 +87,7 @@ const separated = (
   return [taken(kept), taken(drawn)];
 };
 
-/** Refuses test images of which none has a box: nothing could be found on them. */
+/** Refuses test images without any box: mean average precision would be undefined. */
 const emptyProblems = ({ boxes }: BoxedImages): readonly Problem[] =>
   boxes.length === 0 || boxes.some(({ length }) => length > 0)
     ? []
@@ -96,7 +100,7 @@ const emptyProblems = ({ boxes }: BoxedImages): readonly Problem[] =>
         ),
       ];
 
-/** The image with the most boxes, and how many these are. */
+/** Position of the image with the most boxes, and their number. */
 const fullest = (
   where: string,
   { boxes }: BoxedImages,
@@ -118,17 +122,19 @@ const samplesOf = ({ x, boxes }: BoxedImages, slots: number): Samples => {
 };
 
 /**
- * Images with boxes as the data of a run: for detection. Change nothing in the arrays afterwards.
+ * A data set for detection from arrays in memory. The arrays may be used without a copy: do not change them afterwards.
  *
- * Floats are taken as they are; bytes become (byte / 255 - mean) / std, by the mean and deviation of each channel over the training images. The
- * target of an image is [1, slots, 5]: (class, x0, y0, x1, y1) for each box, and class -1 in slots that are left over, which come last.
+ * Float32 inputs are used unchanged. Bytes become (byte / 255 - mean) / std, with the mean and standard deviation of each channel over
+ * the training images. The target of an image is [1, slots, 5]: (class, x0, y0, x1, y1) for each box. Unused slots come last and have
+ * class -1.
  *
- * @param x images one after another, each [H, W, C] row by row
- * @param boxes for each image, what is on it: `label`, which is an index of `classes`, and `box`, the corners [x0, y0, x1, y1] in pixels, x to the
- *   right, y down, half-open, so that x1 - x0 is the width; [] for an image without objects
+ * @param x images one after another, each [H, W, C] in row-major order
+ * @param boxes for each image its objects: `label`, an index into `classes`, and `box`, the corners [x0, y0, x1, y1] in pixels, x to the
+ *   right and y down, half-open, so that the width is x1 - x0; [] for an image without objects
  * @param shape [height, width, channels] of one image
- * @throws `RangeflowFailure` of what is wrong: lengths, shapes, labels out of range, boxes that are not on their image, without area, not
- *   finite, there twice, or more than there are slots
+ * @param options name, classes, slots, test images and mirroring
+ * @throws `RangeflowFailure` for invalid lengths, shapes and labels, more boxes than slots, and boxes that are outside their image,
+ *   without area, not finite or duplicated
  * @example
  * import { fromBoxes } from "rangeflow";
  *

@@ -1,12 +1,12 @@
 /**
- * @file Glyphs: ten classes of drawn signs, made from a seed, so that a first run needs no download.
+ * @file Glyphs: ten classes of drawn signs, generated from a seed, so that a first run needs no download.
  *
- * Grey images of 28x28, as MNIST. Each class has a near relative (a ring and a horseshoe, a plus and a tee), and each
- * image its own slant, size, place, thickness, brightness, noise, stray strokes and erased parts. They are meant to be learned
- * well but not perfectly: LeNet-5 in float32 (PyTorch, five epochs of SGD, batch 64, momentum 0.9, learning rate falling from
- * 0.05 as a cosine) ends between 97.9 and 98.5 % over three seeds.
+ * Grey images of 28x28, as in MNIST. Each class has a near relative (a ring and a horseshoe, a plus and a tee). Each image has its own
+ * slant, size, place, thickness, brightness, noise, stray strokes and erased parts. They are meant to be learned well but not perfectly:
+ * LeNet-5 in float32 (PyTorch, five epochs of SGD, batch 64, momentum 0.9, cosine schedule from a learning rate of 0.05) reaches 97.9 to
+ * 98.5 % over three seeds.
  *
- * Image i of a split depends on (seed, split, i) only, not on how many there are, and on no machine's sine or logarithm.
+ * Image i of a split depends on (seed, split, i) only: not on the number of images, and not on a machine's sine or logarithm.
  */
 import { checkBounds, countFrom } from "../../core/bounds.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
@@ -17,7 +17,7 @@ import { type Canvas, draw, erase, type Point } from "./strokes.ts";
 
 const side = 28;
 
-/** Grain of the paper at pixel `i`: nearly normal, of mean 0 and standard deviation 73.9. */
+/** Paper grain at pixel `i`: nearly normal, with mean 0 and standard deviation 73.9. */
 const grainAt = (key: Key, i: number): number => {
   const bits = randomBits(key, i);
   // The sum of four bytes has mean 510 and standard deviation 147.8.
@@ -25,7 +25,7 @@ const grainAt = (key: Key, i: number): number => {
   return sum / 2 - 255;
 };
 
-/** Grey values: paper that brightens towards one side, ink, and noise that is nearly normal. */
+/** Grey values: paper that brightens towards one side, ink, and nearly normal noise. */
 const develop = ({ ink }: Canvas, between: Between, noiseKey: Key, out: Uint8Array, at: number): void => {
   const paper = between(5, 55);
   const contrast = between(80, 200);
@@ -68,10 +68,11 @@ const drawSplit = (splitKey: Key, count: number): Split => {
 };
 
 /**
- * The embedded data set: image i is of class i modulo 10, so every class is equally frequent.
+ * The embedded data set for classification: 28x28 grey images of 10 drawn signs. Image i has class i modulo 10, so all classes are
+ * equally frequent.
  *
- * @param options numbers of images (default 10,000 and 2,000) and the seed (default 1)
- * @throws `RangeflowFailure` of each that is no integer from 0
+ * @param options `train` and `test`, numbers of images (default: 10,000 and 2,000), and `seed` (default: 1)
+ * @throws `RangeflowFailure` for each option that is not an integer from 0
  * @example
  * const data = glyphs({ train: 100, test: 10 });
  * data.shape; // [28, 28, 1]

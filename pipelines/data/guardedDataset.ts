@@ -1,4 +1,4 @@
-/** @file A data set of a user's own, guarded: what its functions throw, or give instead of what they should, ends in a sentence. */
+/** @file Guards user-defined data sets: exceptions and invalid results of their functions become error messages. */
 import { type Problem, problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
 import { isCount, isFunction, isObject } from "../../core/guards.ts";
 import { isPositiveInteger } from "../../core/shape.ts";
@@ -18,7 +18,7 @@ const isNormalization = (x: unknown, { shape }: Pick<Dataset, "shape">): boolean
   );
 };
 
-/** Expectations of each part of a data set. */
+/** Check of each part of a data set. */
 const expectations: readonly (readonly [
   part: keyof Dataset,
   expected: string,
@@ -39,7 +39,7 @@ const check = (problems: readonly Problem[]): void => {
 };
 
 /**
- * Refuses what a data set says of its content, unless that is a hash and two counts.
+ * Refuses the content that a data set reports, unless it is a hash and two counts.
  *
  * @throws `RangeflowFailure`
  */
@@ -100,10 +100,10 @@ const batchesOf = (where: string, data: Dataset, how: Parameters<Dataset["batche
 };
 
 /**
- * A data set as it is, with what its functions give checked.
+ * The data set with checks around the results of its functions.
  *
- * @param where the data set, for sentences
- * @throws `RangeflowFailure` of every part that cannot be
+ * @param where name of the data set, for messages
+ * @throws `RangeflowFailure` with every invalid part
  */
 export const guardedDataset = (where: string, data: Dataset): Dataset => {
   check(
@@ -111,7 +111,7 @@ export const guardedDataset = (where: string, data: Dataset): Dataset => {
       .filter(([part, , holds]) => !holds(data[part], data))
       .map(([part, expected]) => problem(`${where}, ${part}`, valueText(data[part]), expected)),
   );
-  // Part by part, since one of a class has some from its prototype.
+  // Parts are read one by one, because an instance of a class has some of them on its prototype.
   const { name, shape, classes, targetShape, variant, normalization } = data;
   return {
     ...{ name, shape, classes, targetShape },

@@ -1,11 +1,12 @@
-/** @file Samples that are kept for evaluation: a share of all, drawn once. */
+/** @file Held-out samples for evaluation: a share of all samples, drawn once. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { branch, key, permutation } from "../../core/random.ts";
 
 /**
- * Numbers of the samples to train on and of those to evaluate on, both in their order: a share is drawn by a fixed seed, the same in every run.
+ * Indices of the training samples and of the test samples, both in ascending order. The share is drawn with a fixed seed and is the same
+ * in every run.
  *
- * @param where the option, for the sentence
+ * @param where the option, for the message
  * @throws `RangeflowFailure` unless the share leaves samples for both
  */
 export const heldOut = (
@@ -27,7 +28,7 @@ export const heldOut = (
   return [samples.filter((n) => !drawn.has(n)), samples.filter((n) => drawn.has(n))];
 };
 
-/** Some rows of an array, one after another. */
+/** The given rows of an array, one after another. */
 export const rowsOf = <T extends Float32Array | Uint8Array>(
   from: T,
   width: number,

@@ -1,5 +1,5 @@
 /**
- * @file MNIST and its likes: IDX files of images and of labels, plain or gzip.
+ * @file MNIST and data sets in the same format: IDX files of images and of labels, plain or gzip.
  *
  *     images   magic 2051, count, height, width (big-endian 32-bit words), then count * height * width bytes
  *     labels   magic 2049, count, then count bytes
@@ -21,7 +21,7 @@ const digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 const imagesMagic = 2051;
 const labelsMagic = 2049;
 
-/** Checks the magic number, and gives the sides that the header names. */
+/** Checks the magic number and returns the sides in the header. */
 const sidesOf = ({ path, bytes }: DataFile, magic: number, what: string, rank: number): readonly number[] => {
   const start = 4 + 4 * rank;
   const word = (i: number): number => new DataView(bytes.buffer, bytes.byteOffset + 4 * i, 4).getUint32(0);
@@ -45,11 +45,11 @@ const sidesOf = ({ path, bytes }: DataFile, magic: number, what: string, rank: n
   return sides;
 };
 
-/** The bytes of a file with sides of these lengths. */
+/** Length in bytes of a file with these sides. */
 const lengthOf = (sides: readonly number[]): number =>
   4 + 4 * sides.length + sides.reduce((product, side) => product * side, 1);
 
-/** Reads a file whose length is what its header says, which is looked at before the rest. */
+/** Reads a file whose length its header states. The header is checked first. */
 const readIdx = (path: string, magic: number, what: string, rank: number) => {
   const sidesIn = (file: DataFile): readonly number[] => sidesOf(file, magic, what, rank);
   const file = readDataFile(path, (start) => lengthOf(sidesIn(start)));
@@ -85,9 +85,11 @@ const readSplit = (dir: string, prefix: string): { readonly split: Split; readon
 };
 
 /**
- * The grey images of `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and the same of `t10k`, each plain or `.gz`.
+ * MNIST, or any data set in its format: grey images with labels.
  *
- * @throws `RangeflowFailure` if a file is missing, damaged, of another kind, or does not fit the others
+ * Reads `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and the same of `t10k` from `dir`, each plain or `.gz`.
+ *
+ * @throws `RangeflowFailure` if a file is missing, damaged, of another kind, or does not match the others
  * @example not run: it reads files
  * const data = mnist("data/mnist");
  */

@@ -1,13 +1,13 @@
-/** @file The image files of a folder, in the order of their numbers; what systems leave beside them is passed over. */
+/** @file Image files of a folder, in the order of their numbers. Files that operating systems leave there are skipped. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { cannotRead } from "../files/fileErrors.ts";
 
-/** Hidden files, macOS's resource forks among them, and what Windows writes into folders of images. */
+/** Hidden files, including macOS resource forks, and files that Windows writes into folders of images. */
 const isLeftBehind = (name: string): boolean => /^\.|^(thumbs\.db|desktop\.ini)$/i.test(name);
 
-/** Name without its ending, and the number at its end, of a JPEG or PNG file. */
+/** Matches JPEG and PNG files: the name without its extension, and the number at its end. */
 const imageName = /^(.*?(\d+))\.(?:jpe?g|png)$/i;
 
 interface Image {
@@ -33,8 +33,8 @@ const imageIn = (dir: string, name: string): Image => {
 /**
  * Paths of all images in `dir`, such as `ID_0.JPEG` or `7.png`, by number.
  *
- * @param what the folder holds, for the sentence
- * @throws `RangeflowFailure` if it cannot be read, holds no image or something else, or holds one image under two endings
+ * @param what content of the folder, for the message
+ * @throws `RangeflowFailure` if the folder cannot be read, holds no image or other files, or holds one image with two extensions
  */
 export const imagesIn = (dir: string, what: string): readonly string[] => {
   let names: readonly string[];

@@ -1,4 +1,4 @@
-/** @file Labelled images as the data of a run: normalized, shuffled, and augmented where that is wanted. */
+/** @file Data sets from labelled images: normalized, shuffled, and optionally augmented. */
 import { knownOptions } from "../../core/knownOptions.ts";
 import { sizeOf } from "../../core/tensor.ts";
 import { orderedBatches, trainBatches } from "./batches.ts";
@@ -7,11 +7,12 @@ import type { Dataset } from "./dataset.ts";
 import type { LabelledImages } from "./labelledImages.ts";
 
 /**
- * Labelled images as a data set of a run.
+ * A data set from labelled images.
  *
  *     x = (pixel / 255 - mean) / std      mean and std of each channel over the training images
  *
- * @param augment shift each training image by up to 4 pixels and mirror every other one: for photographs, not for letters
+ * @param options `augment` (default: false): shift each training image by up to 4 pixels and mirror it with probability 1/2; for
+ *   photographs, not for letters
  * @example
  * import { glyphs, images } from "rangeflow";
  *
@@ -39,6 +40,6 @@ export const images = (data: LabelledImages, options: { readonly augment?: boole
   };
 };
 
-/** Data as a run takes them: labelled images as they are, without augmentation. */
+/** Data as a data set; labelled images without augmentation. */
 export const datasetOf = (data: Dataset | LabelledImages): Dataset =>
   "batches" in data ? data : images(data);

@@ -1,10 +1,13 @@
-/** @file What is said of how pixels become inputs, wherever a network meets inputs of others: events, exported files, lines. */
+/** @file Normalization of inputs, as events, exported files and printed lines state it. */
 import { decodeJson } from "../files/json.ts";
 import type { DataFacts } from "./dataset.ts";
 
-/** Mean and standard deviation of each channel of pixels in [0, 1], from which inputs are made; absent where inputs are no bytes. */
+/**
+ * Mean and standard deviation per channel, of pixels in [0, 1], with which inputs are normalized; absent unless inputs are made from
+ * bytes.
+ */
 export interface InputNormalization {
-  /** Of the training images that the run has, so another limit on these has others. */
+  /** Statistics of the training images of the run. Another limit on their number gives other statistics. */
   readonly inputMean?: readonly number[];
   readonly inputStd?: readonly number[];
 }
@@ -14,7 +17,7 @@ export const inputNormalization = ({
 }: Pick<DataFacts, "normalization">): InputNormalization =>
   normalization === undefined ? {} : { inputMean: normalization.mean, inputStd: normalization.std };
 
-/** The same as texts of a file's metadata: JSON arrays, exact to the bit. */
+/** The same as entries of a file's metadata: JSON arrays, exact to the bit. */
 export const normalizationMetadata = ({
   inputMean,
   inputStd,
@@ -27,7 +30,7 @@ const numbersIn = (text: string | undefined): readonly number[] => {
   return Array.isArray(given) && given.every(Number.isFinite) ? given : [];
 };
 
-/** What a file's metadata say; nothing where they say something else, or nothing. */
+/** Normalization in a file's metadata; empty if the metadata hold none, or an invalid one. */
 export const normalizationIn = (metadata: Readonly<Record<string, string>>): InputNormalization => {
   const [inputMean, inputStd] = [numbersIn(metadata.inputMean), numbersIn(metadata.inputStd)];
   const isWhole =
@@ -35,10 +38,10 @@ export const normalizationIn = (metadata: Readonly<Record<string, string>>): Inp
   return isWhole ? { inputMean, inputStd } : {};
 };
 
-/** Difference of inputs, in units of theirs, that the digits of a sentence make. */
+/** Largest difference, in units of the inputs, that the digits of a message can cause. */
 const tolerance = 1e-5;
 
-/** Whether two data sets have other inputs; not where one of them does not say what its own are. */
+/** Whether two data sets normalize inputs differently; false if one of them does not state its normalization. */
 export const areOtherInputs = (one: InputNormalization, other: InputNormalization): boolean => {
   const [mean, std] = [one.inputMean, one.inputStd];
   const [means, stds] = [other.inputMean, other.inputStd];
@@ -50,7 +53,7 @@ export const areOtherInputs = (one: InputNormalization, other: InputNormalizatio
   );
 };
 
-/** The options with which inputs are those of a file that has been trained on others; nothing where it has not. */
+/** Options that reproduce the input normalization of a file; empty if the file was trained on the same one. */
 export const otherInputsTexts = ({ inputMean, inputStd }: InputNormalization = {}): readonly string[] =>
   inputMean && inputStd
     ? [
@@ -62,7 +65,7 @@ export const otherInputsTexts = ({ inputMean, inputStd }: InputNormalization = {
 const numbers = (values: readonly number[]): string =>
   values.map((value) => Number(value.toPrecision(6))).join(", ");
 
-/** The same for a person; nothing where inputs are no bytes. */
+/** The same as text; empty unless inputs are made from bytes. */
 export const normalizationTexts = ({ inputMean, inputStd }: InputNormalization): readonly string[] =>
   inputMean && inputStd
     ? [`inputs are (pixel / 255 - mean) / std with mean ${numbers(inputMean)} and std ${numbers(inputStd)}`]

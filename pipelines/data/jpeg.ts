@@ -1,4 +1,4 @@
-/** @file JPEG and PNG files as pixels, by the optional package `sharp`, which is asked for only when there is one to decode. */
+/** @file Decodes JPEG and PNG files with the optional package `sharp`, which is loaded only when a file has to be decoded. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { reasonOf } from "../files/fileErrors.ts";
 import { readRegular } from "../files/regularFile.ts";
@@ -22,10 +22,10 @@ const loaded = async (load: () => Promise<{ readonly default: Sharp }>): Promise
   }
 };
 
-/** The most bytes of an image file. */
+/** Largest size of an image file in bytes. */
 const mostBytes = 2 ** 26;
 
-/** Three channels, whatever the file has; an embedded colour profile changes nothing, as in other loaders. */
+/** Three channels, whatever the file has. An embedded colour profile is ignored, as in other loaders. */
 const pixelsOf = (sharp: Sharp, file: Uint8Array) =>
   sharp(file, { ignoreIcc: true })
     .toColourspace("srgb")
@@ -61,14 +61,14 @@ const decoded = async (sharp: Sharp, path: string, [height, width]: ImageShape):
   return data;
 };
 
-/** Decoded at a time; 4 took 0.6 ms an image on a machine of two threads, 1 took 1.4 ms, 8 no less than 4. */
+/** Files decoded at a time. On a machine with two threads, 4 took 0.6 ms per image, 1 took 1.4 ms, and 8 was no faster than 4. */
 const atATime = 4;
 
 /**
- * The pixels of image files of one size, NHWC, grey ones expanded to three channels.
+ * Pixels of image files of one size, NHWC. Grey images are expanded to three channels.
  *
- * @param shape of each image, with three channels
- * @param load brings the package `sharp`
+ * @param shape shape of each image, with three channels
+ * @param load loads the package `sharp`
  * @throws `RangeflowFailure` if the package is missing, or a file is missing, damaged or of another size
  */
 export const decodeImages = async (

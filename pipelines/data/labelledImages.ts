@@ -1,9 +1,9 @@
-/** @file Labelled images in memory: bytes as they were on disk, and what is needed to normalize them. */
+/** @file Labelled images in memory: the bytes on disk, and their statistics for normalization. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { isPositiveInteger } from "../../core/shape.ts";
 import { shapeText } from "../../core/tensor.ts";
 
-/** Images of one size with their classes; `images` has count * H * W * C bytes, NHWC, `labels` one byte each. */
+/** Images of one size with their classes. `images` has count * H * W * C bytes, NHWC; `labels` has one byte per image. */
 export interface Split {
   readonly images: Uint8Array;
   readonly labels: Uint8Array;
@@ -13,7 +13,7 @@ export interface Split {
 /** Height, width and channels of one image. */
 export type ImageShape = readonly [height: number, width: number, channels: number];
 
-/** Images with a class each, in memory as bytes: [height, width, channels] a sample, training and test samples apart. */
+/** Labelled images in memory as bytes, with training and test split. */
 export interface LabelledImages {
   readonly name: string;
   /** Class names; a label is an index into them. */
@@ -23,7 +23,7 @@ export interface LabelledImages {
   readonly test: Split;
   /** Mean of each channel over the training split, of pixels in [0, 1]. */
   readonly mean: readonly number[];
-  /** Standard deviation of each channel, as `mean`; 1 for a channel that never changes, so that it can be divided by. */
+  /** Standard deviation of each channel, in the same unit as `mean`; 1 for a constant channel, to allow division. */
   readonly std: readonly number[];
 }
 
@@ -56,13 +56,13 @@ export const moments = (
   };
 };
 
-/** A data set from its splits, with the moments of the training images. */
+/** Labelled images from two splits, with the statistics of the training images. */
 export const labelledImages = (parts: Omit<LabelledImages, "mean" | "std">): LabelledImages => ({
   ...parts,
   ...moments(parts.train.images, parts.shape[2]),
 });
 
-/** The first `count` images of a split, or all of them if there are fewer; shares the bytes. */
+/** The first `count` images of a split, or all of them if there are fewer. Shares the bytes. */
 const firstOf = (split: Split, size: number, count: number): Split => {
   const kept = Math.min(count, split.count);
   return {
@@ -72,7 +72,7 @@ const firstOf = (split: Split, size: number, count: number): Split => {
   };
 };
 
-/** The data set with at most so many images in each split; the moments are those of the training images that are left. */
+/** The data set limited to a number of images per split. The statistics are those of the remaining training images. */
 export const limited = (
   data: LabelledImages,
   limit: { readonly train?: number; readonly test?: number },
@@ -104,7 +104,7 @@ export const checkLabels = (
     );
 };
 
-/** The text of numbers that cannot be what a channel is normalized with; undefined if they can. */
+/** Text of an invalid normalization; undefined if it is valid. */
 const wrongMoments = ({ shape: [, , channels], mean, std }: LabelledImages): string | undefined => {
   const fits = [mean, std].every((one) => one.length === channels && one.every(Number.isFinite));
   return fits && std.every((one) => one > 0)
@@ -113,7 +113,7 @@ const wrongMoments = ({ shape: [, , channels], mean, std }: LabelledImages): str
 };
 
 /**
- * Refuses a split of a data set whose parts do not fit each other: one of a user's own, since those that are read were checked on the way.
+ * Refuses a split whose parts do not match. Splits read from files have been checked; user-defined ones have not.
  *
  * @throws `RangeflowFailure`
  */

@@ -1,10 +1,10 @@
-/** @file Training images that are mirrored with their boxes: left becomes right. */
+/** @file Random mirroring of training images with their boxes, left to right. */
 import { type LabelledBox, readBoxes, writeBoxes } from "../../core/boxTarget.ts";
 import { branch, key, randomBits } from "../../core/random.ts";
 import { elements, type HostTensor, type Shape } from "../../core/tensor.ts";
 import type { Dataset } from "./dataset.ts";
 
-/** Exchanges left and right of image `n`, in place. */
+/** Swaps left and right of image `n`, in place. */
 const mirrorImage = (x: Float32Array, shape: Shape, n: number): void => {
   const [, height, width, channels] = shape as readonly [number, number, number, number];
   for (let row = n * height; row < (n + 1) * height; row++)
@@ -23,7 +23,10 @@ const mirrorBox = ({ label, box: [x0, y0, x1, y1] }: LabelledBox, width: number)
   box: [width - x1, y0, width - x0, y1],
 });
 
-/** Data of detection, of which every other training image is mirrored, drawn anew by (seed, batch, place in the batch). */
+/**
+ * Data for detection whose training images are mirrored with probability 1/2. The draw depends on (seed, batch number, place in the
+ * batch).
+ */
 export const mirrored = (data: Dataset): Dataset => ({
   ...data,
   variant: "mirrored",

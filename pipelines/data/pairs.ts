@@ -1,5 +1,5 @@
 /**
- * @file Pairs for super-resolution: an image, and the same at half the side, made from one data set of images.
+ * @file Pairs for super-resolution, made from one data set of images: an image, and the same image at half the side.
  *
  *     target = pixel / 255 - mean                                   mean of the channel over the training images
  *     x      = mean of 2x2 pixels, as an exact quarter, / 255 - mean
@@ -14,12 +14,12 @@ import { contentOf } from "./dataContent.ts";
 import type { Dataset } from "./dataset.ts";
 import { checkSplit, type ImageShape, imageSize, type LabelledImages, type Split } from "./labelledImages.ts";
 
-/** The longest side of a training patch; the paper's are 96, of larger images. */
+/** Longest side of a training patch in pixels. The paper uses 96, on larger images. */
 const longestPatch = 48;
 
 const even = (side: number): number => side - (side % 2);
 
-/** [H, W, C] of the part of an image that training sees. */
+/** [H, W, C] of a training patch. */
 const patchShape = ({ shape: [height, width, channels] }: LabelledImages): ImageShape => [
   even(Math.min(height, longestPatch)),
   even(Math.min(width, longestPatch)),
@@ -33,7 +33,7 @@ export const halved = ([height, width, channels]: ImageShape): ImageShape => [
   channels,
 ];
 
-/** Cut of a patch: where it begins in its image, and which of its axes are mirrored, or exchanged. */
+/** A patch: its position in the image, and which of its axes are mirrored or swapped. */
 interface Cut {
   readonly top: number;
   readonly left: number;
@@ -42,7 +42,7 @@ interface Cut {
   readonly transposed: boolean;
 }
 
-/** One of the 8 ways to lay a patch of any place, by one random word; patches that are not square are not transposed. */
+/** A random patch position in one of 8 orientations, from one random word. Patches that are not square are not transposed. */
 const cutOf = (
   epochKey: Key,
   sample: number,
@@ -68,7 +68,7 @@ const centred = ({ shape: [height, width] }: LabelledImages, patch: ImageShape):
   transposed: false,
 });
 
-/** Writes the pixels of a patch, byte for byte. */
+/** Copies the pixels of a patch, byte by byte. */
 const copyPatch = (
   data: LabelledImages,
   { images }: Split,
@@ -90,7 +90,7 @@ const copyPatch = (
     }
 };
 
-/** Sums of 2x2 bytes, from 0 to 1020, of the channels of the smaller image. */
+/** Sums of 2x2 bytes, from 0 to 1020, for the channels of the smaller image. */
 const addFours = ([height, width, channels]: ImageShape, large: Uint8Array, out: Uint16Array): void => {
   const row = width * channels;
   let to = 0;
@@ -106,7 +106,7 @@ const addFours = ([height, width, channels]: ImageShape, large: Uint8Array, out:
       }
 };
 
-/** A function that writes one pair: image `sample`, cut out so, to places of x and of the target. */
+/** Makes a function that writes one pair: a patch of image `sample`, to the given places of x and of the target. */
 const pairWriter = (data: LabelledImages, split: Split, patch: ImageShape) => {
   const channels = patch[2];
   const bytes = new Uint8Array(imageSize(patch));
@@ -159,9 +159,9 @@ const pairsOf = (
 };
 
 /**
- * Training pairs of patches, in a new random order each epoch as `trainBatches` has it; the last, incomplete batch is left out.
+ * Training pairs of patches, in a new random order each epoch, as in `trainBatches`. The last, incomplete batch is left out.
  *
- * @param augment a patch of any place, laid in one of 8 ways, keyed by (seed, epoch, sample); otherwise the middle as it is
+ * @param augment patches at random positions in one of 8 orientations, given by (seed, epoch, sample). Default: the centre of each image
  * @throws `RangeflowFailure` if the images do not fill one batch
  */
 export const trainPairs = (
@@ -188,8 +188,8 @@ export const trainPairs = (
 };
 
 /**
- * Whole images of a split in their order, without an odd last row or column. As many in a batch as have no more pixels than
- * `batch` training patches, but one at least.
+ * Whole images of a split in their stored order, without an odd last row or column. A batch has as many images as have no more pixels
+ * than `batch` training patches, at least one.
  */
 export const orderedPairs = (data: LabelledImages, split: Split, batch: number): Batches<HostTensor> => {
   checkBatch(batch);
@@ -205,9 +205,9 @@ export const orderedPairs = (data: LabelledImages, split: Split, batch: number):
 };
 
 /**
- * Images as pairs for super-resolution: a network is shown images of half the side, and its targets are the images themselves.
+ * A data set of pairs for super-resolution: inputs are images at half the side, targets are the images themselves.
  *
- * @param augment train on patches of any place, laid in one of 8 ways, as `trainPairs` has it
+ * @param options `augment` (default: false): train on patches at random positions in one of 8 orientations
  * @example
  * const data = pairs(glyphs({ train: 16, test: 16 }));
  * data.shape; // [14, 14, 1]
@@ -222,7 +222,7 @@ export const pairs = (data: LabelledImages, options: { readonly augment?: boolea
     shape,
     classes: [],
     targetShape: patch,
-    // Only the mean is taken away, so that inputs and targets have one unit.
+    // Only the mean is subtracted, so that inputs and targets share one unit.
     normalization: { mean: data.mean, std: data.mean.map(() => 1) },
     variant: augment ? "augmented pairs" : "pairs",
     content: () => contentOf(data),

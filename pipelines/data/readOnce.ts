@@ -14,9 +14,9 @@ const hashedOnce = (data: Dataset): Dataset => {
 };
 
 /**
- * Reads data that settings name once, however often they are asked for, and keeps them as long as the function itself is kept.
+ * Reads each data set once, however often it is asked for, and caches it as long as the returned function is referenced.
  *
- * @param read gives them the first time
+ * @param read reads a data set the first time
  */
 export const readOnce = (read: ReadData = dataNamed): ReadData => {
   const known = new Map<string, Promise<Dataset>>();

@@ -1,10 +1,10 @@
-/** @file Samples in memory, as arrays of one type each, and batches of them. */
+/** @file Samples in memory, as typed arrays, and batches of them. */
 import type { Target } from "../../core/target.ts";
 import { type Shape, sizeOf, tensor } from "../../core/tensor.ts";
 import type { Batch } from "../../operators/module/build.ts";
 import type { Batches } from "./batches.ts";
 
-/** Inputs one after another, each [H, W, C], and a class or `targetSize` numbers for each. */
+/** Inputs one after another, each [H, W, C], and for each a class or `targetSize` numbers. */
 export interface Samples {
   readonly x: Float32Array | Uint8Array;
   readonly y: Int32Array | Float32Array;
@@ -13,17 +13,17 @@ export interface Samples {
 
 export const noSamples: Samples = { x: new Float32Array(0), y: new Int32Array(0), count: 0 };
 
-/** Settings by which samples become batches. */
+/** Layout of samples in batches. */
 export interface Layout {
   /** [H, W, C] of an input. */
   readonly shape: Shape;
-  /** [H, W, C] of a target; undefined where targets are classes. */
+  /** [H, W, C] of a target; undefined if targets are classes. */
   readonly targetShape: Shape | undefined;
-  /** Float values of bytes, for each channel; undefined for inputs that are floats already. */
+  /** Float values of the 256 bytes, per channel; undefined if inputs are floats. */
   readonly tables: readonly Float32Array[] | undefined;
 }
 
-/** The function that writes an input as floats. */
+/** Makes a function that writes an input as floats. */
 const inputWriter = ({ x }: Samples, { shape, tables }: Layout) => {
   const size = sizeOf(shape);
   return (sample: number, out: Float32Array, start: number): void => {

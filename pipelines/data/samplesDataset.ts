@@ -1,4 +1,4 @@
-/** @file Samples in memory as the data of a run: hashed, shuffled, and normalized where they are bytes. */
+/** @file Data sets from samples in memory: hashed, shuffled, and normalized if they are bytes. */
 import { createHash } from "node:crypto";
 import { sizeOf, tensor } from "../../core/tensor.ts";
 import { checkBatch, shuffledEpochs, stepsPerEpoch } from "./batches.ts";
@@ -16,21 +16,21 @@ const contentOf = (facts: object, splits: readonly Samples[]): DataContent => {
   return { sha256: hash.digest("hex"), train, test };
 };
 
-/** Moments of the channels of bytes; undefined for inputs that are floats. */
+/** Statistics of each channel of bytes; undefined for float inputs. */
 const normalizationOf = ({ x }: Samples, [, , channels]: ImageShape): Normalization | undefined =>
   x instanceof Uint8Array ? moments(x, channels) : undefined;
 
-/** Float values of the bytes of each channel. */
+/** Float values of the 256 bytes, per channel. */
 const tablesOf = ({ mean, std }: Normalization): NonNullable<Layout["tables"]> =>
   mean.map((m, c) => Float32Array.from({ length: 256 }, (_, v) => (v / 255 - m) / (std[c] as number)));
 
-/** Numbers of a batch of any values: training samples where they are taken as they are, since only these need suit every function. */
+/** Inputs of an arbitrary batch. Float inputs are copied from training samples, because a user's functions need not accept other values. */
 const blankOf = ({ x }: Samples, count: number): Float32Array =>
   x instanceof Uint8Array
     ? new Float32Array(count)
     : Float32Array.from({ length: count }, (_, i) => x[i % x.length] as number);
 
-/** Samples as a data set, in a new order each epoch; those of a test stay in theirs, and may be none. */
+/** A data set from samples. Training samples get a new order each epoch; test samples, of which there may be none, keep theirs. */
 export const samplesDataset = (
   { name, shape, classes, targetShape }: DataFacts,
   { train, test }: { readonly train: Samples; readonly test: Samples },

@@ -1,8 +1,8 @@
 /**
- * @file The signs of one scene: which ones, how large, and where, with the exact box of each.
+ * @file The signs of one scene: their classes, sizes and places, and the exact box of each.
  *
- * The box of a sign is the tight box of its ink: of all pixels whose centre lies within one of its strokes, when it is drawn alone. What is drawn
- * over it later changes nothing in that.
+ * The box of a sign is the tight box of its ink when it is drawn alone: of all pixels whose centre lies within one of its strokes. Signs
+ * drawn over it later do not change it.
  */
 import { type Box, boxArea, intersection } from "../../core/boxes.ts";
 import type { LabelledBox } from "../../core/boxTarget.ts";
@@ -13,19 +13,19 @@ import { type Canvas, draw, type Point, type Stroke } from "./strokes.ts";
 /** Side of a scene in pixels. */
 export const sceneSide = 96;
 
-/** The most signs of a scene. */
+/** Largest number of signs in a scene. */
 export const mostSigns = 6;
 
-/** Half of the side of the square that a sign fills, in pixels; most are nearer to the smaller end. */
+/** Half the side of a sign's square, in pixels. Small signs are more frequent. */
 const sizes = { from: 7, to: 24 };
 
-/** The largest part of the smaller one of two boxes that they share. */
+/** Largest overlap of two boxes, as a share of the smaller one. */
 const mostShared = 0.35;
 
-/** Pixels at the edge that no sign reaches, so that none is cut. */
+/** Empty border in pixels, so that no sign is cut. */
 const margin = 2;
 
-/** Places that are tried for a sign before it is left out. */
+/** Number of places tried for a sign before it is left out. */
 const tries = 20;
 
 /** A sign, in pixels. */
@@ -38,16 +38,16 @@ export interface Drawing {
 /** A sign of a scene, with its box. */
 export interface SceneSign extends Drawing, LabelledBox {}
 
-/** A canvas of the size of a scene, without ink. */
+/** An empty canvas of the size of a scene. */
 export const sceneCanvas = (): Canvas => ({ side: sceneSide, ink: new Float32Array(sceneSide * sceneSide) });
 
-/** Draws a sign alone: whatever was on the canvas is gone. */
+/** Clears the canvas and draws one sign. */
 export const drawAlone = (canvas: Canvas, { strokes, thickness }: Drawing): void => {
   canvas.ink.fill(0);
   for (const stroke of strokes) draw(canvas, stroke, thickness, 1);
 };
 
-/** The tight box of the ink on a canvas: of pixels that are covered by half at least, which are those whose centre lies within a stroke. */
+/** Tight box of the ink on a canvas: of pixels covered by at least half, which are those whose centre lies within a stroke. */
 const inkBox = ({ side, ink }: Canvas): Box => {
   let [x0, y0, x1, y1] = [side, side, 0, 0];
   for (let y = 0; y < side; y++)
@@ -66,7 +66,7 @@ const boxOf = (canvas: Canvas, drawing: Drawing): Box => {
   return inkBox(canvas);
 };
 
-/** A sign of any class in the middle of the scene, of half the side `size`. */
+/** A sign of any class in the middle of the scene, in a square of side `2 * size`. */
 const inTheMiddle = (between: Between, size: number): Drawing => {
   const label = Math.floor(between(0, Object.keys(signs).length));
   const sign = Object.values(signs)[label]!;
@@ -84,10 +84,10 @@ const inTheMiddle = (between: Between, size: number): Drawing => {
 
 const moved = ([x0, y0, x1, y1]: Box, dx: number, dy: number): Box => [x0 + dx, y0 + dy, x1 + dx, y1 + dy];
 
-/** The common area of two boxes as a share of the smaller one. */
+/** Intersection of two boxes as a share of the smaller one. */
 const shared = (a: Box, b: Box): number => boxArea(intersection(a, b)) / Math.min(boxArea(a), boxArea(b));
 
-/** The sign by whole pixels elsewhere, where its box shares little with those that are there already; undefined if there is no such place. */
+/** The sign shifted by whole pixels to a place where its box overlaps the others little; undefined if no such place is found. */
 const placed = (
   canvas: Canvas,
   between: Between,
@@ -108,9 +108,9 @@ const placed = (
 };
 
 /**
- * The signs of a scene, one to six, the largest first, so that smaller ones are drawn over larger ones.
+ * The signs of a scene, one to six. The largest come first, so that smaller ones are drawn over them.
  *
- * @param canvas to draw on; what was there is lost
+ * @param canvas canvas to draw on; its content is lost
  */
 export const sceneSigns = (sceneKey: Key, canvas: Canvas): readonly SceneSign[] => {
   const between = drawsOf(branch(sceneKey, "sizes"));

@@ -1,12 +1,12 @@
 /**
- * @file Scenes: coloured images of 96x96 with one to six signs of ten classes and several sizes, whose boxes are known exactly; made from a seed, so
- * that detection needs no download.
+ * @file Scenes: coloured images of 96x96 with one to six signs of ten classes and several sizes, whose boxes are known exactly. They are
+ *   generated from a seed, so that detection needs no download.
  *
- * The signs are those of `glyphs`. They may overlap a little, smaller ones over larger ones, among stray lines on grainy paper. Colours are drawn at
- * random and say nothing of a class; they are there so that signs that overlap can be told apart. Left and right matter to some signs, so images are
- * not to be mirrored.
+ * The signs are those of `glyphs`. They may overlap a little, smaller ones over larger ones, among stray lines on grainy paper. Colours
+ * are random and carry no class information; they separate overlapping signs. Left and right matter for some signs, so do not mirror
+ * these images.
  *
- * Image i of a split depends on (seed, split, i) only, not on how many there are, and on no machine's sine or logarithm.
+ * Image i of a split depends on (seed, split, i) only: not on the number of images, and not on a machine's sine or logarithm.
  */
 import { checkBounds, countFrom } from "../../core/bounds.ts";
 import type { LabelledBox } from "../../core/boxTarget.ts";
@@ -22,14 +22,14 @@ const channels = 3;
 
 type Colour = readonly [red: number, green: number, blue: number];
 
-/** A bright colour: one channel is strong, the others are anything but dark. */
+/** A bright colour: one channel is strong, the others are not dark. */
 const inkColour = (between: Between): Colour => {
   const strongest = Math.floor(between(0, channels));
   const channel = (c: number): number => (c === strongest ? between(200, 255) : between(60, 235));
   return [channel(0), channel(1), channel(2)];
 };
 
-/** Writes dark paper that brightens towards one side, with grain that is alike in all channels and uniform. */
+/** Writes dark paper that brightens towards one side, with uniform grain that is equal in all channels. */
 const writePaper = (between: Between, grainKey: Key, noise: Float32Array, image: Uint8ClampedArray): void => {
   const colour = [between(10, 60), between(10, 60), between(10, 60)];
   const [toRight, toBottom] = [between(-0.25, 0.25), between(-0.25, 0.25)];
@@ -45,7 +45,7 @@ const writePaper = (between: Between, grainKey: Key, noise: Float32Array, image:
   }
 };
 
-/** Covers an image with ink of one colour, as far as there is ink. */
+/** Blends one colour over an image, weighted by the ink. */
 const cover = (image: Uint8ClampedArray, { ink }: Canvas, colour: Colour): void => {
   for (let pixel = 0; pixel < ink.length; pixel++) {
     const strength = ink[pixel]!;
@@ -57,7 +57,7 @@ const cover = (image: Uint8ClampedArray, { ink }: Canvas, colour: Colour): void 
   }
 };
 
-/** Draws the scene of a key, and tells which signs are where. Bytes are rounded by the clamped array, half to even. */
+/** Draws the scene of a key and returns its signs. The clamped array rounds bytes half to even. */
 const drawScene = (sceneKey: Key, canvas: Canvas, image: Uint8ClampedArray): readonly LabelledBox[] => {
   const between = drawsOf(sceneKey);
   writePaper(between, branch(sceneKey, "grain"), canvas.ink, image);
@@ -84,10 +84,10 @@ const drawSplit = (splitKey: Key, count: number): BoxedImages => {
 };
 
 /**
- * The embedded data set of detection: 96x96 coloured images with one to six signs of ten classes, each with its tight box.
+ * The embedded data set for detection: 96x96 colour images with one to six signs of ten classes, each with its tight box.
  *
- * @param options numbers of images (default 4,000 and 1,000, which take about 140 MB) and the seed (default 1)
- * @throws `RangeflowFailure` of each that is no integer from 0, or from 1 for training images
+ * @param options `train` and `test`, numbers of images (default: 4,000 and 1,000, about 140 MB), and `seed` (default: 1)
+ * @throws `RangeflowFailure` for each option that is not an integer from 0, or from 1 for training images
  * @example
  * import { scenes } from "rangeflow";
  *

@@ -1,21 +1,21 @@
 /**
- * @file Ten signs made of strokes, each with a near relative: a ring and a horseshoe, a plus and a tee. Those of the embedded data sets.
+ * @file Ten signs made of strokes, each with a near relative: a ring and a horseshoe, a plus and a tee. The embedded data sets use them.
  *
- * Every one that is drawn has proportions of its own, and is turned and sheared a little.
+ * Each drawn sign has its own proportions, and is slightly rotated and sheared.
  */
 import { type Key, uniform } from "../../core/random.ts";
 import { arc, onCircle, type Point, type Stroke } from "./strokes.ts";
 
-/** Uniform in [from, to), a new draw each time. */
+/** Uniform in [from, to), a new draw at each call. */
 export type Between = (from: number, to: number) => number;
 
-/** The draws of a key, from its first one on. */
+/** Draws from a key, starting with its first. */
 export const drawsOf = (key: Key): Between => {
   let draws = 0;
   return (from, to) => from + (to - from) * uniform(key, draws++);
 };
 
-/** The strokes of one sign, in a square from -1 to 1 with y down. */
+/** Strokes of one sign, in a square from -1 to 1 with y down. */
 export type Sign = (between: Between) => readonly Stroke[];
 
 const ring: Sign = (between) => {
@@ -107,7 +107,7 @@ const arrow: Sign = (between) => {
   ];
 };
 
-/** Two posts with a bar between them, from a height of the left one to one of the right one. */
+/** Two posts joined by a bar, from a height on the left post to a height on the right one. */
 const posts =
   (bar: (between: Between) => readonly [left: number, right: number]): Sign =>
   (between) => {
@@ -132,7 +132,7 @@ const posts =
 const gate = posts((between) => [between(-0.3, 0.3), between(-0.3, 0.3)]);
 const slope = posts((between) => [between(-0.85, -0.6), between(0.6, 0.85)]);
 
-/** The ten signs by the names of their classes. */
+/** The ten signs by class name. */
 export const signs: Readonly<Record<string, Sign>> = {
   ring,
   horseshoe,
@@ -147,10 +147,10 @@ export const signs: Readonly<Record<string, Sign>> = {
 };
 
 /**
- * A way to lay a sign on a canvas: turned and sheared a little, scaled and shifted, from its square to pixels.
+ * A random map from a sign's square to the pixels of a canvas: slight rotation and shear, scale and shift.
  *
- * @param sizes ends of half its side, in pixels
- * @param middles ends of both coordinates of its middle, in pixels
+ * @param sizes bounds of half its side, in pixels
+ * @param middles bounds of both coordinates of its centre, in pixels
  */
 export const placement = (
   between: Between,
@@ -169,7 +169,7 @@ export const placement = (
   };
 };
 
-/** A short straight line anywhere on a canvas of this side, which is part of no sign. */
+/** A short straight line at a random place of a canvas with this side. It belongs to no sign. */
 export const stray = (between: Between, side: number, length: number): Stroke => {
   const [dx, dy] = onCircle(between(0, 4));
   const [x, y] = [between(3, side - 4), between(3, side - 4)];

@@ -1,7 +1,7 @@
 /**
  * @file Strokes on a small grey canvas.
  *
- * Only +, -, *, / and square roots, which every machine rounds alike, so that the drawn bytes are the same everywhere.
+ * Only +, -, *, / and square roots are used, which all machines round alike, so that the drawn bytes are the same everywhere.
  */
 
 export type Point = readonly [x: number, y: number];
@@ -16,7 +16,7 @@ export interface Canvas {
 }
 
 /**
- * A point of the unit circle, `turn` in quarters of a full turn: 0 is to the right, 1 down, 2 left, 3 up.
+ * A point of the unit circle. `turn` counts quarters of a full turn: 0 is right, 1 down, 2 left, 3 up.
  *
  *     ((1 - t^2) / (1 + t^2), 2t / (1 + t^2)) for t from 0 to 1 is a quarter of the circle, without sine and cosine
  */
@@ -78,7 +78,7 @@ const eachLine = (stroke: Stroke, f: (a: Point, b: Point) => void): void => {
   for (let i = 1; i < stroke.length; i++) f(stroke[i - 1]!, stroke[i]!);
 };
 
-/** Draws a stroke with the ink's `strength`, 0 to 1; where strokes cross, the stronger one stays. */
+/** Draws a stroke with ink of the given `strength`, 0 to 1. Where strokes cross, the stronger one wins. */
 export const draw = ({ side, ink }: Canvas, stroke: Stroke, thickness: number, strength: number): void =>
   eachLine(stroke, (a, b) =>
     sweep(side, a, b, thickness, (pixel, coverage) => {
@@ -86,7 +86,7 @@ export const draw = ({ side, ink }: Canvas, stroke: Stroke, thickness: number, s
     }),
   );
 
-/** Takes the ink away along a stroke. */
+/** Erases ink along a stroke. */
 export const erase = ({ side, ink }: Canvas, stroke: Stroke, thickness: number): void =>
   eachLine(stroke, (a, b) =>
     sweep(side, a, b, thickness, (pixel, coverage) => {

@@ -1,4 +1,4 @@
-/** @file Tiny ImageNet for classification: its images with their classes. */
+/** @file Tiny ImageNet for classification: images with their classes. */
 
 import { knownOptions } from "../../core/knownOptions.ts";
 import { decodeImages } from "./jpeg.ts";
@@ -15,12 +15,14 @@ const decodedSplit = async (images: readonly ListedImage[]): Promise<Split> => (
 });
 
 /**
- * The images of `train` and `val` in `dir`, or in its `tiny-imagenet-200`, which is what the official archive unpacks to. The
- * classes of training images take turns, so that the first ones are of all classes.
+ * Tiny ImageNet for classification: 64x64 colour images of up to 200 classes.
  *
- * @param limit decode at most so many of each split
- * @returns rejects with `RangeflowFailure` if the package `sharp` is missing, a file or folder is missing or damaged, or a label
- *   is not in `wnids.txt`
+ * Reads `train` and `val` from `dir`, or from its subdirectory `tiny-imagenet-200`, where the official archive unpacks them. Training
+ * images are interleaved by class, so that the first ones cover all classes.
+ *
+ * @param limit largest number of images to decode, per split. Default: all
+ * @returns rejects with `RangeflowFailure` if the package `sharp` is missing, a file or folder is missing or damaged, or a label is not
+ *   in `wnids.txt`
  * @example not run: it reads files
  * const data = await tinyImageNet("data", { train: 1000, test: 100 });
  */

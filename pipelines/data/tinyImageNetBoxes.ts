@@ -1,11 +1,12 @@
 /**
- * @file Tiny ImageNet for detection: its images, each with the one box that the files give it.
+ * @file Tiny ImageNet for detection: images with one box each, from the box files.
  *
  *     train/ID/ID_boxes.txt      file, x0, y0, x1, y1
  *     val/val_annotations.txt    file, class id, x0, y0, x1, y1
  *
- * The files do not say whether x1 and y1 belong to a box. They are taken as its last column and row: of 7,000 boxes in a subset of 20 classes no
- * number is above 63, the last column of an image, and 19 boxes have x0 = x1 or y0 = y1, which would be empty otherwise. So the box of a `Dataset` ends one pixel further.
+ * The files do not say whether x1 and y1 belong to a box. They are taken as its last column and row: of 7,000 boxes in a subset of 20
+ * classes no number is above 63, the last column of an image, and 19 boxes have x0 = x1 or y0 = y1, which would otherwise be empty. So
+ * the box of a `Dataset` ends one pixel further.
  */
 import { basename, join } from "node:path";
 import type { Box } from "../../core/boxes.ts";
@@ -25,7 +26,7 @@ const refuse = (...sentence: Parameters<typeof problem>): never => {
   throw new RangeflowFailure(problem(...sentence));
 };
 
-/** The box of a row that has these fields in front of it. */
+/** The box of a row, after the given fields. */
 const boxIn = ({ where, fields }: Row, before: readonly string[]): Box => {
   const numbers = fields.slice(before.length);
   const expected = `${[...before, "x0", "y0", "x1", "y1"].join(", ")} with tabs between`;
@@ -76,12 +77,12 @@ const decoded = async <T extends ListedImage>(
 });
 
 /**
- * The images of `train` and `val` in `dir`, as `tinyImageNet` reads them, each with its class and the box of its object: for detection, where
- * there is one object to an image.
+ * Tiny ImageNet for detection: the images of `tinyImageNet`, each with its class and the box of its one object.
  *
- * @param options numbers of images to decode at most, and whether every other training image is mirrored with its box
- * @returns rejects with `RangeflowFailure` as `tinyImageNet` does, and where a line of a file with boxes is cut, of another image, there twice or
- *   missing, or its box is inside out or not on the image
+ * @param options `train` and `test`, largest numbers of images to decode (default: all), and `mirror` (default: false): mirror each
+ *   training image with its box with probability 1/2
+ * @returns rejects with `RangeflowFailure` as `tinyImageNet` does, and if a line of a box file is truncated, missing, duplicated or of
+ *   another image, or its box is inverted or outside the image
  * @example not run: it reads files
  * const data = await tinyImageNetBoxes("data", { train: 1000, test: 100, mirror: true });
  */

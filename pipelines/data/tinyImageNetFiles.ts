@@ -1,12 +1,12 @@
 /**
- * @file Files of Tiny ImageNet in its original folders: 64x64 JPEG files of up to 200 classes; PNG files will do as well.
+ * @file Files of Tiny ImageNet in its original folders: 64x64 JPEG files of up to 200 classes. PNG files work as well.
  *
  *     wnids.txt                    the class ids, one a line; a label is a line's number, from 0
  *     train/ID/images/ID_N.JPEG    training images
  *     train/ID/ID_boxes.txt        file and a box a line, tabs between
  *     val/val_annotations.txt      file, class id and a box a line, tabs between; the files are in val/images
  *
- * The folder `test` has no labels, so the validation images are the test images here.
+ * The folder `test` has no labels, so the validation images serve as test images.
  *
  * @see the visual recognition challenge of Stanford's course CS231n
  */
@@ -29,20 +29,20 @@ export interface ListedImage {
   readonly label: number;
 }
 
-/** A row of a list: its fields, and where it stands, for sentences. */
+/** A row of a list: its fields, and its place for messages. */
 export interface Row {
   readonly where: string;
   readonly fields: readonly string[];
 }
 
-/** The rows of a list, with tabs between fields; rows without anything are left out. */
+/** Rows of a tab-separated list, without empty ones. */
 export const rowsIn = (path: string): readonly Row[] =>
   readText(path, "a text file")
     .split(/\r?\n/)
     .map((line, i) => ({ where: `${path}, line ${i + 1}`, fields: line.split("\t") }))
     .filter(({ fields }) => fields.join("") !== "");
 
-/** The first text that has been there before. */
+/** The first duplicate among texts. */
 const firstTwice = (texts: readonly string[]): string | undefined => {
   const seen = new Set<string>();
   return texts.find((text) => seen.size === seen.add(text).size);
@@ -64,7 +64,7 @@ const idsIn = (home: string): readonly string[] => {
   return ids;
 };
 
-/** The first image of each class, then the second of each, and so on, so that any number of them has all classes alike. */
+/** The first image of each class, then the second of each, and so on, so that any prefix has all classes equally often. */
 const trainingImages = (home: string, ids: readonly string[]): readonly ListedImage[] => {
   const byClass = ids.map((id) =>
     imagesIn(join(home, "train", id, "images"), `the training images of class ${id}`),
@@ -109,7 +109,8 @@ const validationImages = (
 };
 
 /**
- * All images in `dir`, or in its `tiny-imagenet-200`, which is what the official archive unpacks to, and the folder that they were found in.
+ * All images in `dir`, or in its subdirectory `tiny-imagenet-200`, where the official archive unpacks them, and the folder where they
+ * were found.
  *
  * @throws `RangeflowFailure` if a file or folder is missing, or a label is not in `wnids.txt`
  */

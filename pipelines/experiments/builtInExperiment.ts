@@ -1,4 +1,4 @@
-/** @file The settings of the command line as an experiment: one view of what experiments can say. */
+/** @file Settings of the command line as an experiment. They cover a part of what experiments can express. */
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { models } from "../../models/models.ts";
 import { dclrs } from "../../operators/training/dclrs.ts";
@@ -16,7 +16,7 @@ import { accumulatorIn, defaults, type SettingName, type Settings } from "../set
 import type { BarrierPlan, Experiment, OutputConstraint, PartialExperiment } from "./experiment.ts";
 import { taskOf } from "./task.ts";
 
-/** The rate of each step: `--lr` as `--schedule` and `--warmup` shape it. */
+/** Learning rate of each step: `--lr`, shaped by `--schedule` and `--warmup`. */
 const scheduleOf = ({ lr, schedule, warmup }: Pick<Settings, "lr" | "schedule" | "warmup">): RunSchedule => {
   const rates: Readonly<Record<Settings["schedule"], RunSchedule>> = {
     constant: constantRate(lr),
@@ -48,11 +48,11 @@ const optimizerOf = (settings: Settings): Optimizer => {
   }
 };
 
-/** The constraint that a bound stands for; none if it is 0. */
+/** Constraint with a given bound; undefined if the bound is 0. */
 const constraintOf = (bound: number, { constraintLr }: Settings): Experiment["constraint"] =>
   bound > 0 ? { bound, rate: constraintLr } : undefined;
 
-/** Combinations of settings that do not go together. */
+/** Incompatible combinations of settings. */
 const clashes = ({ data, model, optimizer, nesterov, constraint }: Settings): readonly Problem[] => {
   const task = taskOf(data);
   return [
@@ -98,7 +98,7 @@ const outputConstraintOf = (settings: Settings): OutputConstraint | undefined =>
   return constraint && { ...constraint, smoothing: settings.smoothing };
 };
 
-/** Settings of which each part of an experiment is made that tells how a network is trained. */
+/** Parts of an experiment that decide how a network is trained, each with the settings that it is made from. */
 const makers = {
   optimizer: {
     from: [
@@ -126,8 +126,8 @@ const makers = {
 >;
 
 /**
- * Training of a network, as far as some settings say it: the parts of an experiment that are made of any of them, with defaults
- * for the settings that they leave out.
+ * Training parts of an experiment: those that depend on at least one of the given settings. Settings that are left out have their
+ * defaults.
  */
 export const trainingParts = (said: Partial<Settings>): PartialExperiment => {
   const settings: Settings = { ...defaults, ...said };
@@ -140,9 +140,9 @@ export const trainingParts = (said: Partial<Settings>): PartialExperiment => {
 /**
  * The experiment that settings stand for.
  *
- * @param quantization rules that they stand for, as `flatRules` gives them
- * @param read gives the data that settings name
- * @throws `RangeflowFailure` of everything that does not go together
+ * @param quantization rules that the settings stand for, as `flatRules` makes them
+ * @param read reads the data that the settings name
+ * @throws `RangeflowFailure` with every incompatible combination of settings
  */
 export const builtInExperiment = (
   settings: Settings,

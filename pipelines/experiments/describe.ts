@@ -1,4 +1,4 @@
-/** @file What can be known of an experiment that was made in code: plain values, by which its runs are told apart. */
+/** @file Description of an experiment that was made in code: plain values that tell its runs apart. */
 import { createHash, type Hash } from "node:crypto";
 import { allOf } from "../../core/madeOf.ts";
 import { type Callable, nameOf } from "../../core/named.ts";
@@ -12,24 +12,24 @@ import { probedRules } from "./probedRules.ts";
 
 const shortOf = (hash: Hash): string => hash.digest("hex").slice(0, 12);
 
-/** How the names of what is known of functions begin: their text, and values that they give for fixed arguments. */
+/** Prefixes of entries about functions: their source text, and the values that they return for fixed arguments. */
 export const sourcesOf = "source of ";
 export const valuesOf = "values of ";
 
-/** A fingerprint of the text of functions of a user's own, if there are any; what they read of variables around them is no part of it. */
+/** Fingerprint of the source text of user-defined functions, if there are any. Variables that they capture are not part of it. */
 const sourceOf = (functions: readonly Callable[]): string | undefined => {
   const all = functions.flatMap(allOf);
   const texts = [...new Set(all.filter((f) => !isOfPackage(f)).map(String))];
   return texts.length > 0 ? shortOf(createHash("sha256").update(texts.join("\n"))) : undefined;
 };
 
-/** A name, and the text of functions of a user's own behind it. */
+/** A name, with the source text of user-defined functions behind it. */
 const withSource = (name: string, functions: readonly Callable[]): string => {
   const source = sourceOf(functions);
   return source === undefined ? name : `${name} of source ${source}`;
 };
 
-/** A fingerprint of values, of numbers as float32 has them. */
+/** Fingerprint of values; numbers are taken as float32. */
 const fingerprint = (values: Iterable<unknown>): string => {
   const hash = createHash("sha256");
   for (const value of values)
@@ -38,7 +38,7 @@ const fingerprint = (values: Iterable<unknown>): string => {
   return shortOf(hash);
 };
 
-/** A value as far as JSON holds it: functions by name, and by text if they are not of this package. */
+/** A value as JSON can hold it: functions by name, and by source text unless they belong to this package. */
 const plainOf = (value: unknown): Plain => {
   if (typeof value === "function") return withSource(nameOf(value as Callable), [value as Callable]);
   if (Array.isArray(value)) return value.map(plainOf);
@@ -57,7 +57,7 @@ const plainOf = (value: unknown): Plain => {
 const parameterText = (parameters: readonly Parameter[]): string =>
   parameters.map(({ path, kind, value }) => `${path} ${kind} ${value.shape.join("x")}`).join("; ");
 
-/** A layer as a line, and those within it, indented. */
+/** A layer as one line, followed by the layers inside it, indented. */
 const linesOf = (layers: readonly LayerNote[], indent = ""): readonly string[] =>
   layers.flatMap(({ path, kind, options, make, within }) => {
     const name = kind ?? withSource("layer", [make]);
@@ -69,24 +69,24 @@ const linesOf = (layers: readonly LayerNote[], indent = ""): readonly string[] =
     ];
   });
 
-/** Layers and all within them. */
+/** Layers and all layers inside them. */
 const flat = (layers: readonly LayerNote[]): readonly LayerNote[] =>
   layers.flatMap((layer) => [layer, ...flat(layer.within)]);
 
-/** Layers of a network as lines, and the text of those of a user's own. */
+/** Layers of a network as lines, and the source text of user-defined ones. */
 const layerLines = (layers: readonly LayerNote[]): readonly string[] => {
   const source = sourceOf(flat(layers).map(({ make }) => make));
   return [...linesOf(layers), ...(source === undefined ? [] : [`source ${source}`])];
 };
 
-/** Functions by what they are of, in order. */
+/** Functions by the place where they are used, in order. */
 const byPlace = (notes: readonly Functions[]): ReadonlyMap<string, readonly Functions[]> => {
   const places = new Map<string, Functions[]>();
   for (const note of notes) places.set(note.place, [...(places.get(note.place) ?? []), note]);
   return places;
 };
 
-/** The text of functions that a network, a loss or an optimizer is made of, and the values that they give, by what they are of. */
+/** Source text and probed values of the functions in a network, a loss or an optimizer, by place. */
 const fingerprints = (notes: readonly Functions[]): Readonly<Record<string, string>> =>
   Object.fromEntries(
     [...byPlace(notes)].flatMap(([place, all]) => {
@@ -104,8 +104,8 @@ const fingerprints = (notes: readonly Functions[]): Readonly<Record<string, stri
 /**
  * An experiment as plain values by name.
  *
- * @param parameters of its network in float32, as far as they are planned
- * @param notes of the modules that a run trains
+ * @param parameters planned parameters of its network in float32
+ * @param notes notes of the modules that a run trains
  */
 export const describedExperiment = (
   experiment: Experiment,

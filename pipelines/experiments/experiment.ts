@@ -16,98 +16,114 @@ import type { DataFacts, Dataset } from "../data/dataset.ts";
 import type { LabelledImages } from "../data/labelledImages.ts";
 import { partProblems } from "./partBounds.ts";
 
-/** A network, or how it is made for data that are not there yet. */
+/** A network, or a function that makes it from facts about the data, for example the number of classes. */
 export type NetworkOf = Module | { readonly forData: (data: DataFacts) => Module };
 
-/** Data, or how they are read. Labelled images are taken as they are, without augmentation. */
+/** Data, or a function that reads them. `LabelledImages` are used without augmentation. */
 export type DataSource =
   | Dataset
   | LabelledImages
   | (() => Dataset | LabelledImages | Promise<Dataset | LabelledImages>);
 
-/** A log barrier on weights, or on activations, too: `operators/losses/logBarrier.ts`. */
+/** Log barrier in the loss, on weights or also on activations (`operators/losses/logBarrier.ts`). */
 export interface BarrierPlan {
-  /** Weight in the loss, beside its own 1. */
+  /** Weight of the barrier in the total loss; the task loss has weight 1. */
   readonly weight: number;
+  /** Values that the barrier applies to: weights, or weights and activations. */
   readonly on: "weights" | "all";
-  /** Values are wanted in [-bound, bound]. */
+  /** The barrier pushes values into [-bound, bound]. */
   readonly bound: number;
-  /** t in the first epoch, and the factor that it grows by from one epoch to the next. */
+  /** Sharpness t of the barrier in the first epoch. */
   readonly sharpness: number;
+  /** Factor by which the sharpness grows from one epoch to the next. */
   readonly growth: number;
 }
 
-/** A constraint whose multiplier takes a step at the end of each epoch. */
+/** A constraint whose Lagrange multiplier takes one dual step at the end of each epoch. */
 export interface ConstraintPlan {
-  /** Upper bound of what is constrained. */
+  /** Upper bound of the constrained quantity. */
   readonly bound: number;
-  /** Rate of the multiplier. */
+  /** Learning rate of the multiplier. */
   readonly rate: number;
 }
 
-/** A constraint on the output, beside a loss that is the cross-entropy of the network in float32. */
+/** Constraint on the output of the network. The loss is then the cross-entropy of the network in float32. */
 export interface OutputConstraint extends ConstraintPlan {
-  /** Smoothing of the labels, as for `crossEntropy`; 0 where missing. */
+  /** Label smoothing, as in `crossEntropy`. Default: 0. */
   readonly smoothing?: number;
 }
 
-/** Measurements beside ranges, every so many steps; never where missing. */
+/** Measurements in addition to ranges. */
 export interface Measurements {
-  /** Signal-to-quantization-noise ratios of all sites. */
+  /** Measure the signal-to-quantization-noise ratio of every site each N training steps; 0 means never. Default: never. */
   readonly sqnrEvery?: number;
-  /** Histograms of all sites. */
+  /** Record a histogram of every site each N training steps; 0 means never. Default: never. */
   readonly histogramEvery?: number;
 }
 
-/** The metric that a run is judged by. */
+/** Metric that scores a run. */
 export interface ScoreMetric {
+  /** Name of the metric. */
   readonly metric: string;
+  /** Whether higher or lower values are better. */
   readonly better: Better;
 }
 
-/** Boxes that an output [N, ..] of a network tells of image `n` of its batch, the surest first, such as `decodeCenters` does. */
+/** Decodes boxes from an output [N, ..] for image `n` of the batch, highest score first. Example: `decodeCenters`. */
 export type Detections = (output: HostTensor, n: number) => readonly Detection[];
 
-/** Everything that decides the bits of a run; what does not is told to `train`. */
+/** Everything that decides the bits of a run. Options that change no bit are passed to `train`. */
 export interface Experiment {
-  /** Name in events, tables and sentences. */
+  /** Name in events, tables and messages. Default: `experiment`. */
   readonly name: string;
+  /** Network to train, or `{ forData }`, which makes it from facts about the data. */
   readonly network: NetworkOf;
+  /** Training and test data, or a function that reads them. */
   readonly data: DataSource;
-  /** The end of the network that turns its output into one number, such as `crossEntropy()`. */
+  /** Module that follows the network and turns its output into one number, such as `crossEntropy()`. */
   readonly loss: Module;
+  /** Default: SGD with momentum 0.9 and weight decay 1e-4. */
   readonly optimizer: Optimizer;
+  /** Learning rate of each step. Default: `cosine(0.02)`. */
   readonly schedule: RunSchedule;
-  /** Metrics beside what the loss tells. */
+  /** Metrics in addition to those that the loss reports. Default: none. */
   readonly metrics: readonly OutputMetric[];
-  /** Metric that the run is judged by: by default accuracy or psnr where the loss tells one of them, otherwise the loss. */
+  /** Metric that scores the run. Default: the first of accuracy, psnr and loss that the loss module reports. */
   readonly score?: ScoreMetric;
-  /** Boxes that its outputs tell: there where the task is detection, whose reports show what was found on test images. */
+  /** Decodes boxes from outputs, for detection; the report then shows the boxes found on test images. Default: none. */
   readonly detections?: Detections;
-  /** Later rules go before earlier ones; what none of them says is 8 bits with the usual ranges. */
+  /**
+   * Quantization rules; later rules override earlier ones. Default: none. What no rule sets is 8 bits, with `currentMinMax()` for weights
+   * and `inHindsight()` for activations and gradients.
+   */
   readonly quantization: readonly Rule[];
-  /** Accumulator of integer products; exact where missing. */
+  /** Accumulator of integer products. Default: exact sums. */
   readonly accumulator?: Accumulator;
+  /** Log barrier in the loss. Default: none. */
   readonly barrier?: BarrierPlan;
-  /** Constraint on the difference between the quantized outputs and float32 ones, for classification; it brings the loss. */
+  /**
+   * Constraint on the difference between quantized and float32 outputs, for classification. It supplies the loss as well. Default: none.
+   */
   readonly constraint?: OutputConstraint;
-  /** The same on each quantized layer. */
+  /** The same kind of constraint on each quantized layer. Default: none. */
   readonly layerConstraint?: ConstraintPlan;
+  /** Measurements in addition to ranges. Default: none. */
   readonly measurements: Measurements;
-  /** Samples in a batch. */
+  /** Samples per batch, at least 1. Default: 64. */
   readonly batch: number;
-  /** Passes over the training data. */
+  /** Passes over the training data, at least 1. Default: 8. */
   readonly epochs: number;
-  /** Seed of weights, order of samples, augmentation and stochastic rounding; an integer that is not negative. */
+  /** Seed of initial weights, sample order, augmentation and stochastic rounding; an integer from 0. Default: 1. */
   readonly seed: number;
 }
 
-/** Parts that an experiment cannot do without; all else has a default. */
+/** Required parts of an experiment; all others have a default. */
 type Needed = "network" | "data" | "loss";
 
+/** Parts that `experiment` takes: `network`, `data` and `loss` are required, all others have a default. */
 export type ExperimentParts = Pick<Experiment, Needed> & Partial<Omit<Experiment, Needed>>;
 
-/** Parts of an experiment that belong together, such as a recipe. */
+/** Some parts of an experiment that belong together, for example those of a recipe. */
 export type PartialExperiment = Partial<Experiment>;
 
 const defaultParts: Omit<Experiment, Needed> = {
@@ -129,7 +145,7 @@ const has =
 
 const isText = (x: unknown): boolean => typeof x === "string" && x !== "";
 
-/** Whether a metric can be measured, and called by a name. */
+/** Whether a metric has a name and the functions that compute it. */
 const isMetric = (x: unknown): boolean => {
   if (!isObject(x) || !isText((x as Partial<OutputMetric>).name)) return false;
   return isEpochMetric(x) ? has("gather")(x) && has("compute")(x) && !("evaluate" in x) : has("evaluate")(x);
@@ -151,7 +167,10 @@ const isAccumulator = (x: unknown): boolean => {
   return isCount(bits, 2) && (bits as number) <= 31 && (overflow === "wrap" || overflow === "saturate");
 };
 
-/** Expectations of each part, where its type does not hold it: experiments also come from files that nobody has checked. */
+/**
+ * Check of each part with the text of what is expected. Types do not suffice: experiments also come from files that no compiler has
+ * checked.
+ */
 const expectations: readonly (readonly [
   part: keyof Experiment,
   expected: string,
@@ -181,13 +200,13 @@ const expectations: readonly (readonly [
   ["seed", "an integer from 0", (x) => isCount(x, 0)],
 ];
 
-/** Names of all parts: those that are checked, and those that may be missing. */
+/** Names of all parts: those in `expectations`, and those without an entry there. */
 const partNames: readonly string[] = [
   ...expectations.map(([part]) => part),
   ...(["barrier", "constraint", "layerConstraint", "measurements"] as const satisfies (keyof Experiment)[]),
 ];
 
-/** Names in those parts of an experiment that are objects of options. */
+/** Option names of the parts that are objects of options. */
 const optionParts: {
   readonly [K in
     | "score"
@@ -205,18 +224,18 @@ const optionParts: {
   measurements: { sqnrEvery: true, histogramEvery: true },
 };
 
-/** Options in parts of an experiment that these do not have. */
+/** Unknown options in the parts of an experiment. */
 const unknownIn = (parts: Experiment): readonly Problem[] =>
   Object.entries(optionParts).flatMap(([part, names]) => {
     const given = parts[part as keyof typeof optionParts];
     return given === undefined ? [] : unknownNames(`experiment, ${part}`, given, Object.keys(names));
   });
 
-/** Values that parts cannot have; one that is no object is told of by its names. */
+/** Invalid values in parts. They are checked only if all option names are known. */
 const valueProblems = (parts: Experiment): readonly Problem[] =>
   unknownIn(parts).length > 0 ? [] : partProblems(parts);
 
-/** Parts that no experiment has, which a type would have told of. */
+/** Parts that no experiment has. The compiler reports them in TypeScript; files may be JavaScript. */
 const unknownParts = (parts: object): readonly Problem[] =>
   Object.keys(parts)
     .filter((name) => !partNames.includes(name))
@@ -224,7 +243,7 @@ const unknownParts = (parts: object): readonly Problem[] =>
       problem("experiment", `an unknown part ${name}`, expectedName(name, partNames), "check its spelling"),
     );
 
-/** Own metrics of which one cannot be told from another. */
+/** Metrics that share a name. */
 const sameMetrics = ({ metrics }: Pick<Experiment, "metrics">): readonly Problem[] => {
   const names = metrics.map(({ name }) => name);
   const twice = new Set(names.filter((name, i) => names.indexOf(name) !== i));
@@ -234,9 +253,9 @@ const sameMetrics = ({ metrics }: Pick<Experiment, "metrics">): readonly Problem
 };
 
 /**
- * An experiment: defaults under the parts that are given, which are those of the command line.
+ * Makes an experiment from its parts. Parts that are left out have the defaults of the command line.
  *
- * @throws `RangeflowFailure` of every part that cannot be
+ * @throws `RangeflowFailure` with every invalid part
  * @example
  * import { crossEntropy, dense, experiment, flatten, glyphs, quantized, sequential } from "rangeflow";
  *

@@ -1,4 +1,4 @@
-/** @file Files that export an experiment, or a function of declared options that gives one. */
+/** @file Files that export an experiment, or a function that makes one from declared options. */
 import { resolve } from "node:path";
 import { declarationProblems } from "../../core/declaredOptions.ts";
 import { decode } from "../../core/decodeOptions.ts";
@@ -14,14 +14,14 @@ import { contentsSha256, type Locate, userFile } from "../settings/userFiles.ts"
 import { exportText, userModule } from "../settings/userModule.ts";
 import { type Experiment, type ExperimentParts, experiment } from "./experiment.ts";
 
-/** Experiments that differ in options, which are declared beside the function that makes them. */
+/** A family of experiments: declared options, and the function that makes an experiment from their values. */
 export interface ExperimentWith<D extends Options = Options> {
   readonly options: D;
   readonly make: (values: Values<D>) => ExperimentParts | Promise<ExperimentParts>;
 }
 
 /**
- * An experiment with options, for a file to export: `rangeflow train ./mine.ts --width 0.5`.
+ * An experiment with options, as the default export of a file: `rangeflow train ./mine.ts --width 0.5`.
  *
  * @example
  * import { crossEntropy, dense, experimentWith, flatten, glyphs, quantized, relu, sequential } from "rangeflow";
@@ -43,7 +43,7 @@ export interface ExperimentWith<D extends Options = Options> {
 export const experimentWith = <const D extends Options>(declared: ExperimentWith<D>): ExperimentWith<D> =>
   declared;
 
-/** Export of a file, checked as far as that is possible without making an experiment. */
+/** Export of a file, checked as far as possible without making an experiment. */
 export interface LoadedExperiment {
   readonly options: Options;
   readonly make: (values: Readonly<Record<string, OptionValue>>) => Promise<Experiment>;
@@ -59,7 +59,7 @@ const refusing =
   (found: string): RangeflowFailure =>
     new RangeflowFailure(problem(where, `${text} ${found}`, expected));
 
-/** The sentences of what a file has thrown, which may be of a second copy of this package. */
+/** Messages of an error that a file has thrown. The error may come from a second copy of this package. */
 const thrownIn = (error: unknown): string => thrownText(error).replace(/\.$/, "");
 
 const checked = (where: string, text: string, exported: unknown): LoadedExperiment => {
@@ -101,15 +101,15 @@ const checked = (where: string, text: string, exported: unknown): LoadedExperime
   };
 };
 
-/** Files by place and contents, since each is executed when it is loaded. */
+/** Loaded files by place and contents, since loading executes a file. */
 const loaded = new Map<string, Promise<LoadedExperiment>>();
 
 /**
  * Loads a file that exports an experiment, once for each state of its contents.
  *
  * @param where what names the file; used in errors only
- * @param locate where files lie; relative to the working directory unless told
- * @returns rejects with `RangeflowFailure` for a file that is not there, that throws, or that exports something else
+ * @param locate resolves paths. Default: relative to the working directory
+ * @returns rejects with `RangeflowFailure` if the file is missing, throws, or exports something else
  */
 export const loadExperiment = (
   where: string,
@@ -129,9 +129,9 @@ export const loadExperiment = (
 };
 
 /**
- * The values of an experiment's options.
+ * Values of an experiment's options, defaults included.
  *
- * @throws `RangeflowFailure` of everything that is wrong with them
+ * @throws `RangeflowFailure` with every invalid or unknown option
  */
 export const optionValues = (
   text: string,

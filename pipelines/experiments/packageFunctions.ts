@@ -1,18 +1,18 @@
-/** @file Functions of this package, told from those of its users by their text. */
+/** @file Tells functions of this package from user-defined ones by their source text. */
 import { readdirSync, readFileSync } from "node:fs";
 import { extname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Floors of the package, from whose functions a network, a loss or an optimizer may be made. */
+/** Directories of the package whose functions may be part of a network, a loss or an optimizer. */
 const floors = ["core", "quantizers", "operators", "models", "pipelines"];
 
-/** Characters from which a text is taken for that of one function alone: anybody may write `() => 1`. */
+/** Least length, in characters, of a text that identifies a function. Shorter texts such as `() => 1` may be anybody's. */
 const tellingLength = 30;
 
-/** The comment above a function may have functions of a user's as examples. */
+/** Removes doc comments, because their examples may contain functions that a user has copied. */
 const withoutDocs = (text: string): string => text.replace(/^\s*\/\*\*[\s\S]*?\*\//gm, "");
 
-/** Text of all files of the package; nothing where they do not lie side by side, as in a bundle. */
+/** Source text of all files of the package; empty if they are not side by side on disk, as in a bundle. */
 const readPackage = (): string => {
   const self = fileURLToPath(import.meta.url);
   const extension = extname(self);
@@ -31,8 +31,8 @@ let packageText: string | undefined;
 const known = new Map<string, boolean>();
 
 /**
- * Whether a function is one of this package. What such a function computes follows from the version of the numerics, its name and its
- * options, so its text is no part of what a run is, and may be written anew. A function of a user's that is a copy of one counts as it.
+ * Whether a function belongs to this package. The version of the numerics, its name and its options decide what such a function computes;
+ * its text is not part of a run's identity and may change. A user's verbatim copy of such a function counts as part of the package.
  */
 export const isOfPackage = (f: unknown): boolean => {
   const text = withoutDocs(String(f));

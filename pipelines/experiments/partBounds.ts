@@ -1,4 +1,4 @@
-/** @file Bounds of the plain data in parts of an experiment, which are those of the command line. */
+/** @file Bounds of the plain values in parts of an experiment. They are those of the command line. */
 import {
   type Bound,
   countFrom,
@@ -23,11 +23,11 @@ const bounds: Readonly<Record<Part, Readonly<Record<string, Bound>>>> = {
   },
   constraint: { bound: positive, rate: positive, smoothing: optional(unit) },
   layerConstraint: { bound: positive, rate: positive },
-  // 0 stands for never.
+  // 0 means never.
   measurements: { sqnrEvery: optional(countFrom(0)), histogramEvery: optional(countFrom(0)) },
 };
 
-/** Values in parts of an experiment that these cannot have. */
+/** Invalid values in the parts of an experiment. */
 export const partProblems = (experiment: { readonly [P in Part]?: object }): readonly Problem[] =>
   Object.entries(bounds).flatMap(([part, fields]) => {
     const given = experiment[part as Part];

@@ -1,4 +1,4 @@
-/** @file What the estimators and quantizers of rules make of fixed tensors, by which a run knows the values that they capture. */
+/** @file Values that the estimators and quantizers of rules return for fixed tensors. They reveal what closures capture. */
 import { from, Subject, take } from "rxjs";
 import type { Learning, Role } from "../../core/signal.ts";
 import { statOf } from "../../core/statOf.ts";
@@ -14,15 +14,15 @@ import { planRoles, type QuantizerValue, type Rule } from "../../quantizers/rule
 import { roleOf } from "../../quantizers/rules/siteFields.ts";
 import { namedEstimator, namedQuantizer } from "../../quantizers/rules/values.ts";
 
-/** Tensors that an estimator is shown, one after another: each is wider than the one before, but for the last. */
+/** Tensors that an estimator observes one after another. Each is wider than the one before, except the last. */
 const tensors: readonly (readonly number[])[] = [1, 1.5, 2, 3, 0.5].map((factor, n) =>
   [...probeNumbers(32, 7 * n)].map((value) => factor * value),
 );
 
-/** The most ranges that are looked at, of an estimator that leads by more or emits without end. */
+/** Largest number of ranges taken from an estimator, which may emit without end. */
 const mostRanges = 64;
 
-/** Ranges that an estimator answers at once; one that takes its time answers none here. */
+/** Ranges that an estimator emits synchronously. Asynchronous ones are not waited for. */
 const ranges = (estimator: RangeEstimator): readonly unknown[] => {
   const answers: unknown[] = [];
   const observed$ = new Subject<ReturnType<typeof statOf>>();
@@ -37,13 +37,13 @@ const ranges = (estimator: RangeEstimator): readonly unknown[] => {
   return answers;
 };
 
-/** Sides of the grids that quantizers are shown. */
+/** Grids on which quantizers are probed. */
 const sides: readonly Sided[] = [false, true].map((isSigned) => ({ bits: 4, isSigned }));
 
-/** How a parameter of a quantizer is held in bounds. */
+/** Results of the function that keeps a parameter within bounds. */
 const kept = ({ keep }: Learning): readonly unknown[] => probedAt(keep);
 
-/** First parameters, the ranges that they stand for, and the scales of their gradients. */
+/** Initial parameters, the ranges that parameters stand for, and the scales of their gradients. */
 const learned = ({ start, range, gradientScale, learning, ...fields }: LearnedRange): readonly unknown[] => [
   ...[fields.sign, fields.residual, fields.objective, learning.optimizer, learning.decays],
   ...sides.flatMap((how) => [
@@ -54,7 +54,7 @@ const learned = ({ start, range, gradientScale, learning, ...fields }: LearnedRa
   ...kept(learning),
 ];
 
-/** Weights after a transform and what comes back through it, with the values that it begins to learn. */
+/** Transformed weights, their gradients, and the initial values of what the transform learns. */
 const transformed = ({ learns, transform }: WeightTransform): readonly unknown[] =>
   tensors.flatMap((tensor) => {
     const w = Float32Array.from(tensor);
@@ -68,10 +68,10 @@ const transformed = ({ learns, transform }: WeightTransform): readonly unknown[]
 const projected = (projection: Projection): readonly unknown[] =>
   tensors.map((values) => tryProjection(projection, values, { bits: 4 }).values);
 
-/** Estimator of quantizers that are chosen: none of them is asked here. */
+/** Placeholder for the estimator. Probing a quantizer does not use it. */
 const unasked = { name: "unasked", estimator: currentMinMax() };
 
-/** What a quantizer of 4 bits makes of tensors. */
+/** Results of a 4-bit quantizer on the fixed tensors. */
 const quantized = (value: QuantizerValue, role: Role): readonly unknown[] => {
   const chosen = namedQuantizer(value)?.choose(quantizerFor(role, 4, unasked), role);
   if (chosen === undefined) return [];
@@ -84,7 +84,7 @@ const quantized = (value: QuantizerValue, role: Role): readonly unknown[] => {
   ];
 };
 
-/** All that rules are made of, in order. */
+/** Probed values of all estimators and quantizers of the rules, in order. */
 export const probedRules = (rules: readonly Rule[]): readonly unknown[] =>
   rules.flatMap((rule) =>
     planRoles.flatMap((role) => {

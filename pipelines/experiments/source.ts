@@ -1,33 +1,33 @@
-/** @file What `train` is given: an experiment, or a way to make one that a resumed run can go again. */
+/** @file Sources of a run: an experiment, or a description from which a resumed run can make the same experiment again. */
 import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Experiment } from "./experiment.ts";
 
-/** An experiment of the models and data that ship with the package, by the settings of the command line. */
+/** An experiment with a model and a data set of this package, described by settings of the command line. */
 export interface BuiltIn {
   readonly from: "settings";
-  /** Settings that differ from the defaults; a run that goes on takes the rest from what was saved. */
+  /** Settings that differ from the defaults. A resumed run takes all others from its checkpoint. */
   readonly wanted: Partial<Settings>;
 }
 
 /** An experiment that a file exports. */
 export interface ExperimentFile {
   readonly from: "file";
-  /** Path of the file, from the working directory. */
+  /** Path of the file, relative to the working directory. */
   readonly file: string;
-  /** Values of options that it declares; a run that goes on takes the rest from what was saved. */
+  /** Values of the options that the file declares. A resumed run takes all others from its checkpoint. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Changes of its experiment, by the names of the command line: epochs, batch, seed, and how sites are quantized. */
+  /** Settings that override parts of the experiment: `epochs`, `batch`, `seed` and quantization, with the names of the command line. */
   readonly changes: Partial<Settings>;
 }
 
-/** Source of a run. */
+/** Source of a run: what `train`, `evaluate` and exports take. */
 export type RunSource = Experiment | BuiltIn | ExperimentFile;
 
 /**
- * Refuses what can be no source of a run, such as a path without `experimentFile`.
+ * Refuses values that cannot be the source of a run, such as a path without `experimentFile`.
  *
- * @param where what was given it, for the sentence
+ * @param where name of the function that was called, for the message
  * @throws `RangeflowFailure`
  */
 export const checkSource = (where: string, source: unknown): void => {
@@ -45,9 +45,10 @@ export const checkSource = (where: string, source: unknown): void => {
 /**
  * An experiment with a model and a data set of this package, as `rangeflow train` makes it.
  *
- * It is plain data. Functions of your own, such as an estimator, belong into the rules of an `experiment` of the same model and data.
+ * The result is plain data. To use functions of your own, such as an estimator, write an `experiment` with the same model and data and
+ * put them into its rules.
  *
- * @param wanted settings by the names of the command line, in camel case; those that are left out have their defaults
+ * @param wanted settings, with the names of the command line in camel case. Default of each: the one in `defaults`
  * @example
  * import { builtIn, train } from "rangeflow";
  *
@@ -56,12 +57,13 @@ export const checkSource = (where: string, source: unknown): void => {
 export const builtIn = (wanted: Partial<Settings> = {}): BuiltIn => ({ from: "settings", wanted });
 
 /**
- * An experiment that a file exports, as `rangeflow train ./mine.ts --width 0.5` makes it. The file is executed when the run begins; a
- * run that goes on needs it with the same contents.
+ * An experiment that a file exports, as `rangeflow train ./mine.ts --width 0.5` makes it.
  *
- * @param file path of a TypeScript or JavaScript file, from the working directory
- * @param options values of options that the file declares
- * @param changes what is changed in its experiment: `epochs`, `batch`, `seed`, and how sites are quantized
+ * The file is executed when the run begins. A resumed run needs the file with the same contents.
+ *
+ * @param file path of a TypeScript or JavaScript file, relative to the working directory
+ * @param options values of the options that the file declares. Default: those of the file
+ * @param changes settings that override parts of its experiment: `epochs`, `batch`, `seed` and quantization. Default: none
  * @example
  * import { experimentFile, train } from "rangeflow";
  *
@@ -73,8 +75,10 @@ export const experimentFile = (
   changes: Partial<Settings> = {},
 ): ExperimentFile => ({ from: "file", file, options, changes });
 
+/** Whether a source is made by `builtIn`. */
 export const isBuiltIn = (source: RunSource): source is BuiltIn =>
   "from" in source && source.from === "settings";
 
+/** Whether a source is made by `experimentFile`. */
 export const isExperimentFile = (source: RunSource): source is ExperimentFile =>
   "from" in source && source.from === "file";

@@ -1,4 +1,4 @@
-/** @file Tasks: what data ask of a network. */
+/** @file Tasks: the networks, loss and score that suit a kind of data. */
 import { classifiers, detectors, type ModelName, upscalers } from "../../models/models.ts";
 import { centerLoss } from "../../operators/detection/centerLoss.ts";
 import { decodeCenters } from "../../operators/detection/decodeCenters.ts";
@@ -11,16 +11,16 @@ import { dataCatalogue, type TaskName } from "../data/dataCatalogue.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Detections, ScoreMetric } from "./experiment.ts";
 
-/** What data of one kind ask for: networks that are made for them, a loss, and a score. */
+/** A task: the networks for one kind of data, the loss, and the score. */
 export interface Task {
-  /** Name in sentences. */
+  /** Name in messages. */
   readonly name: TaskName;
   readonly models: readonly ModelName[];
   readonly loss: (settings: Pick<Settings, "smoothing">) => Module;
-  /** Metrics beside those that the loss tells. */
+  /** Metrics in addition to those of the loss. */
   readonly metrics: readonly OutputMetric[];
   readonly score: ScoreMetric;
-  /** Boxes that outputs tell; absent where they tell none. */
+  /** Decodes boxes from outputs; absent unless the task is detection. */
   readonly detections?: Detections;
 }
 
@@ -57,5 +57,5 @@ const tasks: Readonly<Record<TaskName, Task>> = {
   detection,
 };
 
-/** The task of data of a name. */
+/** The task of a data set, by its name. */
 export const taskOf = (data: Settings["data"]): Task => tasks[dataCatalogue[data].task];

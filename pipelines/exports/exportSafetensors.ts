@@ -1,4 +1,4 @@
-/** @file The weights of a run as a safetensors file for PyTorch: its layout, and names that somebody else has for them. */
+/** @file Writes the weights of a run as a safetensors file with PyTorch's layout and any parameter names. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { elements } from "../../core/tensor.ts";
 import { readAll } from "../../operators/module/parameters.ts";
@@ -19,10 +19,13 @@ import { checkMap, type Names } from "../weights/names.ts";
 import { torchvisionMapOf } from "../weights/torchvisionNames.ts";
 import { toTheirs, type WeightPlace, weightPlaces } from "../weights/weightPlaces.ts";
 
+/** Result of `exportSafetensors`. */
 export interface ExportedWeights extends InputNormalization {
-  /** Training steps that lie behind the weights. */
+  /** Training steps of the exported weights. */
   readonly step: number;
+  /** Number of tensors. */
   readonly tensors: number;
+  /** Number of elements in all tensors. */
   readonly numbers: number;
 }
 
@@ -35,7 +38,7 @@ const mapFor = (names: Names, places: readonly WeightPlace[]): NameMap => {
   return torchvisionMapOf("--names", places);
 };
 
-/** Names of all places by a map; two that are the same would be one tensor. */
+/** Names of all parameters by a map. Duplicates would merge two tensors. */
 const namesOf = (places: readonly WeightPlace[], map: NameMap): readonly string[] => {
   const names = places.map(nameBy(map));
   const twice = names.find((name, i) => names.indexOf(name) !== i);
@@ -45,12 +48,16 @@ const namesOf = (places: readonly WeightPlace[], map: NameMap): readonly string[
 };
 
 /**
- * Writes the weights of a run's last checkpoint as PyTorch has them: convolutions OIHW, dense layers [out, in] with the columns that a
- * flattened CHW image has, normalizations as weight, bias, running_mean and running_var. All are float32, whatever they are quantized with.
- * The metadata say what the run's pixels are normalized with, `inputMean` and `inputStd`, JSON arrays with a number for each channel.
+ * Writes the weights of a run's last checkpoint in PyTorch's layout: convolutions OIHW; dense layers [out, in], with the columns of a
+ * flattened CHW image; normalizations as weight, bias, running_mean and running_var. All are float32, whatever they are quantized to. The
+ * metadata contain the normalization of the run's pixels, `inputMean` and `inputStd`, as JSON arrays with one number per channel.
  *
  * @param source the experiment of the run, as for `evaluate`
- * @throws `RangeflowFailure` if there is no run, or the names do not belong to its network
+ * @param dir directory of the run, finished or not
+ * @param out the file to write; it is replaced if it exists
+ * @param names `rangeflow`, `torchvision`, or a map from Rangeflow's names to others
+ * @param opening `trust`, and resources
+ * @throws `RangeflowFailure` if there is no run, or the names do not match its network
  */
 export const exportSafetensors = async (
   source: RunSource,

@@ -1,14 +1,14 @@
-/** @file Arrow IPC as bytes that can be taken away as soon as they are written, so that nothing is kept of what went before. */
+/** @file Arrow IPC as bytes that are taken as soon as they are written, so that written batches need no memory. */
 import { type RecordBatch, RecordBatchFileWriter, RecordBatchStreamWriter, type Schema } from "apache-arrow";
 
-/** Writer of an Arrow stream or file whose bytes are taken away piece by piece. */
+/** Writer of an Arrow stream or file whose bytes are taken piece by piece. */
 export interface ArrowBytes {
   /** Begins with a schema. */
   readonly reset: (sink: undefined, schema: Schema) => unknown;
   readonly write: (batch: RecordBatch) => unknown;
-  /** Writes what belongs behind the last batch. */
+  /** Writes what follows the last batch. */
   readonly finish: () => unknown;
-  /** All bytes since the last time, copied into one array. */
+  /** Returns all bytes since the last call, copied into one array. */
   readonly take: () => Uint8Array;
 }
 
@@ -28,7 +28,7 @@ const partsTaken = () => {
   };
 };
 
-/** An Arrow stream: one message after the other, also readable while it grows. */
+/** An Arrow stream: a sequence of messages that can be read while it grows. */
 export class StreamBytes extends RecordBatchStreamWriter implements ArrowBytes {
   readonly #parts = partsTaken();
 
@@ -42,7 +42,7 @@ export class StreamBytes extends RecordBatchStreamWriter implements ArrowBytes {
   }
 }
 
-/** An Arrow file, also called Feather version 2: the messages of a stream, and behind them where each of them lies. */
+/** An Arrow file, also known as Feather version 2: the messages of a stream, followed by an index of them. */
 export class FileBytes extends RecordBatchFileWriter implements ArrowBytes {
   readonly #parts = partsTaken();
 

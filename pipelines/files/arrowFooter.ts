@@ -1,6 +1,7 @@
 /**
- * @file Footers of Arrow files, which say the schema and where the batches are. Not every writer puts the schema in front of them as a stream has
- * it (polars writes it without its frame, apache-arrow for JavaScript not at all), so that files are read by their footers.
+ * @file Footers of Arrow files, which contain the schema and the positions of the batches. Not every writer puts the schema in front of
+ *   the batches as in a stream (polars writes it without its frame, apache-arrow for JavaScript not at all), so files are read by their
+ *   footers.
  *
  *     footer  version 0, schema 1, dictionaries 2, recordBatches 3
  *     block   offset, length of the metadata with its frame, length of the body
@@ -9,7 +10,7 @@
  */
 import { Metadata, type Place } from "./arrowMessages.ts";
 
-/** Where a message is in its file. */
+/** Position of a message in its file. */
 export interface Block {
   readonly from: number;
   readonly to: number;
@@ -18,13 +19,13 @@ export interface Block {
 export interface Footer {
   /** The schema as the first message of a stream. */
   readonly schema: Uint8Array;
-  /** Dictionaries, and behind them batches. */
+  /** Dictionaries, followed by batches. */
   readonly blocks: readonly Block[];
 }
 
 const blockSize = 24;
 
-/** A message in front of the footer that holds its schema: a frame, the place of a table, the layout of its fields, and the table. */
+/** A message for the schema in a footer: a frame, the position of a table, the layout of its fields, and the table. */
 const schemaMessage = (footer: Uint8Array, schema: Place): Uint8Array => {
   const [frame, table, front] = [8, 16, 32];
   const length = Math.ceil((front + footer.length) / 8) * 8;
@@ -33,7 +34,7 @@ const schemaMessage = (footer: Uint8Array, schema: Place): Uint8Array => {
   view.setInt32(0, -1, true);
   view.setInt32(4, length, true);
   view.setUint32(frame, table, true);
-  // The layout: 12 bytes, of a table with 12; version at 8, kind of header at 10, header at 4, and no body.
+  // Layout: 12 bytes for a table of 12; version at 8, kind of header at 10, header at 4, and no body.
   for (const [i, n] of [12, 12, 8, 10, 4, 0].entries()) view.setUint16(frame + 4 + 2 * i, n, true);
   view.setInt32(frame + table, table - 4, true);
   view.setUint32(frame + table + 4, front + schema - (table + 4), true);
@@ -46,7 +47,7 @@ const schemaMessage = (footer: Uint8Array, schema: Place): Uint8Array => {
 /**
  * Reads a footer.
  *
- * @throws `RangeError` where it leads out of itself, or lacks a schema
+ * @throws `RangeError` if it points outside itself, or lacks a schema
  */
 export const arrowFooter = (bytes: Uint8Array): Footer => {
   const metadata = new Metadata(bytes);

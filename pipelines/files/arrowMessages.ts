@@ -1,6 +1,6 @@
 /**
- * @file Arrow messages, looked at before they are decoded: lengths that lead out of a message, or to more than it holds, are
- * refused here, so that whoever decodes it neither reads elsewhere nor loops over what is not there.
+ * @file Checks Arrow messages before they are decoded. Lengths that point outside a message, or exceed its content, are refused here, so
+ *   that the decoder neither reads elsewhere nor loops over missing data.
  *
  *     message     -1, length of the metadata, metadata (a flatbuffer), body; after the last one -1, 0
  *     flatbuffer  tables of fields, each found by its number; vectors begin with their length
@@ -8,15 +8,15 @@
  * @see https://arrow.apache.org/docs/format/Columnar.html#encapsulated-message-format and format/Message.fbs, format/Schema.fbs
  */
 
-/** A field of a table, or an element of a vector: where it is in the metadata. */
+/** Position of a table's field, or a vector's element, in the metadata. */
 export type Place = number;
 
 const isWhole = (x: bigint, most: number): boolean => x >= 0n && x <= BigInt(most);
 
-/** Reads the metadata of a message. Whatever lies outside of it is a `RangeError`. */
+/** Reads the metadata of a message. Access outside of it is a `RangeError`. */
 export class Metadata {
   readonly #view: DataView;
-  /** Places that may still be visited; tables that share parts or hold each other would never end. */
+  /** Number of positions that may still be visited. Tables that share parts or contain each other would never end. */
   #left: number;
 
   constructor(bytes: Uint8Array) {
@@ -28,7 +28,7 @@ export class Metadata {
     return this.#view.getUint32(0, true);
   }
 
-  /** Field `n` of a table; undefined where it is left out. */
+  /** Field `n` of a table; undefined if it is left out. */
   field(table: Place, n: number): Place | undefined {
     const layout = table - this.#view.getInt32(table, true);
     if (4 + 2 * n + 2 > this.#view.getUint16(layout, true)) return undefined;
@@ -36,13 +36,13 @@ export class Metadata {
     return offset === 0 ? undefined : table + offset;
   }
 
-  /** Place that a field points to. */
+  /** Position that a field points to. */
   target(at: Place): Place {
     if (--this.#left < 0) throw new RangeError("metadata that hold themselves");
     return at + this.#view.getUint32(at, true);
   }
 
-  /** The elements of a vector, of which each has `size` bytes. */
+  /** The elements of a vector, each of `size` bytes. */
   elements(at: Place | undefined, size: number): readonly Place[] {
     if (at === undefined) return [];
     const start = this.target(at);
@@ -87,10 +87,10 @@ const checkSchema = (metadata: Metadata, schema: Place): void => {
   metadata.elements(metadata.field(schema, 3), 8);
 };
 
-/** Most rows of a batch that is compressed, whose body may be far smaller than what it holds. */
+/** Largest number of rows in a compressed batch, whose body may be far smaller than its content. */
 const mostCompressedRows = 2 ** 28;
 
-/** Counts of rows may be as large as a body has bits, and buffers lie within it. */
+/** Row counts may not exceed the number of bits in the body, and buffers must lie within it. */
 const checkBatch = (metadata: Metadata, batch: Place, bodyLength: number, mayCompress: boolean): void => {
   const check = (isGood: boolean, what: string): void => {
     if (!isGood) throw new RangeError(`${what} in a message of ${bodyLength} bytes`);
@@ -115,7 +115,7 @@ const checkBatch = (metadata: Metadata, batch: Place, bodyLength: number, mayCom
 
 const kinds = { schema: 1, dictionary: 2, batch: 3 };
 
-/** Checks a message, and gives the length of its body. */
+/** Checks a message and returns the length of its body. */
 const checkMessage = (bytes: Uint8Array, bodyAt: number, isFirst: boolean, mayCompress: boolean): number => {
   const metadata = new Metadata(bytes.subarray(8, bodyAt));
   const message = metadata.root();
@@ -137,7 +137,7 @@ const checkMessage = (bytes: Uint8Array, bodyAt: number, isFirst: boolean, mayCo
   return Number(bodyLength);
 };
 
-/** Metadata of a message that begins at `at` in some bytes. */
+/** Metadata of a message that starts at `at`. */
 const metadataAt = (
   bytes: Uint8Array,
   at: number,
@@ -153,9 +153,9 @@ export const bodyLength = (bytes: Uint8Array): bigint => {
 };
 
 /**
- * The messages in a piece of a stream that hold dictionaries, by the number of the dictionary.
+ * Dictionary messages in a piece of a stream, by dictionary number.
  *
- * @param piece of whole messages, which `checkedMessages` has passed
+ * @param piece complete messages that `checkedMessages` has passed
  */
 export const dictionariesIn = (piece: Uint8Array): ReadonlyMap<bigint, Uint8Array> => {
   const found = new Map<bigint, Uint8Array>();
@@ -173,11 +173,11 @@ export const dictionariesIn = (piece: Uint8Array): ReadonlyMap<bigint, Uint8Arra
   return found;
 };
 
-/** Codecs of compressed messages by their number. */
+/** Codecs of compressed messages, by number. */
 const arrowCodecs = ["LZ4", "ZSTD"] as const;
 export type ArrowCodec = (typeof arrowCodecs)[number];
 
-/** Whether a message has columns, and with what they are compressed, if they are. */
+/** The codec of a message with columns, if it is compressed; undefined for other messages. */
 export const columnsIn = (message: Uint8Array): { readonly codec: ArrowCodec | undefined } | undefined => {
   const { metadata } = metadataAt(message, 0);
   const root = metadata.root();
@@ -191,10 +191,10 @@ export const columnsIn = (message: Uint8Array): { readonly codec: ArrowCodec | u
 };
 
 /**
- * Passes pieces of an Arrow stream on, each of whole messages, after it has looked at all of them.
+ * Passes on pieces of an Arrow stream, each of complete messages, after checking all of them.
  *
- * @param mayCompress whether bodies may be compressed, as ours never are
- * @throws `RangeError` at the first message whose lengths cannot be
+ * @param mayCompress whether bodies may be compressed; Rangeflow's never are
+ * @throws `RangeError` at the first message with impossible lengths
  */
 export function* checkedMessages(pieces: Iterable<Uint8Array>, mayCompress = false): Generator<Uint8Array> {
   let isFirst = true;

@@ -1,4 +1,4 @@
-/** @file Files that are there as a whole or not at all. */
+/** @file Files that exist completely or not at all. */
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
@@ -15,7 +15,7 @@ import { basename, dirname, join } from "node:path";
 import { cannotWrite, codeOf } from "./fileErrors.ts";
 import { writeFully } from "./writeFully.ts";
 
-/** Makes what was made or renamed in `dir` survive a power failure; not every system can, and then it is left to the system. */
+/** Makes new and renamed files in `dir` survive a power failure, on systems that support it. */
 export const syncDirectory = (dir: string): void => {
   try {
     const fd = openSync(dir, "r");
@@ -29,18 +29,18 @@ export const syncDirectory = (dir: string): void => {
   }
 };
 
-/** A name that no other process or call has. */
+/** A name that no other process or call uses. */
 export const partialOf = (path: string): string =>
   `${path}.${process.pid}-${randomBytes(8).toString("hex")}.partial`;
 
-/** The process that has made a partial of a path; undefined for a name that is none. */
+/** The process that has written a partial file of a path; undefined for other names. */
 export const partialsProcess = (path: string, name: string): number | undefined => {
   if (!name.startsWith(`${basename(path)}.`)) return undefined;
   const [, pid] = /^(\d+)-[0-9a-f]{16}\.partial$/.exec(name.slice(basename(path).length + 1)) ?? [];
   return pid === undefined ? undefined : Number(pid);
 };
 
-/** Removes what killed processes have left half-written of a file; whoever calls it owns the directory. */
+/** Removes partial files that killed processes have left. The caller must own the directory. */
 export const removePartials = (path: string): void => {
   for (const name of readdirSync(dirname(path)))
     if (partialsProcess(path, name) !== undefined) rmSync(join(dirname(path), name), { force: true });
@@ -48,7 +48,7 @@ export const removePartials = (path: string): void => {
 
 const piece = 1 << 20;
 
-/** Compares what a file holds with what was written there. */
+/** Compares the content of a file with what was written to it. */
 const checkWritten = (fd: number, parts: readonly Uint8Array[]): void => {
   const read = Buffer.alloc(piece);
   let at = 0;
@@ -63,7 +63,7 @@ const checkWritten = (fd: number, parts: readonly Uint8Array[]): void => {
     }
 };
 
-/** Makes a file, forces it to the disk and reads it again; throws the system's reason, and then leaves no file. */
+/** Creates a file, forces it to the disk and reads it back. Throws the system's error and then leaves no file. */
 export const writeNew = (path: string, parts: readonly Uint8Array[]): void => {
   const fd = openSync(path, "wx+");
   try {
@@ -80,7 +80,7 @@ export const writeNew = (path: string, parts: readonly Uint8Array[]): void => {
   }
 };
 
-/** A path and what is to lie there. */
+/** A path and its content. */
 export interface FileToWrite {
   readonly path: string;
   readonly parts: readonly Uint8Array[];
@@ -100,7 +100,7 @@ const secondName = (path: string): string | undefined => {
 };
 
 /**
- * Writes files that belong together: none gets its name before all are whole on the disk.
+ * Writes files that belong together: none gets its name before all are complete on the disk.
  *
  * @throws `RangeflowFailure` if the disk refuses; then all have their old contents, and nothing that was written stays. A process that is
  *   killed between two names leaves some new and some old, each of them whole
@@ -147,35 +147,35 @@ export const writeTogether = (files: readonly FileToWrite[]): void => {
 };
 
 /**
- * Writes a file so that, whenever the process or the machine stops, either the old contents or the new ones are there: all
- * parts go to a new file beside it, which is forced to the disk, read again, and then renamed.
+ * Writes a file atomically: whenever the process or the machine stops, the file has either its old or its new content. The parts go to a
+ * new file in the same directory, which is forced to the disk, read back and renamed.
  *
- * It takes the place of whatever lies there, links too: a file that a user names for output goes by `writeOutput`.
+ * Replaces whatever has that name, including links. Use `writeOutput` for files that a user names.
  *
- * @throws `RangeflowFailure` if the disk refuses; the old contents stay and the part that was written is removed
+ * @throws `RangeflowFailure` if the disk refuses; the old content stays, and the partial file is removed
  */
 export const writeAtomically = (path: string, parts: readonly Uint8Array[]): void =>
   writeTogether([{ path, parts }]);
 
-/** Writes a text in UTF-8 as `writeAtomically` does. @throws `RangeflowFailure` as that */
+/** Writes a text in UTF-8, as `writeAtomically` does. @throws `RangeflowFailure` as it does */
 export const writeTextAtomically = (path: string, text: string): void =>
   writeAtomically(path, [new TextEncoder().encode(text)]);
 
-/** A file that grows piece by piece, and is there only once it is whole. */
+/** A file that grows piece by piece, and exists only once it is complete. */
 export interface GrowingFile {
   /** Appends bytes. */
   readonly append: (bytes: Uint8Array) => void;
-  /** Forces what was appended to the disk, and gives it its name in place of what had it before. */
+  /** Forces the content to the disk and gives the file its name, replacing any existing file. */
   readonly commit: () => void;
-  /** Removes what was appended; nothing, once it has its name. */
+  /** Removes the content; has no effect after `commit`. */
   readonly discard: () => void;
 }
 
 /**
- * Begins a file whose pieces are not kept in memory. It has another name until it is whole, so whenever the process or the machine stops,
- * either the old contents or the new ones are there.
+ * Begins a file whose pieces are not kept in memory. It has another name until it is complete, so whenever the process or the machine
+ * stops, the file has either its old or its new content.
  *
- * @throws `RangeflowFailure` if the disk refuses, then or at any piece
+ * @throws `RangeflowFailure` if the disk refuses, now or at any piece
  */
 export const growAtomically = (path: string): GrowingFile => {
   const partial = partialOf(path);

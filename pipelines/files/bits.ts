@@ -1,4 +1,4 @@
-/** @file Columns of truth values as Arrow has them: one bit for each row, the lowest of a byte first. */
+/** @file Boolean columns in Arrow's layout: one bit per row, least significant bit first. */
 
 /** Bit of row `i`, 0 or 1. */
 export const bitAt = (bits: Uint8Array, i: number): number => ((bits[i >> 3] as number) >> (i & 7)) & 1;

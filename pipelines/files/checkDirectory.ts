@@ -1,9 +1,9 @@
 import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 
 /**
- * Refuses what is no path of a directory; the empty text would be the working directory.
+ * Refuses values that are no path of a directory. An empty text would mean the working directory.
  *
- * @param where what was given it, for the sentence
+ * @param where name of the function that was called, for the message
  * @throws `RangeflowFailure`
  */
 export const checkDirectory = (where: string, dir: unknown): void => {

@@ -1,8 +1,8 @@
 /**
- * @file Checkpoints: what a run needs, beside its recording, to go on as if it had never stopped.
+ * @file Checkpoints: what a run needs, in addition to its recording, to resume as if it had never stopped.
  *
- * A safetensors file, readable by other programs: the tensors by path, and step, seed and configuration as texts.
- * Estimators are not in it; their state is rebuilt from the recording.
+ * A safetensors file that other programs can read: the tensors by path, and step, seed and configuration as texts. Estimators are not
+ * part of it; their state is rebuilt from the recording.
  */
 import { createHash } from "node:crypto";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
@@ -16,11 +16,13 @@ import {
   sortedNames,
 } from "./safetensors.ts";
 
+/** A checkpoint of a run. */
 export interface Checkpoint {
-  /** Optimizer updates so far, which is the step that comes next. */
+  /** Number of optimizer updates done, which is also the number of the next step. */
   readonly step: number;
+  /** Seed of the experiment. */
   readonly seed: number;
-  /** The configuration of the run, as JSON. */
+  /** Configuration of the run as JSON. */
   readonly config: string;
   /** Weights, optimizer state and running statistics, by path. */
   readonly tensors: ReadonlyMap<string, SavedTensor>;
@@ -30,7 +32,7 @@ const format = "rangeflow-checkpoint";
 const schemaVersion = "3";
 
 /**
- * Writes a checkpoint atomically: a reader finds the one before it or this one, never a part.
+ * Writes a checkpoint atomically: a reader finds either the previous one or this one, never a part.
  *
  * @throws `RangeflowFailure` if the disk refuses
  */
@@ -43,7 +45,7 @@ export const writeCheckpoint = (path: string, { step, seed, config, tensors }: C
     }),
   );
 
-/** Whether a text is a whole number from 0 as this file writes it. */
+/** Whether a text is an integer from 0, as this file writes it. */
 const isDecimal = (text: string | undefined): boolean =>
   text !== undefined && Number.isSafeInteger(Number(text)) && /^\d+$/.test(text);
 
@@ -85,8 +87,9 @@ const headIn = (path: string, metadata: Readonly<Record<string, string>>): Check
 };
 
 /**
- * Reads a checkpoint and checks all of it.
+ * Reads a checkpoint and verifies its checksum.
  *
+ * @param path the file, `checkpoint.safetensors` in the directory of a run
  * @throws `RangeflowFailure` if the file is missing, damaged, truncated, or of another kind or version
  * @example not run: it reads a run
  * const { step, tensors } = readCheckpoint("runs/mine/checkpoint.safetensors");
@@ -97,16 +100,16 @@ export const readCheckpoint = (path: string): Checkpoint => {
 };
 
 /**
- * Looks at a checkpoint without reading its tensors, so that damage within them goes unnoticed.
+ * Reads a checkpoint without its tensors. Damage within these goes unnoticed.
  *
- * @throws `RangeflowFailure` if the file is missing, cut, or of another kind or version
+ * @throws `RangeflowFailure` if the file is missing, truncated, or of another kind or version
  */
 export const readCheckpointHead = (path: string): CheckpointHead =>
   headIn(path, readTexts(path, "a checkpoint"));
 
 /**
- * One name for these very numbers: the sha256, in hexadecimal, over names, shapes and float32 bytes in the order of the names.
- * Tensors are equal under it if they are equal to the bit, whatever order they came in.
+ * Identifies weights: the SHA-256, in hexadecimal, over names, shapes and float32 bytes in the order of the names. Equal for tensors that
+ * are equal to the bit, in whatever order they are given.
  */
 export const weightsSha256 = (tensors: ReadonlyMap<string, SavedTensor>): string => {
   const hash = createHash("sha256");

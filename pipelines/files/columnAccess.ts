@@ -1,4 +1,4 @@
-/** @file Columns of Arrow's record batches as arrays, each checked: its type, its length, its texts, and where it may be null. */
+/** @file Columns of Arrow record batches as arrays, each checked for type, length, texts and nulls. */
 import type { Data, RecordBatch } from "apache-arrow";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { bitAt } from "./bits.ts";
@@ -6,9 +6,9 @@ import { isOptional } from "./foreignSchema.ts";
 import type { SegmentInfo } from "./recordedSegment.ts";
 import type { ColumnNumbers, ListColumn, ListValues, TextColumn } from "./statColumns.ts";
 
-/** Takes columns out of record batches; `unknown` is what a null stands for, or a column that a foreign recording does not have. */
+/** Reads columns from record batches. `unknown` stands for a null, or for a column that an imported recording lacks. */
 export interface ColumnAccess {
-  /** The failure of a column that is not what it should be. */
+  /** Failure for an invalid column. */
   readonly wrong: (name: string, found: string) => RangeflowFailure;
   readonly numbers: <T extends ColumnNumbers>(
     batch: RecordBatch,
@@ -27,25 +27,25 @@ export interface ColumnAccess {
     name: string,
     kind: new (n: number) => T,
   ) => ListColumn<T>;
-  /** One bit for each row, the lowest of a byte first; null is false. */
+  /** One bit per row, least significant bit first; null is false. */
   readonly bits: (batch: RecordBatch, name: string) => Uint8Array;
 }
 
-/** Bits of the rows that are there; undefined where all of them are. */
+/** Validity bits of the rows; undefined if no row is null. */
 const rowsThere = ({ nullCount, nullBitmap }: Data): Uint8Array | undefined =>
   nullCount > 0 ? nullBitmap : undefined;
 
 /**
  * Access to the columns of one segment.
  *
- * @param path the segment, for the sentence
+ * @param path the segment, for messages
  */
 export const columnAccess = (path: string, { isForeign = false }: SegmentInfo): ColumnAccess => {
   const wrong = (name: string, found: string): RangeflowFailure =>
     new RangeflowFailure(problem(path, `column ${name} ${found}`, "a recording of rangeflow"));
   const otherType = "that is missing or of another type";
 
-  /** The data of a column; undefined where it is left out and may be. */
+  /** The data of a column; undefined for an optional one that is missing. */
   const dataOf = (batch: RecordBatch, name: string): Data | undefined => {
     const data = batch.getChild(name)?.data[0];
     const mayBeNull = isForeign && isOptional(name);
@@ -84,7 +84,7 @@ export const columnAccess = (path: string, { isForeign = false }: SegmentInfo): 
   };
 
   const known = new Map<string, { readonly vector: unknown; readonly texts: readonly string[] }>();
-  /** The texts of a dictionary; made again only when the stream has replaced it. */
+  /** The texts of a dictionary, cached until the stream replaces it. */
   const textsOf = (
     name: string,
     vector: Data["dictionary"],

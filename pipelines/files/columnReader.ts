@@ -1,4 +1,4 @@
-/** @file The columns of a recording, out of Arrow's record batches: everything that is read by index later is checked here. */
+/** @file Reads the columns of a recording from Arrow record batches. Everything that is used as an index later is checked here. */
 import type { RecordBatch } from "apache-arrow";
 import * as E from "fp-ts/lib/Either.js";
 import { type Known, knownNames } from "../../core/foreignStat.ts";
@@ -13,10 +13,10 @@ import { verdicts } from "./recordingSchema.ts";
 import type { ForeignStatColumns, ProjectionColumn, StatColumns } from "./statColumns.ts";
 
 /**
- * The function that takes the columns out of the record batches of one segment, in order.
+ * Makes the function that reads the columns of a segment's record batches, in order.
  *
- * @param path the segment, for the sentence
- * @param info at which step it begins, and whether it is foreign
+ * @param path the segment, for messages
+ * @param info its first step, and whether it is imported
  */
 export const columnReader = (path: string, info: SegmentInfo): ((batch: RecordBatch) => StatColumns) => {
   const { wrong, numbers, text, lists, bits } = columnAccess(path, info);
@@ -51,14 +51,14 @@ export const columnReader = (path: string, info: SegmentInfo): ((batch: RecordBa
         throw wrong("histogramCounts", "with other lengths than histogramValues");
     return { histogramValues, histogramCounts };
   };
-  /** Half-widths, which are none where they are negative or no numbers. */
+  /** Half-widths; negative or NaN means none. */
   const errors = (batch: RecordBatch, name: string): Float64Array => {
     const values = numbers(batch, name, Float64Array);
     for (let i = 0; i < batch.numRows; i++)
       if (!((values[i] as number) >= 0)) throw wrong(name, `with ${values[i]}`);
     return values;
   };
-  /** Bits of sites: of a foreign recording those of a grid, or none. */
+  /** Bit widths of sites. In an imported recording those of a grid, or none. */
   const widths = (batch: RecordBatch): Uint8Array => {
     const values = numbers(batch, "bits", Uint8Array);
     for (let i = 0; info.isForeign && i < batch.numRows; i++)

@@ -1,7 +1,6 @@
 /**
- * @file What a recording holds, put into a few numbers and a hash: the same for the same rows, whatever segments and batches they
- * lie in. So the recording of a run that was cut anywhere is sealed as that of one that was not, and whatever is lost, doubled,
- * moved or changed is found.
+ * @file Content of a recording as a few numbers and a hash. It is the same for the same rows, whatever segments and batches contain them:
+ *   an interrupted run is sealed like one that was not, and lost, duplicated, moved or changed rows are found.
  */
 import { createHash } from "node:crypto";
 import * as t from "io-ts";
@@ -12,28 +11,29 @@ import type { ListColumn, StatColumns, TextColumn } from "./statColumns.ts";
 export const ContentsCodec = t.type({
   rows: t.number,
   sites: t.number,
-  /** Steps that every site has, from 0 on; 0 where there are no sites. */
+  /** Number of steps that every site has, from 0; 0 if there are no sites. */
   steps: t.number,
   /** Hash of the columns. */
   sha256: t.string,
 });
 
+/** Content of a recording: numbers of rows, sites and steps, and a hash. */
 export type Contents = Readonly<t.TypeOf<typeof ContentsCodec>>;
 
 export interface ContentsFold {
-  /** Takes the next rows in order. */
+  /** Adds the next rows, in order. */
   readonly add: (columns: StatColumns) => void;
   readonly read: () => Contents;
-  /** The first place where a site does not go on with its next step, for a sentence; undefined where there is none. */
+  /** Text about the first place where a site does not continue with its next step; undefined if there is none. */
   readonly gap: () => string | undefined;
 }
 
-/** Texts of one column, numbered in the order in which they come, over all segments. */
+/** Numbers the texts of a column in the order of their first appearance, over all segments. */
 const numbering = () => {
   const numbers = new Map<string, number>();
   return {
     texts: (): readonly string[] => [...numbers.keys()],
-    /** The numbers of the texts of some rows. */
+    /** Numbers of the texts of some rows. */
     of: ({ texts, index }: TextColumn, rows: number): Int32Array => {
       const known = new Int32Array(texts.length).fill(-1);
       const all = new Int32Array(rows);
@@ -83,7 +83,7 @@ const listColumns = ["measured", "histogramValues", "histogramCounts"] as const;
 
 /** A fold over the rows of a recording. */
 export const contentsFold = (): ContentsFold => {
-  // Lengths and values of lists each in a hash of their own: in one they would lie as the batches cut them.
+  // Lengths and values of lists are hashed separately. In one hash their order would depend on the batches.
   const lengths = listColumns.map((name) => `${name} lengths` as const);
   const names = ["site", ...numberColumns, ...textColumns, "isStatic", ...listColumns, ...lengths] as const;
   const hashes = new Map(names.map((name) => [name as string, createHash("sha256")]));
@@ -132,7 +132,7 @@ export const contentsFold = (): ContentsFold => {
   };
 };
 
-/** The contents of a recording, and the first place where a site does not go on with its next step. */
+/** The content of a recording, and the first place where a site does not continue with its next step. */
 export const contentsOf = (
   batches: Iterable<StatColumns>,
 ): { readonly contents: Contents; readonly gap: string | undefined } => {
@@ -144,7 +144,7 @@ export const contentsOf = (
 const textOf = ({ rows, sites, steps }: Contents): string =>
   `${rows} rows of ${sites} sites over ${steps} steps`;
 
-/** @throws `RangeflowFailure` if a recording does not hold what it was sealed with */
+/** @throws `RangeflowFailure` if a recording does not have the content that it was sealed with */
 export const checkContents = (where: string, found: Contents, sealed: Contents): void => {
   if (found.sha256 === sealed.sha256) return;
   const isSameSize = textOf(found) === textOf(sealed);

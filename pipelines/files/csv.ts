@@ -1,15 +1,15 @@
 /** @file Comma-separated values. @see https://www.rfc-editor.org/rfc/rfc4180 */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 
-/** A value as a field: in quotes where it has a character that means something. */
+/** A value as a field, in quotes if it contains a special character. */
 export const csvField = (text: string): string =>
   /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
 /**
  * Records of a text.
  *
- * @param path for the sentence
- * @throws `RangeflowFailure` where a quote is not closed, or stands within a field
+ * @param path for messages
+ * @throws `RangeflowFailure` if a quote is not closed, or is inside a field
  */
 export const csvRecords = (path: string, text: string): readonly (readonly string[])[] => {
   const field = /(?:"((?:[^"]|"")*)"|([^",\n]*?))(,|\r?\n|$)/gy;

@@ -1,8 +1,8 @@
 /**
- * @file `events.jsonl`: what a run has told of its learning, one JSON object a line, as anything that reads lines can read it.
+ * @file `events.jsonl`: the learning curve of a run, one JSON object per line.
  *
- * Lines are appended whole, and a last one that a killed process has left half-written counts for nothing. The numbers are those
- * that the run goes by, unrounded; NaN and infinity are the texts of `json.ts`.
+ * Lines are appended as a whole; a last line that a killed process has left incomplete is ignored. Numbers are unrounded; NaN and
+ * infinity are the texts of `json.ts`.
  */
 import { closeSync, existsSync, fsyncSync, openSync } from "node:fs";
 import * as E from "fp-ts/lib/Either.js";
@@ -14,25 +14,26 @@ import { decodeJson, encodeJson } from "./json.ts";
 import { readRegular } from "./regularFile.ts";
 import { writeFully } from "./writeFully.ts";
 
-/** Any object: what the lines mean is up to whoever writes them. */
+/** Any object. The meaning of the lines is up to the writer. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
+/** A log that is being written. */
 export interface EventLog {
-  /** Takes one line, which is on its way to the disk a second later at most, if others follow. */
+  /** Takes one line. It is written within a second, if others follow. */
   readonly append: (line: LogLine) => void;
-  /** Writes the lines that wait and forces all of them to the disk, as before a checkpoint. */
+  /** Writes the buffered lines and forces them to the disk, as before a checkpoint. */
   readonly flush: () => void;
   readonly close: () => void;
 }
 
-/** The longest time, in milliseconds, that lines wait if others follow. */
+/** Longest time, in milliseconds, that lines are buffered if others follow. */
 const patience = 1000;
 
 /**
  * Opens a log to append to.
  *
- * @param now milliseconds since any fixed moment
- * @param check throws where the file does not belong to this process any more
+ * @param now clock in milliseconds, with any origin
+ * @param check throws if the file no longer belongs to this process
  * @throws `RangeflowFailure` if it cannot be written
  */
 export const eventLog = (path: string, now: () => number, check: () => void = () => {}): EventLog => {
@@ -48,7 +49,7 @@ export const eventLog = (path: string, now: () => number, check: () => void = ()
   let lastWrite = now();
   let isOpen = true;
   let failure: unknown;
-  /** Once a write has failed, nothing more is written: it may have ended within a line. */
+  /** Nothing is written after a failed write, which may have ended within a line. */
   const write = (): void => {
     if (failure !== undefined) throw failure;
     check();
@@ -87,7 +88,7 @@ export const eventLog = (path: string, now: () => number, check: () => void = ()
   };
 };
 
-/** Lines of a log, as far as they are whole, and how many bytes they take. */
+/** Complete lines of a log, and the number of their bytes. */
 export interface LoggedLines {
   readonly lines: readonly LogLine[];
   readonly bytes: number;
@@ -95,13 +96,13 @@ export interface LoggedLines {
 
 const newline = "\n".charCodeAt(0);
 
-/** Texts of the whole lines in the bytes of a log, and how many bytes these take. */
+/** Texts of the complete lines in a log's bytes, and the number of their bytes. */
 const textsIn = (bytes: Uint8Array): { readonly texts: readonly string[]; readonly bytes: number } => {
   const end = bytes.lastIndexOf(newline) + 1;
   return { texts: new TextDecoder().decode(bytes.subarray(0, end)).split("\n").slice(0, -1), bytes: end };
 };
 
-/** A line as the object that it is. */
+/** Parses a line. */
 const lineOf = (path: string, text: string, number: number): LogLine => {
   const line = decodeJson(text);
   if (E.isRight(line) && isRecord(line.right)) return line.right;
@@ -111,10 +112,10 @@ const lineOf = (path: string, text: string, number: number): LogLine => {
 };
 
 /**
- * The whole lines in the bytes of a log.
+ * The complete lines in the bytes of a log.
  *
- * @param path for the sentence
- * @throws `RangeflowFailure` that names the first line that is no JSON object
+ * @param path for messages
+ * @throws `RangeflowFailure` that names the first line that is not a JSON object
  */
 export const linesIn = (path: string, bytes: Uint8Array, firstLine = 1): LoggedLines => {
   const { texts, bytes: end } = textsIn(bytes);
@@ -122,9 +123,9 @@ export const linesIn = (path: string, bytes: Uint8Array, firstLine = 1): LoggedL
 };
 
 /**
- * The whole lines of a log, one by one; none where there is no file.
+ * The complete lines of a log, one by one; none if there is no file.
  *
- * @throws `RangeflowFailure` behind the last line in front of the first that is no JSON object
+ * @throws `RangeflowFailure` at the first line that is not a JSON object, after all lines before it
  */
 export function* eventLines(path: string): Generator<LogLine> {
   if (!existsSync(path)) return;
@@ -132,10 +133,10 @@ export function* eventLines(path: string): Generator<LogLine> {
   for (const [i, text] of texts.entries()) yield lineOf(path, text, i + 1);
 }
 
-/** The whole lines of a log; none where there is no file. */
+/** The complete lines of a log; none if there is no file. */
 export const readEventLog = (path: string): readonly LogLine[] => [...eventLines(path)];
 
-/** Keeps those lines of a log that a run goes on from. */
+/** Keeps the lines of a log that satisfy a condition, before the run is resumed. */
 export const truncateEventLog = (path: string, keep: (line: LogLine) => boolean): void => {
   if (!existsSync(path)) return;
   const kept = readEventLog(path).filter(keep);

@@ -1,4 +1,4 @@
-/** @file What the operating system refuses, as a sentence for a person. */
+/** @file Errors of the operating system as messages. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 
 const sentences: Readonly<Record<string, string>> = {
@@ -22,17 +22,17 @@ export const codeOf = (error: unknown): string | undefined =>
 
 export const isSystemError = (error: unknown): boolean => codeOf(error) !== undefined;
 
-/** A few words about a caught error, for a person, at most one line. */
+/** Short text about a caught error, at most one line. */
 export const reasonOf = (error: unknown): string => {
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
   return (code && sentences[code]) ?? (message.split("\n")[0] as string);
 };
 
-/** A failure of files of this machine: what failed may go well on another one, or later here. */
+/** A failure caused by files of this machine. It may not occur on another machine, or later. */
 export class FileFailure extends RangeflowFailure {}
 
-/** A file or directory that cannot be opened or read, as a failure; `expected` says what it should be. */
+/** Failure for a file or directory that cannot be opened or read; `expected` says what it should be. */
 export const cannotRead = (path: string, error: unknown, expected: string): RangeflowFailure =>
   new FileFailure(
     problem(
@@ -43,10 +43,10 @@ export const cannotRead = (path: string, error: unknown, expected: string): Rang
     ),
   );
 
-/** Codes that say that a path is the wrong one, whatever room the disk has. */
+/** Codes that say that a path is wrong, whatever the state of the disk. */
 const wrongPlaces: readonly (string | undefined)[] = ["EACCES", "EISDIR", "ELOOP", "ENOENT", "ENOTDIR"];
 
-/** A file that cannot be made or written, as a failure; one that already is a failure stays as it is. */
+/** Failure for a file that cannot be created or written. Existing failures are returned as they are. */
 export const cannotWrite = (path: string, error: unknown): RangeflowFailure => {
   if (error instanceof RangeflowFailure) return error;
   const found = `it cannot be written (${reasonOf(error)})`;

@@ -4,10 +4,10 @@ import { openRegular } from "./regularFile.ts";
 const piece = 1 << 22;
 
 /**
- * The sha256 of all bytes of a file, read piece by piece, so that it may be larger than what one read takes.
+ * SHA-256 of a file, read piece by piece, so that it may be larger than a single read allows.
  *
- * @param what it should be, for the sentence
- * @throws `RangeflowFailure` if it cannot be read, or is no regular file
+ * @param what what the file should be, for messages
+ * @throws `RangeflowFailure` if it cannot be read, or is not a regular file
  */
 export const fileSha256 = (path: string, what: string): string => {
   const { size, read, close } = openRegular(path, what);

@@ -1,19 +1,19 @@
-/** @file A log that another process writes: its lines as they come, each read once. */
+/** @file Follows a log that another process writes. Each line is read once. */
 import { type LogLine, linesIn } from "./eventLog.ts";
 import { fileNow } from "./fileNow.ts";
 import { readRegular } from "./regularFile.ts";
 
 export interface LogFollower {
   /**
-   * The lines that were written as a whole since the last time; undefined where those before count no longer, since the log was cut
-   * back: follow anew.
+   * The complete lines since the last call; undefined if earlier lines are no longer valid, because the log was truncated. Then follow it
+   * anew.
    *
-   * @throws `RangeflowFailure` at a line that is damaged
+   * @throws `RangeflowFailure` at a damaged line
    */
   readonly read: () => readonly LogLine[] | undefined;
 }
 
-/** Follows a log from its beginning; there need not be any yet. */
+/** Follows a log from its beginning. The file need not exist yet. */
 export const followLog = (path: string): LogFollower => {
   let key: string | undefined;
   let [bytes, lines] = [0, 0];

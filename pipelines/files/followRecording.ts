@@ -1,4 +1,4 @@
-/** @file A recording that another process writes, or several one after the other: its rows as they come. */
+/** @file Follows a recording that another process, or several in succession, write. Each row is read once. */
 import { fileNow } from "./fileNow.ts";
 import { followSegment, type SegmentFollower } from "./followSegment.ts";
 import { endsOf, rowsBefore, runIdOfAll } from "./recordedSegment.ts";
@@ -7,10 +7,10 @@ import type { StatColumns } from "./statColumns.ts";
 
 export interface RecordingFollower {
   /**
-   * Takes the rows that have come since the last time to `add`.
+   * Passes the rows since the last call to `add`.
    *
-   * @returns false where rows that were given count no longer, since a run goes on from before them: follow anew
-   * @throws `RangeflowFailure` where something is damaged; what comes before it was given
+   * @returns false if earlier rows are no longer valid, because a run was resumed from before them; then follow it anew
+   * @throws `RangeflowFailure` at damaged data, after everything before it
    */
   readonly read: (add: (columns: StatColumns) => void) => boolean;
 }
@@ -19,7 +19,7 @@ interface Followed {
   readonly path: string;
   readonly key: string;
   readonly follower: SegmentFollower;
-  /** The last step that was given; -1 before. */
+  /** The last step that was returned; -1 before. */
   given: number;
 }
 
@@ -27,7 +27,7 @@ interface Followed {
 export const followRecording = (dir: string): RecordingFollower => {
   let known: readonly Followed[] = [];
 
-  /** Segments that are there now, in order; undefined where one that was read is gone or was exchanged. */
+  /** Current segments in order; undefined if one that was read is gone or was replaced. */
   const segments = (): readonly Followed[] | undefined => {
     const now = (fileNow(dir) ? segmentPathsIn(dir) : []).flatMap((paths) => {
       const file = fileNow(paths.data);

@@ -1,4 +1,4 @@
-/** @file A segment that another process writes: its rows as they come, each piece read once. */
+/** @file Follows a segment that another process writes. Each piece is read once. */
 import type { RecordBatchStreamReader } from "apache-arrow";
 import { dictionariesIn } from "./arrowMessages.ts";
 import { columnReader } from "./columnReader.ts";
@@ -9,20 +9,20 @@ import { type Chunk, readChunks, type SegmentPaths, wholeChunks } from "./segmen
 import type { StatColumns } from "./statColumns.ts";
 
 export interface SegmentFollower {
-  /** What the segment says of itself; undefined until its first piece is there. */
+  /** Metadata of the segment; undefined until its first piece exists. */
   readonly info: () => SegmentInfo | undefined;
   /**
-   * The rows that were written as a whole since the last time.
+   * The complete rows since the last call.
    *
-   * @throws `RangeflowFailure` at a piece that is damaged, once all before it were given
+   * @throws `RangeflowFailure` at a damaged piece, after everything before it
    */
   readonly read: () => Generator<StatColumns>;
 }
 
-/** Pieces that are in memory at a time. */
+/** Number of pieces in memory at a time. */
 const together = 64;
 
-/** Follows a segment from its beginning. A dictionary is written once, so the newest of each goes in front of what comes later. */
+/** Follows a segment from its beginning. Dictionaries are written once, so the latest of each is put in front of later pieces. */
 export const followSegment = (paths: SegmentPaths): SegmentFollower => {
   let place = { chunks: 0, bytes: 0 };
   let schema: Uint8Array | undefined;
@@ -45,7 +45,7 @@ export const followSegment = (paths: SegmentPaths): SegmentFollower => {
     for (const batch of stream) if (batch.numRows > 0) yield columnsOf!(batch);
   }
 
-  /** Whole pieces up to the first that is damaged; throws where that is the first of all. */
+  /** Undamaged pieces up to the first damaged one. Throws if that is the first of all. */
   const wholePieces = (chunks: readonly Chunk[]): readonly Uint8Array[] => {
     const pieces: Uint8Array[] = [];
     try {

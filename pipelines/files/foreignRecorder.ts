@@ -1,4 +1,4 @@
-/** @file The recorder of statistics that somebody else has made: columns to a recording, as many rows at a time as there are. */
+/** @file Recorder of imported (third-party) statistics: writes columns to a recording, any number of rows at a time. */
 import { dirname } from "node:path";
 import { type Data, Float32, makeData, RecordBatch, Schema, Struct, Uint32 } from "apache-arrow";
 import { internal } from "../../core/errors.ts";
@@ -22,58 +22,72 @@ import { createSegment } from "./segment.ts";
 import type { TextColumn } from "./statColumns.ts";
 
 /**
- * Foreign statistics by column, some rows in order of their steps. Arrays may be longer than `rows`. A column that is left out is not known;
- * in the others NaN, a text of place -1, 0 bits, rank -1 and `undefined` say so of a row.
+ * Imported statistics by column, for rows in order of their steps. Arrays may be longer than `rows`. A column that is left out is
+ * unknown. In other columns, NaN, text index -1, 0 bits, rank -1 and `undefined` mark unknown rows.
  */
 export interface ForeignRows {
+  /** Number of rows. */
   readonly rows: number;
-  /** Never less than the step before it, also of the rows before these. */
+  /** Training step, from 0. Never decreases, also across calls. */
   readonly step: Uint32Array;
+  /** Path of the site, such as `fc1/gradient`. */
   readonly site: TextColumn;
+  /** Role of the site's tensor. */
   readonly role: TextColumn<Role>;
-  /** Found from the other columns (`classifyRange`) where it is missing. */
+  /** Default: derived from the other columns (`classifyRange`). */
   readonly verdict?: TextColumn<Verdict>;
+  /** Smallest element of the tensor. */
   readonly min?: Float64Array;
+  /** Largest element of the tensor. */
   readonly max?: Float64Array;
-  /** Half-widths of the intervals in which the ends lie, 0 where they are exact. */
+  /** Half-width of the interval that contains the true min; 0 if exact. */
   readonly minError?: Float64Array;
+  /** Half-width of the interval that contains the true max; 0 if exact. */
   readonly maxError?: Float64Array;
+  /** Kind of the recorded statistic. */
   readonly known?: TextColumn<Known>;
-  /** 1 in rows of a cold start, one byte for each. */
+  /** 1 in rows of a cold start; one byte per row. */
   readonly coldStart?: Uint8Array;
+  /** Process of a distributed run. */
   readonly rank?: Int32Array;
+  /** Number of elements, including those that are not finite. */
   readonly count?: Uint32Array;
+  /** Number of elements that are not finite. */
   readonly nonFinite?: Uint32Array;
+  /** Bit width of the site. */
   readonly bits?: Uint8Array;
+  /** Scheme of the site's grid. */
   readonly scheme?: TextColumn<Scheme>;
-  /** Answers by question, such as `{ mean: [0.1], std: [0.2] }`. */
+  /** Measurements by name, such as `{ mean: [0.1], std: [0.2] }`. */
   readonly measured?: readonly (Measured | undefined)[];
-  /** As `histogram` makes them. */
+  /** Histograms, as `histogram` makes them. */
   readonly histogram?: readonly (Sample | undefined)[];
 }
 
+/** A recording of imported statistics that is being written. */
 export interface ForeignRecorder {
-  /** Writes some rows. Throws `RangeflowFailure` where the disk refuses. */
+  /** Writes rows. Throws `RangeflowFailure` if the disk refuses. */
   readonly append: (rows: ForeignRows) => void;
-  /** Writes the end of the stream and forces all of it to the disk. */
+  /** Writes the end of the stream and forces everything to the disk. */
   readonly close: () => void;
-  /** Removes what was written, as after a failure. */
+  /** Removes what was written, for example after a failure. */
   readonly discard: () => void;
 }
 
+/** Options of `foreignRecorder`. */
 export interface ForeignRecorderOptions {
-  /** Directory of the recording, `RUN/ranges`, which is made if need be. */
+  /** Directory of the recording, `RUN/ranges`. It is created if necessary. */
   readonly dir: string;
-  /** Text that tells this recording from others, such as a hash of what it is made of. */
+  /** Text that identifies this recording, for example a hash of its sources. */
   readonly runId: string;
-  /** Columns of which nothing will be known; left out, which says the same and takes no space. */
+  /** Names of columns without any known value. They are left out, which means the same and saves space. Default: none. */
   readonly unknown?: readonly string[];
 }
 
-/** Rows of one record batch: what a reader has in memory at a time, and 7 MB with all columns. */
+/** Rows per record batch, which is what a reader has in memory at a time: 7 MB with all columns. */
 const rowsPerBatch = 65536;
 
-/** The verdict on each row, as places in `verdicts`. An end that may be other than 0 by what was printed of it is not 0. */
+/** Verdict of each row, as indices of `verdicts`. A printed 0 that may stand for another number does not count as 0. */
 const verdictsOf = (columns: ForeignRows): TextColumn<Verdict> => {
   const { rows, min, max, minError, maxError, count, nonFinite } = columns;
   const index = new Int32Array(rows);
@@ -98,7 +112,7 @@ const utf8 = new TextEncoder();
 
 const textNames = ["site", "role", "verdict", "known", "scheme", "estimator", "projection"] as const;
 
-/** Columns of rows `from` to `end` as Arrow has them, by name. */
+/** Columns of rows `from` to `end` as Arrow data, by name. */
 const dataOf = (
   columns: ForeignRows,
   verdict: TextColumn,
@@ -143,10 +157,10 @@ const dataOf = (
 };
 
 /**
- * Records foreign statistics. Nothing waits in memory: what was appended is written when the call returns.
+ * Opens a recorder for imported (third-party) statistics. Nothing is buffered: appended rows are written when the call returns.
  *
- * @returns a recorder that takes columns; close it, or discard what it has written
- * @throws `RangeflowFailure` if the directory cannot be made or written
+ * @returns a recorder that takes columns. Close it, or discard what it has written
+ * @throws `RangeflowFailure` if the directory cannot be created or written
  * @example not run: it writes a recording
  * const recorder = foreignRecorder({ dir: "runs/theirs/ranges", runId: "theirs" });
  * recorder.append({

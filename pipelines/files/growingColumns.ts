@@ -1,4 +1,4 @@
-/** @file Columns of a recording whose values vary in length: dictionaries of texts, and lists, empty in most rows. */
+/** @file Columns of values with variable lengths: dictionaries of texts, and lists, which are empty in most rows. */
 import {
   type Data,
   type DataType,
@@ -12,7 +12,7 @@ import {
 } from "apache-arrow";
 import type { ListValues } from "./statColumns.ts";
 
-/** Numbers texts in the order of their first appearance, and keeps them as an Arrow dictionary. */
+/** Numbers texts in the order of their first appearance, as an Arrow dictionary. */
 export const textIndex = () => {
   const indices = new Map<string, number>();
   let texts: Vector<Utf8> | undefined;
@@ -24,7 +24,7 @@ export const textIndex = () => {
       indices.set(text, indices.size);
       return indices.size - 1;
     },
-    /** The same vector until a new text appears; Arrow then writes the whole dictionary again, which every reader knows. */
+    /** Returns the same vector until a new text appears. Arrow then writes the whole dictionary again, which every reader supports. */
     dictionary: (): Vector<Utf8> => {
       texts ??= vectorFromArray([...indices.keys()], new Utf8());
       return texts;
@@ -32,7 +32,7 @@ export const textIndex = () => {
   };
 };
 
-/** Lists row by row, as Arrow has them: all values one after the other, and where each row begins. */
+/** Lists row by row in Arrow's layout: all values one after the other, and the start of each row. */
 const listColumn = <T extends ListValues>(
   capacity: number,
   concat: (parts: readonly T[], length: number) => T,
@@ -44,7 +44,7 @@ const listColumn = <T extends ListValues>(
       if (values) parts.push(values);
       offsets[i + 1] = (offsets[i] as number) + (values?.length ?? 0);
     },
-    /** The lists of the first `rows` rows; then there are none. */
+    /** Returns the lists of the first `rows` rows and empties the column. */
     take: (rows: number): { readonly valueOffsets: Int32Array; readonly data: T } => {
       const data = concat(parts, offsets[rows] as number);
       parts = [];
@@ -72,7 +72,7 @@ export interface GrowingColumn<T> {
 
 const utf8 = new TextEncoder();
 
-/** Texts; a row without one has the empty text. */
+/** Texts; a row without one has an empty text. */
 export const textColumn = (capacity: number): GrowingColumn<string> => {
   const bytes = listColumn(capacity, joined(Uint8Array));
   return {

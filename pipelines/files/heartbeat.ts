@@ -1,17 +1,17 @@
-/** @file A sign of life that others see: the time of a file, renewed by a thread, since training leaves a process no time for it. */
+/** @file Heartbeat: a thread touches a file so that others see a living process, since training leaves the main thread no time. */
 import { Worker } from "node:worker_threads";
 
-/** Milliseconds from beat to beat. */
+/** Milliseconds between beats. */
 export const beatEvery = 1000;
 
 interface Beat {
   readonly path: string;
-  /** The number of the file; another one of that name is left alone. */
+  /** Inode of the file. Another file of the same name is left alone. */
   readonly inode: number;
   readonly every: number;
 }
 
-/** The program of the thread; it stands for itself. A file that is gone or cannot be touched ends it, and others see no more. */
+/** Program of the thread; it must be self-contained. It ends when the file is gone or cannot be touched. */
 const program = (fs: typeof import("node:fs"), { path, inode, every }: Beat): void => {
   const file = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_NOFOLLOW);
   const beat = (): void => {
@@ -21,7 +21,7 @@ const program = (fs: typeof import("node:fs"), { path, inode, every }: Beat): vo
   if (fs.fstatSync(file).ino === inode) setInterval(beat, every);
 };
 
-/** Renews the time of a file until it is stopped, or the process ends. */
+/** Touches a file until it is stopped, or the process ends. */
 export const heartbeat = (path: string, inode: number): { readonly stop: () => void } => {
   const text = `(${program})(require("node:fs"), require("node:worker_threads").workerData)`;
   const workerData: Beat = { path, inode, every: beatEvery };

@@ -1,4 +1,4 @@
-/** @file Who holds a lock: a process, told apart from every other one of any machine, container or time. */
+/** @file Holder of a lock: a process, unique over machines, containers and time. */
 import { randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
@@ -6,20 +6,20 @@ import * as t from "io-ts";
 
 const HolderCodec = t.type({
   host: t.string,
-  /** Identifier of the kernel's last start; all containers of a machine share it. Empty where the system does not tell. */
+  /** Identifier of the kernel's last boot, shared by all containers of a machine. Empty if the system does not provide it. */
   boot: t.string,
-  /** The namespace in which `pid` means something; empty where the system has none. */
+  /** Namespace in which `pid` is valid. Empty if the system has none. */
   pidNamespace: t.string,
   pid: t.number,
-  /** Start of the process, in the kernel's ticks; empty where the system does not tell. */
+  /** Start time of the process in kernel ticks. Empty if the system does not provide it. */
   started: t.string,
-  /** Random number of this very lock. */
+  /** Random number of this lock. */
   token: t.string,
 });
 
 export type Holder = Readonly<t.TypeOf<typeof HolderCodec>>;
 
-/** The holder that a value from a file names; undefined if it names none. */
+/** The holder in a file's content; undefined if it is invalid. */
 export const holderIn = (value: unknown): Holder | undefined =>
   HolderCodec.is(value) && /^[0-9a-f]{16}$/.test(value.token) && Number.isInteger(value.pid) && value.pid > 0
     ? value
@@ -36,7 +36,7 @@ const orEmpty = (read: () => string): string => {
 const bootNow = (): string => orEmpty(() => readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim());
 const namespaceNow = (): string => orEmpty(() => readlinkSync("/proc/self/ns/pid"));
 
-/** State and start of a process of this namespace, as `/proc/PID/stat` tells them behind its name; empty without it. */
+/** State and start time of a process of this namespace, from `/proc/PID/stat` behind its name; empty without it. */
 const processStat = (pid: number): { readonly state: string; readonly started: string } => {
   const stat = orEmpty(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
@@ -65,8 +65,8 @@ const isThere = (pid: number): boolean => {
 const dead = new Set(["Z", "X", "x"]);
 
 /**
- * Whether a holder lives; undefined where this process cannot see it: on another host, in another container, before the machine
- * was started again.
+ * Whether a holder is alive; undefined if this process cannot tell: it is on another host, in another container, or from before the last
+ * boot.
  */
 export const isAlive = ({ host, boot, pidNamespace, pid, started }: Holder): boolean | undefined => {
   if (host !== hostname() || boot !== bootNow() || pidNamespace !== namespaceNow()) return undefined;
@@ -76,7 +76,7 @@ export const isAlive = ({ host, boot, pidNamespace, pid, started }: Holder): boo
   return now.started === started && !dead.has(now.state);
 };
 
-/** A holder, for a sentence. */
+/** A holder as text. */
 export const holderText = ({ host, pid, pidNamespace }: Holder): string => {
   const elsewhere =
     host !== hostname() ? ` on ${host}` : pidNamespace !== namespaceNow() ? " of another container" : "";

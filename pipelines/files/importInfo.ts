@@ -1,4 +1,4 @@
-/** @file `import.json`: what the recording in a directory was made of, where somebody else has recorded it. */
+/** @file `import.json`: the source of an imported (third-party) recording. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
@@ -12,35 +12,40 @@ import { runNames } from "./runNames.ts";
 
 const ImportInfoCodec = t.intersection([
   t.type({
-    /** Format of the files, such as `te` or `csv`, or `rangeflow_record` for the recorder of PyTorch. */
+    /** Format of the files, such as `te` or `csv`, or `rangeflow_record` for the PyTorch recorder. */
     format: t.string,
+    /** Number of rows. */
     rows: t.number,
+    /** Number of sites. */
     sites: t.number,
   }),
   t.partial({
-    /** When, as an ISO 8601 text in UTC. */
+    /** Time of the import, ISO 8601 in UTC. */
     made: t.string,
-    /** What wrote it, with its version. */
+    /** Program that wrote it, with its version. */
     by: t.string,
+    /** Source files. */
     files: t.readonlyArray(t.type({ name: t.string, bytes: t.number, sha256: t.string })),
+    /** Options of the import. */
     options: t.UnknownRecord,
   }),
 ]);
 
-/** What `import.json` says; further fields are those of the format. */
+/** Content of `import.json`. Further fields depend on the format. */
 export type ImportInfo = Readonly<t.TypeOf<typeof ImportInfoCodec>>;
 
 /** Path of the file in the directory of a run. */
 const importInfoPath = (run: string): string => join(run, runNames.importInfo);
 
-/** Says what the recording of a run was made of; written last, so that whoever sees it finds the recording. */
+/** Writes the source of a recording. It is written last, so that whoever sees it finds the recording. */
 export const writeImportInfo = (run: string, info: ImportInfo): void =>
   writeTextAtomically(importInfoPath(run), `${encodeJson(info, 2)}\n`);
 
 /**
- * What the recording of a run was made of; undefined for a run of ours.
+ * Source of an imported recording; undefined for a run that Rangeflow has trained.
  *
- * @throws `RangeflowFailure` if the file says no such thing
+ * @param run directory of the run
+ * @throws `RangeflowFailure` if the file is invalid
  */
 export const importInfoIn = (run: string): ImportInfo | undefined => {
   const path = importInfoPath(run);

@@ -1,13 +1,13 @@
 /**
- * @file JSON that knows every number: the one codec of whatever a run writes as JSON, in files and on the terminal.
+ * @file JSON with all float64 values: the codec of everything that a run writes as JSON, to files and to the terminal.
  *
  *     Infinity    "Infinity"
  *     -Infinity   "-Infinity"
  *     NaN         "NaN"
  *     -0          "-0"
  *
- * A text that reads like one of these, with or without backslashes before it, gets one backslash more. The names of the numbers
- * are those of the JSON of Protocol Buffers, and Python's `float` and JavaScript's `Number` read them.
+ * A text that reads like one of these, with or without leading backslashes, gets one more backslash. The names are those of Protocol
+ * Buffers' JSON; Python's `float` and JavaScript's `Number` read them.
  */
 import * as E from "fp-ts/lib/Either.js";
 import { reasonOf } from "./fileErrors.ts";
@@ -37,10 +37,10 @@ const read = (_: string, value: unknown): unknown => {
 /**
  * A value as JSON.
  *
- * @param space of indentation; without it the text has one line
+ * @param space indentation. Default: none; the text is one line
  */
 export const encodeJson = (value: unknown, space?: number): string => JSON.stringify(value, written, space);
 
-/** Value that `encodeJson` was given, or why a text is no JSON. */
+/** The value of a JSON text, or why it is invalid. */
 export const decodeJson = (text: string): E.Either<string, unknown> =>
   E.tryCatch(() => JSON.parse(text, read) as unknown, reasonOf);

@@ -1,10 +1,10 @@
 /**
- * @file A directory that belongs to one process at a time: `lock.json` in it says to whom.
+ * @file Directories that belong to one process at a time: `lock.json` in them names it.
  *
- * A holder that this process can see lives or not, which is known at once. One on another host or in another container lives as
- * long as it touches its lock, which its heartbeat does every second; clocks are not compared. A lock whose holder is dead is
- * taken over by whoever first makes the file named after its token. That name is made once, so of any number of processes that
- * see the same dead lock one alone replaces it.
+ * Whether a holder that this process can see is alive is known at once. A holder on another host or in another container is alive as long
+ * as it touches its lock, which its heartbeat does every second; clocks are not compared. A lock whose holder is dead is taken over by
+ * the first process that creates the file named after its token. That name can be created once, so of all processes that see the same
+ * dead lock only one replaces it.
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -19,39 +19,40 @@ import { runNames } from "./runNames.ts";
 import { linkStatAt } from "./statAt.ts";
 import { writeFully } from "./writeFully.ts";
 
+/** A lock that this process holds. */
 export interface Lock {
   /** Whether the directory still belongs to this process. */
   readonly isHeld: () => boolean;
-  /** @throws `RangeflowFailure` if the directory does not belong to this process any more */
+  /** @throws `RangeflowFailure` if the directory no longer belongs to this process */
   readonly check: () => void;
-  /** Gives the directory back; what belongs to another process by now is left alone. */
+  /** Releases the directory, unless it belongs to another process by now. */
   readonly release: () => void;
 }
 
 const lockIn = (dir: string): string => join(dir, runNames.lock);
 
-/** Milliseconds without a beat after which a holder that cannot be seen is dead. */
+/** Milliseconds without a heartbeat after which an invisible holder is dead. */
 export const patience = 15 * beatEvery;
 
-/** Milliseconds that no two clocks differ by: an older lock needs no watching. */
+/** Milliseconds by which no two clocks differ. An older lock need not be watched. */
 const old = 24 * 3_600_000;
 
 const lookEvery = 100;
 
-/** A lock as it is at the moment. */
+/** State of a lock at a moment. */
 interface Seen {
   readonly inode: number;
   /** Time of the last touch, by whichever clock. */
   readonly beat: number;
-  /** Holder that the lock names; undefined while it is being written, or where it is damaged. */
+  /** Holder of the lock; undefined while it is being written, or if it is damaged. */
   readonly holder: Holder | undefined;
-  /** Names this very lock, and none after it. */
+  /** Identifies this lock, and none after it. */
   readonly key: string;
 }
 
 const longestLock = 4096;
 
-/** The file is opened anew each time, because network file systems tell only then how it is now. */
+/** Opens the file anew each time, because only this makes network file systems return its current state. */
 const look = (path: string): Seen | undefined => {
   let file: number;
   try {
@@ -71,7 +72,7 @@ const look = (path: string): Seen | undefined => {
   }
 };
 
-/** Whether the holder of a lock lives; one that is gone meanwhile does not. */
+/** Whether the holder of a lock is alive. One whose lock is gone meanwhile is not. */
 const lives = async (path: string, first: Seen, expiry: number): Promise<boolean> => {
   const since = performance.now();
   for (let seen: Seen | undefined = first; seen?.key === first.key; seen = look(path)) {
@@ -87,7 +88,7 @@ const lives = async (path: string, first: Seen, expiry: number): Promise<boolean
 interface Taken {
   readonly path: string;
   readonly inode: number;
-  /** Open as long as the lock is held, so that no other file gets its inode. */
+  /** Kept open while the lock is held, so that no other file gets its inode. */
   readonly file: number;
 }
 
@@ -101,7 +102,7 @@ const remove = (taken: Taken): void => {
   }
 };
 
-/** Makes a lock that is not there; undefined where one is. */
+/** Creates a lock; undefined if there is one. */
 const make = (path: string): Taken | undefined => {
   let file: number;
   try {
@@ -130,7 +131,7 @@ const inUse = (dir: string, { holder }: Seen): RangeflowFailure =>
     ),
   );
 
-/** Makes a lock, in place of a dead one where one is. */
+/** Creates a lock, replacing a dead one. */
 const take = async (dir: string, path: string, expiry: number): Promise<Taken> => {
   for (;;) {
     const taken = make(path);
@@ -157,8 +158,8 @@ const take = async (dir: string, path: string, expiry: number): Promise<Taken> =
 /**
  * Takes a directory for this process, until it is released or the process ends, however it ends.
  *
- * @param dir is there
- * @param expiry milliseconds without a sign of life after which a holder on another host or in another container is dead
+ * @param dir must exist
+ * @param expiry milliseconds without a heartbeat after which a holder on another host or in another container is dead. Default: 15,000
  * @throws `RangeflowFailure` if a living process works there, or the directory cannot be written
  */
 export const lockOf = async (dir: string, expiry = patience): Promise<Lock> => {
@@ -186,29 +187,29 @@ export const lockOf = async (dir: string, expiry = patience): Promise<Lock> => {
       try {
         remove(taken);
       } catch {
-        // A disk that takes no change any more: the lock dies with this process.
+        // The disk refuses changes. The lock dies with this process.
       }
     },
   };
 };
 
-/** A directory's lock as it is at a moment. */
+/** State of a directory's lock at a moment. */
 export interface LockNow {
-  /** Whether the process that holds it lives; undefined where it is on another host or in another container. */
+  /** Whether the holding process is alive; undefined if it is on another host or in another container. */
   readonly isAlive: boolean | undefined;
-  /** Time of its last sign of life, by whichever clock. */
+  /** Time of its last heartbeat, by whichever clock. */
   readonly beat: number;
 }
 
-/** The lock of a directory; undefined where nobody holds it. */
+/** The lock of a directory; undefined if there is none. */
 export const lockNow = (dir: string): LockNow | undefined => {
   const seen = look(lockIn(dir));
   return seen && { isAlive: seen.holder && isAlive(seen.holder), beat: seen.beat };
 };
 
 /**
- * Who works in a directory, as far as can be seen at once; undefined if nobody does. A holder on another host or in another container counts
- * if its last touch is not old by the clock of this one.
+ * The process that works in a directory, as far as can be seen at once; undefined if there is none. A holder on another host or in
+ * another container counts if its last touch is recent by the clock of this one.
  */
 export const holderOf = (dir: string): Holder | undefined => {
   const seen = look(lockIn(dir));
@@ -216,10 +217,10 @@ export const holderOf = (dir: string): Holder | undefined => {
   return (isAlive(seen.holder) ?? Date.now() - seen.beat < patience) ? seen.holder : undefined;
 };
 
-/** Milliseconds that a process which lost its parent may take to end: a batch. */
+/** Milliseconds that a process which has lost its parent may take to end: one batch. */
 const longestBatch = 60_000;
 
-/** Waits, a minute at most, until no process works in a directory any more, such as one that lost its parent. */
+/** Waits, at most a minute, until no process works in a directory, for example one that has lost its parent. */
 export const freed = async (dir: string): Promise<void> => {
   const since = performance.now();
   for (let seen = look(lockIn(dir)); seen !== undefined; seen = look(lockIn(dir))) {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { codeOf } from "./fileErrors.ts";
 
-/** The topmost directory on the way to `dir` that is not there. */
+/** The topmost missing directory on the path to `dir`. */
 const topmostMissing = (dir: string): string => {
   let at = resolve(dir);
   while (!existsSync(dirname(at))) at = dirname(at);
@@ -10,10 +10,10 @@ const topmostMissing = (dir: string): string => {
 };
 
 /**
- * Makes a directory and those above it.
+ * Creates a directory and its parents.
  *
- * @returns the topmost one that was made; undefined where all were there
- * @throws the system's reason, also where Node says only that something does not exist, as on a file system that is read-only
+ * @returns the topmost one that was created; undefined if all existed
+ * @throws the system's error, also where Node only reports that something does not exist, as on a read-only file system
  */
 export const makeDirectories = (dir: string): string | undefined => {
   try {
@@ -24,7 +24,7 @@ export const makeDirectories = (dir: string): string | undefined => {
   }
 };
 
-/** Removes `dir` and the directories above it up to `top`, as long as they are empty. */
+/** Removes `dir` and its parents up to `top`, as long as they are empty. */
 export const removeEmpty = (dir: string, top: string): void => {
   for (let at = resolve(dir); at.startsWith(resolve(top)); at = dirname(at))
     try {

@@ -1,4 +1,4 @@
-/** @file Columns of Arrow whose values may be missing, made of whole arrays at once. */
+/** @file Arrow columns with nulls, made from whole arrays. */
 import {
   type Bool,
   type Data,
@@ -14,7 +14,7 @@ import { setBit } from "./bits.ts";
 import type { textIndex } from "./growingColumns.ts";
 import type { ColumnNumbers, ListValues, TextColumn } from "./statColumns.ts";
 
-/** Which rows are there: bits, the lowest of a byte first, and the number of those that are not. */
+/** Validity of rows: bits, least significant bit first, and the number of nulls. */
 interface Validity {
   readonly nullBitmap: Uint8Array;
   readonly nullCount: number;
@@ -33,7 +33,7 @@ const bitsWhere = (rows: number, isSet: (i: number) => boolean): { bits: Uint8Ar
   return { bits, set };
 };
 
-/** Rows that are there; a bitmap is made only where some are not. */
+/** Validity of rows. A bitmap is made only if there are nulls. */
 const validity = (rows: number, isThere: (i: number) => boolean): typeof allThere => {
   let i = 0;
   while (i < rows && isThere(i)) i++;
@@ -42,13 +42,13 @@ const validity = (rows: number, isThere: (i: number) => boolean): typeof allTher
   return { nullBitmap: bits, nullCount: rows - set };
 };
 
-/** A column of nulls, of which nothing but their number takes space where `data` is shared. */
+/** A column of nulls. If `data` is shared, only its length takes space. */
 const nulls = (rows: number): Validity => ({
   nullBitmap: new Uint8Array(Math.ceil(rows / 8)),
   nullCount: rows,
 });
 
-/** Numbers from `from` to `end`, null where `isKnown` says no; all of them where there is no array. */
+/** Numbers from `from` to `end`, null unless `isKnown`; all null without an array. */
 export const numberData = <T extends ColumnNumbers>(
   type: DataType,
   [from, end]: readonly [number, number],
@@ -67,7 +67,7 @@ export const numberData = <T extends ColumnNumbers>(
   return makeData({ type: type as Float64, length, data: data as Float64Array, ...there });
 };
 
-/** Flags, one byte for each row, as bits. */
+/** Flags, one byte per row, as bits. */
 export const flagData = (
   type: DataType,
   [from, end]: readonly [number, number],
@@ -78,7 +78,7 @@ export const flagData = (
   return makeData({ type: type as Bool, length, data, ...(flags ? allThere : nulls(length)) });
 };
 
-/** Texts by their place in a dictionary that all batches share; an index below 0 is null. */
+/** Texts by index in a dictionary that all batches share; a negative index is null. */
 export const textData = (
   type: DataType,
   [from, end]: readonly [number, number],
@@ -110,10 +110,10 @@ export const textData = (
 };
 
 /**
- * Texts or lists of numbers from `from` to `end`; a row that has none is null.
+ * Texts or lists of numbers from `from` to `end`; rows without one are null.
  *
- * @param listAt missing where no row has one
- * @param item type of an element; missing for texts
+ * @param listAt undefined if no row has one
+ * @param item type of an element; undefined for texts
  */
 export const listData = <T extends ListValues>(
   type: DataType,

@@ -1,4 +1,4 @@
-/** @file Files that a user names for output: what is there may be no file, and a link leads to the file that is meant. */
+/** @file Output files that a user names. The path may name something else than a file, and links are followed. */
 import { existsSync, realpathSync, renameSync, rmSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
@@ -18,7 +18,7 @@ import { kindOf } from "./regularFile.ts";
 import { runNames } from "./runNames.ts";
 import { linkStatAt } from "./statAt.ts";
 
-/** What a path leads to; undefined where that is nothing, as for a link to itself. */
+/** What a path leads to; undefined if nothing, as for a link to itself. */
 const foundAt = (path: string): Stats | undefined => {
   try {
     return statSync(path);
@@ -30,7 +30,7 @@ const foundAt = (path: string): Stats | undefined => {
 
 const isLink = (path: string): boolean => linkStatAt(path)?.isSymbolicLink() ?? false;
 
-/** Whether a path is that of something that a run keeps: the run, or its recording, could not be read any more. */
+/** Whether a path belongs to a run. Overwriting it would make the run or its recording unreadable. */
 const isOfRun = (path: string): boolean => {
   const [dir, name] = [dirname(resolve(path)), basename(path)];
   return basename(dir) === runNames.ranges
@@ -49,9 +49,9 @@ const refusal = (path: string, found: string, expected: string): RangeflowFailur
   );
 
 /**
- * The path of the file that is written where a user names `path`: itself, or what the link there leads to.
+ * Path of the file to write for a path that a user names: the path itself, or the target of a link.
  *
- * @throws `RangeflowFailure` if a directory, a pipe, a socket or a device is there, a link that leads to no file, or a file that a run keeps
+ * @throws `RangeflowFailure` if it is a directory, a pipe, a socket, a device, a link to no file, or a file of a run
  */
 export const outputPath = (path: string): string => {
   const found = foundAt(path);
@@ -64,14 +64,14 @@ export const outputPath = (path: string): string => {
   return isLink(path) ? realpathSync(path) : path;
 };
 
-/** Writes a file that a user names; `writeAtomically` where `outputPath` says. @throws `RangeflowFailure` as both */
+/** Writes a file that a user names, as `writeAtomically` does, at `outputPath`. @throws `RangeflowFailure` as both do */
 export const writeOutput = (path: string, parts: readonly Uint8Array[]): void =>
   writeTogether([{ path: outputPath(path), parts }]);
 
-/** Begins a file that a user names; `growAtomically` where `outputPath` says. @throws `RangeflowFailure` as both */
+/** Begins a file that a user names, as `growAtomically` does, at `outputPath`. @throws `RangeflowFailure` as both do */
 export const growOutput = (path: string): GrowingFile => growAtomically(outputPath(path));
 
-/** Makes a directory with files in it, which has its name once it is whole. */
+/** Creates a directory with files in it. It gets its name once it is complete. */
 const makeDirectoryOf = (dir: string, files: readonly FileToWrite[]): void => {
   const partial = partialOf(resolve(dir));
   let made: string | undefined;
@@ -88,11 +88,11 @@ const makeDirectoryOf = (dir: string, files: readonly FileToWrite[]): void => {
 };
 
 /**
- * Writes files into a directory that a user names, all of them or none; the directory is made where it is missing.
+ * Writes files into a directory that a user names, all or none. The directory is created if necessary.
  *
- * @param files their paths are names within `dir`
- * @throws `RangeflowFailure` if something else than a directory is there, or something else than a regular file has the name of one of the
- *   files, and if the disk refuses; what was there stays
+ * @param files files whose paths are names within `dir`
+ * @throws `RangeflowFailure` if `dir` is no directory, one of the names is taken by something else than a regular file, or the disk
+ *   refuses; existing files then stay
  */
 export const writeOutputsInto = (dir: string, files: readonly FileToWrite[]): void => {
   const found = foundAt(dir);

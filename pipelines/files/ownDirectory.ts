@@ -1,4 +1,4 @@
-/** @file A directory that a process makes or finds, owns, and leaves as it found it if nothing comes of it. */
+/** @file Directories that a process creates or finds, owns, and leaves unchanged if nothing comes of it. */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
@@ -7,9 +7,10 @@ import { codeOf, reasonOf } from "./fileErrors.ts";
 import { type Lock, lockOf } from "./lock.ts";
 import { makeDirectories, removeEmpty } from "./makeDirectories.ts";
 
+/** A directory that belongs to this process. */
 export interface OwnDirectory extends Lock {
   readonly path: string;
-  /** Gives the directory back, and removes it and those above it that were made for it, as far as they are empty. */
+  /** Releases the directory. Removes it, and parents that were created for it, if they are empty. */
   readonly leave: () => void;
 }
 
@@ -23,7 +24,7 @@ const cannotMake = (dir: string, error: unknown): RangeflowFailure =>
     ),
   );
 
-/** Makes a directory and those above it; the topmost one that was not there. */
+/** Creates a directory and its parents. Returns the topmost one that was missing. */
 const makeAll = (dir: string): string | undefined => {
   try {
     return makeDirectories(dir);
@@ -32,7 +33,7 @@ const makeAll = (dir: string): string | undefined => {
   }
 };
 
-/** Makes a directory unless anything of its name is there. */
+/** Creates a directory unless its name is taken. */
 const makeNew = (dir: string): boolean => {
   try {
     mkdirSync(dir);
@@ -66,16 +67,16 @@ const owned = async (path: string, top: string | undefined): Promise<OwnDirector
 };
 
 /**
- * Takes a directory, which is made if need be.
+ * Takes a directory, which is created if necessary.
  *
- * @throws `RangeflowFailure` if it cannot be made or written, or another process works there
+ * @throws `RangeflowFailure` if it cannot be created or written, or another process works there
  */
 export const ownDirectory = async (dir: string): Promise<OwnDirectory> => owned(dir, makeAll(dir));
 
 /**
- * Takes a directory that nobody else has: the first of `name`, `name-2`, `name-3`, .. that is not there.
+ * Takes a new directory: the first of `name`, `name-2`, `name-3`, .. that does not exist.
  *
- * @throws `RangeflowFailure` if it cannot be made
+ * @throws `RangeflowFailure` if it cannot be created
  */
 export const ownNewDirectory = async (name: string): Promise<OwnDirectory> => {
   const top = makeAll(dirname(name));

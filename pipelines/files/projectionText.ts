@@ -1,4 +1,4 @@
-/** @file The projection of a site as the text that a recording keeps, and back. */
+/** @file The projection of a site as text in a recording, and back. */
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as t from "io-ts";
@@ -19,11 +19,11 @@ const ProjectionCodec = t.intersection([
   t.partial({ options: t.record(t.string, t.union([t.number, t.string])) }),
 ]);
 
-/** A projection as a JSON object: `{"name":"luq","options":{"levels":3},"follows":"range"}`; the empty text for none. */
+/** A projection as a JSON object: `{"name":"luq","options":{"levels":3},"follows":"range"}`; empty for none. */
 export const projectionText = (projection: SiteProjection | undefined): string =>
   projection ? encodeJson(projection) : "";
 
-/** The projection that a text stands for, `undefined` for the empty one; `Left` of a text that stands for none. */
+/** The projection in a text, `undefined` for an empty one; `Left` for an invalid text. */
 export const projectionIn = (text: string): E.Either<string, SiteProjection | undefined> =>
   text === ""
     ? E.right(undefined)

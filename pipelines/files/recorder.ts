@@ -1,4 +1,4 @@
-/** @file The recorder: every `RangeSeen` of a run, on disk at most a second later. */
+/** @file The recorder: writes every `RangeSeen` of a run to disk within a second. */
 import { dirname } from "node:path";
 import { internal, problem, RangeflowFailure } from "../../core/errors.ts";
 import type { RangeSeen } from "../../core/signal.ts";
@@ -10,30 +10,32 @@ import { nextSegment, segmentsIn } from "./recordingFiles.ts";
 import { createSegment, type SegmentPaths } from "./segment.ts";
 import { statEncoder } from "./statEncoder.ts";
 
+/** A recording that is being written. */
 export interface Recorder {
-  /** Takes one row; steps never go back. Throws the `RangeflowFailure` of a write that failed, and then always. */
+  /** Takes one row. Steps must not decrease. Throws the `RangeflowFailure` of a failed write, then and at every later call. */
   readonly append: (row: RangeSeen) => void;
-  /** Writes the rows that wait and forces all of them to the disk, as before a checkpoint. */
+  /** Writes the buffered rows and forces them to the disk, as before a checkpoint. */
   readonly flush: () => void;
-  /** Writes the rows that wait and the end of the stream; may be called again. */
+  /** Writes the buffered rows and the end of the stream. May be called again. */
   readonly close: () => void;
 }
 
+/** Options of `recorder`. */
 export interface RecorderOptions extends SegmentInfo {
-  /** Milliseconds since any fixed moment; asked for at each row. */
+  /** Clock in milliseconds, with any origin; called at each row. */
   readonly now: () => number;
-  /** Called before anything is written; throws where the directory does not belong to this process any more. */
+  /** Called before each write; throws if the directory no longer belongs to this process. Default: no check. */
   readonly check?: () => void;
-  /** Rows that are written together; not more than these wait in memory. */
+  /** Rows per write, and largest number of buffered rows. Default: 8192. */
   readonly rowsPerBatch?: number;
 }
 
-/** The longest time, in milliseconds, that rows wait if others follow. */
+/** Longest time, in milliseconds, that rows are buffered if others follow. */
 const patience = 1000;
 
 /**
- * Records into a segment of its own. Writing is synchronous, so nothing queues up behind a slow disk: at most one batch
- * waits in memory, and a disk that refuses ends the run with the first row that it did not take.
+ * Records into a new segment. Writing is synchronous, so nothing queues up behind a slow disk: at most one batch is in memory, and a disk
+ * that refuses ends the run at the first row that it did not take.
  */
 export const recordInto = (
   paths: SegmentPaths,
@@ -46,7 +48,7 @@ export const recordInto = (
   let failure: unknown;
   let open = true;
 
-  /** Once something failed, it is what every later call fails with. */
+  /** After a failure every later call fails with it. */
   const guarded = (act: () => void): void => {
     if (failure !== undefined) throw failure;
     try {
@@ -101,8 +103,8 @@ export const recordInto = (
 };
 
 /**
- * Records a run, or goes on with one: each process writes a new segment in `dir`, which is made if need be. What earlier
- * segments hold from `firstStep` on counts no longer.
+ * Opens the recorder of a new or resumed run. Each process writes a new segment in `dir`, which is created if necessary. It supersedes
+ * rows of earlier segments from `firstStep` on.
  *
  * @throws `RangeflowFailure` if the directory holds the recording of another run, or cannot be written
  */

@@ -1,4 +1,4 @@
-/** @file Recordings, read: every statistic of a run in order, by columns or as the signals that they were. */
+/** @file Reads recordings: all statistics of a run in order, by columns or as signals. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { columnReader } from "./columnReader.ts";
@@ -8,18 +8,21 @@ import { notArrow, openStream, segmentPathsIn, segmentsIn } from "./recordingFil
 import { rowAt } from "./recordingSchema.ts";
 import type { StatColumns } from "./statColumns.ts";
 
+/** The recording of a run, opened for reading. */
 export interface Recording {
+  /** Directory of the recording. */
   readonly dir: string;
+  /** Id of the run. */
   readonly runId: string;
-  /** Whether somebody else has recorded it, so that not all of it is known and nothing was quantized. */
+  /** Whether it is imported (third-party): some values are then unknown, and nothing was quantized. */
   readonly isForeign: boolean;
-  /** All rows in order, some thousands at a time. Each call reads the files again. */
+  /** All rows in order, some thousand at a time. Each call reads the files again. */
   readonly batches: () => Iterable<StatColumns>;
-  /** All rows in order, each as the signal that it was; read again by each who iterates over them. */
+  /** All rows in order, as the original signals. Each iteration reads the files again. */
   readonly rows: () => Iterable<RangeSeen>;
 }
 
-/** The rows of a segment with steps below `end`. */
+/** Rows of a segment with steps below `end`. */
 export function* batchesOf({ paths, chunks, info }: Segment, end: number): Generator<StatColumns> {
   const columnsOf = columnReader(paths.data, info);
   try {
@@ -35,7 +38,7 @@ export function* batchesOf({ paths, chunks, info }: Segment, end: number): Gener
   }
 }
 
-/** Rows as signals; `where` they lie is for the sentence. */
+/** Rows as signals. `where` is used in messages. */
 export function* rowsOf(where: string, batches: Iterable<StatColumns>): Generator<RangeSeen> {
   try {
     for (const batch of batches) for (let i = 0; i < batch.rows; i++) yield rowAt(batch, i);
@@ -45,12 +48,13 @@ export function* rowsOf(where: string, batches: Iterable<StatColumns>): Generato
 }
 
 /**
- * Opens the recording of a run, also of one that was killed or still goes on: what was written as a whole is read, and a last
- * piece that was not is left out. Where a resumed run recorded steps again, only its rows count.
+ * Opens a recording, also that of a killed run or of one in progress: complete pieces are read, an incomplete last one is skipped. If a
+ * resumed run has repeated steps, only its rows count.
  *
- * @param sealed what the recording of a finished run holds
- * @throws `RangeflowFailure` if there is no recording, or one of another version, or several runs in one directory; while
- *   reading, at the first byte that has changed since it was written, and at the end if anything of what was sealed is missing
+ * @param dir directory of the recording, `ranges` in the directory of a run
+ * @param sealed content of a finished run's recording, to compare with. Default: not compared
+ * @throws `RangeflowFailure` if there is no recording, its version is not supported, or the directory holds several runs; while reading,
+ *   at the first byte that has changed since it was written, and at the end if sealed content is missing
  * @example not run: it reads a run
  * for (const { site, step, range } of readRecording("runs/mine/ranges").rows()) console.log(site, step, range);
  */

@@ -1,6 +1,6 @@
 /**
- * @file The files of a recording: segments `000000.arrows`, `000001.arrows`, .., one for each process that took part in the
- * run, each with its `.sums`. Files whose names end in `.partial` are on their way in or out, and do not count.
+ * @file Files of a recording: segments `000000.arrows`, `000001.arrows`, .., one for each process that worked on the run, each with its
+ *   `.sums`. Files whose names end in `.partial` are being written or removed, and do not count.
  */
 import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ const pathsOf = (dir: string, n: number): SegmentPaths => {
   return { data: `${base}.arrows`, sums: `${base}.sums` };
 };
 
-/** The names of a segment that does not count yet, or no longer. */
+/** Names of a segment that does not count yet, or no longer. */
 export const partialPaths = ({ data, sums }: SegmentPaths): SegmentPaths => ({
   data: `${data}.partial`,
   sums: `${sums}.partial`,
@@ -39,23 +39,23 @@ const numbersIn = (dir: string, pattern: RegExp): readonly number[] =>
 
 const segmentFile = /^(\d{6,})\.(?:arrows|sums)(?:\.partial)?$/;
 
-/** The files of the segment that comes after all that are or were in `dir`. */
+/** Files of the next segment, after all that are or were in `dir`. */
 export const nextSegment = (dir: string): SegmentPaths =>
   pathsOf(dir, 1 + Math.max(-1, ...numbersIn(dir, segmentFile)));
 
-/** Whether a path in a directory is that of a part of a segment, there or not, and there are segments. */
+/** Whether a path belongs to a segment, existing or not, in a directory with segments. */
 export const isOfRecording = (dir: string, name: string): boolean =>
   segmentFile.test(name) && existsSync(dir) && segmentPathsIn(dir).length > 0;
 
-/** The segments whose data are there, in the order in which they were begun. */
+/** Segments with data files, in the order in which they were begun. */
 export const segmentPathsIn = (dir: string): readonly SegmentPaths[] =>
   numbersIn(dir, /^(\d{6,})\.arrows$/).map((n) => pathsOf(dir, n));
 
-/** The segments of which something is on its way in or out. */
+/** Segments of which a part is being written or removed. */
 export const partialSegments = (dir: string): readonly SegmentPaths[] =>
   numbersIn(dir, /^(\d{6,})\.(?:arrows|sums)\.partial$/).map((n) => pathsOf(dir, n));
 
-/** Removes all segments of a recording, and its directory if nothing else is there. */
+/** Removes all segments of a recording, and its directory if it is then empty. */
 export const removeRecording = (dir: string): void => {
   if (!existsSync(dir)) return;
   for (const n of numbersIn(dir, segmentFile)) {
@@ -66,7 +66,7 @@ export const removeRecording = (dir: string): void => {
   if (namesIn(dir).length === 0) rmdirSync(dir);
 };
 
-/** Refuses sums without their data, unless these are on their way. */
+/** Refuses sums without data, unless the data are being written or removed. */
 const checkNoDataIsMissing = (dir: string): void => {
   for (const n of numbersIn(dir, /^(\d{6,})\.sums$/)) {
     const { data, sums } = pathsOf(dir, n);
@@ -77,7 +77,7 @@ const checkNoDataIsMissing = (dir: string): void => {
   }
 };
 
-/** Pieces of whole messages as one Arrow stream. */
+/** Pieces of complete messages as one Arrow stream. */
 export const streamOf = (pieces: Iterable<Uint8Array>): RecordBatchStreamReader =>
   RecordBatchReader.from(checkedMessages(pieces)).open();
 
@@ -85,7 +85,7 @@ export const streamOf = (pieces: Iterable<Uint8Array>): RecordBatchStreamReader 
 export const openStream = ({ data }: SegmentPaths, chunks: readonly Chunk[]): RecordBatchStreamReader =>
   streamOf(readChunks(data, chunks));
 
-/** Arrow's own complaint about a file whose checksums are right, as one of ours. */
+/** An error of Arrow, for a file with correct checksums, as a failure. */
 export const notArrow = (path: string, error: unknown): Error =>
   error instanceof RangeflowFailure
     ? error
@@ -106,9 +106,9 @@ const infoOf = (paths: SegmentPaths, chunks: readonly Chunk[]): SegmentInfo => {
 };
 
 /**
- * The segments of a recording in the order in which they were written; those without a whole chunk are left out.
+ * The segments of a recording in the order in which they were written, without those that have no complete chunk.
  *
- * @throws `RangeflowFailure` if a file is missing, damaged in its sums or its schema, or of another version
+ * @throws `RangeflowFailure` if a file is missing, has damaged sums or a damaged schema, or has another version
  */
 export const segmentsIn = (dir: string): readonly Segment[] => {
   checkNoDataIsMissing(dir);

@@ -1,10 +1,10 @@
 /**
- * @file The columns of a recording: one row for each `RangeSeen`, as an Arrow schema and as arrays.
+ * @file Columns of a recording, one row for each `RangeSeen`, as an Arrow schema and as arrays.
  *
- * Version 5. A reader ignores further columns; a change of the ones below is a new version. `bits` is 0 where the facts of a site are not
- * known. `projection` is a JSON object with name, options and what the levels follow, or an empty text for a uniform grid; `measured` is
- * a JSON object, question to numbers, or an empty text; a histogram is two lists, empty where none was taken. Foreign recordings have
- * further columns, and nulls (`foreignSchema.ts`).
+ * Version 5. Readers ignore further columns; any change of the columns below is a new version. `bits` is 0 if the facts of a site are
+ * unknown. `projection` is a JSON object with name, options and what the levels follow, or an empty text for a uniform grid. `measured`
+ * is a JSON object from names to numbers, or an empty text. A histogram is two lists, empty if none was recorded. Imported recordings
+ * have further columns and nulls (`foreignSchema.ts`).
  */
 import {
   Bool,
@@ -36,7 +36,7 @@ import type { ForeignStatColumns, ListColumn, ListValues, StatColumns } from "./
 
 const schemaVersion = "5";
 
-/** Value of the metadata `origin` in a foreign recording; ours have none. */
+/** Value of the metadata entry `origin` in an imported recording. Rangeflow's own have none. */
 export const foreignOrigin = "foreign";
 
 export const verdicts: readonly Verdict[] = ["observed", "empty", "nonFinite", "zero"];
@@ -105,7 +105,7 @@ export const segmentInfo = (path: string, { metadata }: Schema): SegmentInfo => 
     : { runId, firstStep };
 };
 
-/** Asked first, since most rows have no list, and a view of nothing takes as long to make as any. */
+/** Checked first, because most rows have no list, and creating an empty view costs as much as any other. */
 const isEmptyAt = ({ offsets }: Pick<ListColumn<Uint8Array>, "offsets">, i: number): boolean =>
   offsets[i] === offsets[i + 1];
 
@@ -122,7 +122,7 @@ const measuredIn = (text: string): Measured => {
   return measured.right;
 };
 
-/** Measurements at row `i` beyond its statistic, if there are any. */
+/** Measurements of row `i` beyond its statistic, if there are any. */
 const extrasAt = (columns: StatColumns, i: number): Pick<RangeSeen, "measured" | "histogram"> | undefined => {
   if (isEmptyAt(columns.measured, i) && isEmptyAt(columns.histogramValues, i)) return undefined;
   const json = listAt(columns.measured, i);
@@ -133,7 +133,7 @@ const extrasAt = (columns: StatColumns, i: number): Pick<RangeSeen, "measured" |
   };
 };
 
-/** The facts of the site of row `i`, if they are known. */
+/** Facts about the site of row `i`, if they are known. */
 const factsAt = ({ bits, scheme, projection }: StatColumns, i: number): SiteFacts | undefined => {
   if (bits[i] === 0) return undefined;
   const facts = gridFacts(bits[i]!, scheme.texts[scheme.index[i]!]!);
@@ -141,7 +141,7 @@ const factsAt = ({ bits, scheme, projection }: StatColumns, i: number): SiteFact
   return special ? projectionFacts(facts, special) : facts;
 };
 
-/** What is known of row `i` of a foreign recording. */
+/** What is known of row `i` of an imported recording. */
 const foreignAt = (
   { known, minError, maxError, coldStart, rank }: ForeignStatColumns,
   i: number,
@@ -155,14 +155,14 @@ const foreignAt = (
   return rank[i]! < 0 ? stat : { ...stat, rank: rank[i]! };
 };
 
-/** Ends and count of row `i` that its histogram tells where nothing else does. */
+/** Min, max and count of row `i` from its histogram, where they are not recorded. */
 const unsaid = ({ min, max, count }: StatColumns, i: number, histogram: Sample): Partial<RangeStat> => ({
   ...(Number.isNaN(min[i]!) && { min: histogram.values[0]! }),
   ...(Number.isNaN(max[i]!) && { max: histogram.values.at(-1)! }),
   ...(count[i] === 0 && { count: sampleSize(histogram) }),
 });
 
-/** Row `i` as the signal that it was. */
+/** Row `i` as the original signal. */
 export const rowAt = (columns: StatColumns, i: number): RangeSeen => {
   const extras = extrasAt(columns, i);
   const seen = {

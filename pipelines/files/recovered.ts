@@ -1,7 +1,7 @@
-/** @file What can be had where files may be damaged. */
+/** @file Recovery from damaged files. */
 import { RangeflowFailure } from "../../core/errors.ts";
 
-/** What an act gives, or what is made of the `RangeflowFailure` that it ends with; any other error is a fault of the program, and is thrown on. */
+/** The result of a call, or of `otherwise` if it throws a `RangeflowFailure`. Other errors are bugs and are rethrown. */
 export const recovered = <A, B>(act: () => A, otherwise: (failure: RangeflowFailure) => B): A | B => {
   try {
     return act();

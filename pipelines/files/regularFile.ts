@@ -1,8 +1,9 @@
-/** @file Files that are read whole: regular ones, of a length that was checked before there is memory for it. */
+/** @file Regular files that are read completely. Their length is checked before memory is allocated. */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { cannotRead } from "./fileErrors.ts";
 
+/** An open regular file. */
 export interface RegularFile {
   readonly size: number;
   /** The bytes from `from` to `to`, or as many of them as there are. */
@@ -10,7 +11,7 @@ export interface RegularFile {
   readonly close: () => void;
 }
 
-/** What something is that is no regular file. */
+/** Kind of something that is not a regular file. */
 export const kindOf = (stat: Stats): string => {
   if (stat.isFIFO()) return "it is a pipe";
   if (stat.isSocket()) return "it is a socket";
@@ -18,9 +19,9 @@ export const kindOf = (stat: Stats): string => {
 };
 
 /**
- * Opens a file, not one that never ends or that waits for someone to write it.
+ * Opens a regular file; never a pipe or device that would block or not end.
  *
- * @param what it should be, for the sentence
+ * @param what what it should be, for messages
  * @throws `RangeflowFailure` if it cannot be opened, or is a directory, a pipe, a socket or a device
  */
 export const openRegular = (path: string, what: string): RegularFile => {
@@ -51,16 +52,16 @@ export const openRegular = (path: string, what: string): RegularFile => {
   };
 };
 
-/** The most bytes that one read takes, and the default limit. */
+/** Largest number of bytes in one read, and default limit. */
 const mostBytes = 2 ** 31 - 1;
 
 /**
  * The bytes of a regular file.
  *
- * @param what it should be, for the sentence
- * @param most bytes that it may have
- * @param from the first byte to read
- * @throws `RangeflowFailure` if it cannot be read, is no regular file, or is longer
+ * @param what what it should be, for messages
+ * @param most largest allowed size in bytes. Default: 2^31 - 1
+ * @param from first byte to read. Default: 0
+ * @throws `RangeflowFailure` if it cannot be read, is not a regular file, or is too long
  */
 export const readRegular = (path: string, what: string, most = mostBytes, from = 0): Uint8Array => {
   const { size, read, close } = openRegular(path, what);
@@ -75,13 +76,13 @@ export const readRegular = (path: string, what: string, most = mostBytes, from =
   }
 };
 
-/** The most bytes of a text that people write. */
+/** Largest size in bytes of a text that people write. */
 const mostText = 2 ** 26;
 
 /**
- * A regular file as text, read as UTF-8.
+ * A regular file as UTF-8 text.
  *
- * @throws `RangeflowFailure` as `readRegular`
+ * @throws `RangeflowFailure` as `readRegular` does
  */
 export const readText = (path: string, what: string): string =>
   new TextDecoder().decode(readRegular(path, what, mostText));

@@ -1,4 +1,4 @@
-/** Names of what a run keeps in its directory. */
+/** Names of the files and directories of a run. */
 export const runNames = {
   checkpoint: "checkpoint.safetensors",
   done: "done.json",
@@ -9,5 +9,5 @@ export const runNames = {
   ranges: "ranges",
 } as const;
 
-/** Name of the file in the directory of a study that says what was planned there. */
+/** Name of the file with the plan of a study, in the study's directory. */
 export const studyFileName = "study.json";

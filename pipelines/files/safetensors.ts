@@ -5,8 +5,8 @@
  *     header     JSON: {"__metadata__": {"sha256": .., ..}, "name": {"dtype": "F32", "shape": [..], "data_offsets": [a, b]}, ..}
  *     data       the tensors in the order of their names, float32, little-endian
  *
- * The checksum is the first text of the header, so it always has the same place; it covers every byte of the file but its own
- * 64 digits, which count as zeros. Other programs see one more text.
+ * The checksum is the first text of the header, so its position is fixed. It covers every byte of the file; its own 64 digits count as
+ * zeros. Other programs see one more text.
  *
  * @see https://huggingface.co/docs/safetensors
  */
@@ -16,12 +16,13 @@ import type { Shape } from "../../core/tensor.ts";
 import { openRegular, readRegular } from "./regularFile.ts";
 import { metadataKey, readHeader } from "./safetensorsHeader.ts";
 
-/** Float32 numbers with their shape, as a file holds them. */
+/** Float32 numbers with their shape, as a file stores them. */
 export interface SavedTensor {
   readonly shape: Shape;
   readonly data: Float32Array;
 }
 
+/** Content of a safetensors file. */
 export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: ReadonlyMap<string, SavedTensor>;
@@ -31,15 +32,15 @@ const beforeDigest = `{"${metadataKey}":{"sha256":"`;
 const noDigest = "0".repeat(64);
 const digestAt = 8 + beforeDigest.length;
 
-/** The names in the order in which tensors are stored and hashed: by UTF-16 code units, as `sort` has it. */
+/** Names in the order in which tensors are stored and hashed: by UTF-16 code units, as `sort` does. */
 export const sortedNames = (tensors: ReadonlyMap<string, SavedTensor>): readonly string[] =>
   [...tensors.keys()].sort();
 
-/** The bytes of an array of numbers, without a copy. */
+/** The bytes of a Float32Array, without a copy. */
 export const bytesOf = (data: Float32Array): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
-/** The sha256 of a file's parts, with zeros in the place of the digest itself. */
+/** SHA-256 of a file's parts, with zeros in place of the digest itself. */
 const digestOf = (start: Uint8Array, rest: readonly Uint8Array[]): string => {
   const hash = createHash("sha256");
   hash.update(start.subarray(0, digestAt));
@@ -49,13 +50,13 @@ const digestOf = (start: Uint8Array, rest: readonly Uint8Array[]): string => {
   return hash.digest("hex");
 };
 
-/** One member of a JSON object. Objects of JavaScript do not keep the order of keys such as "10", so it is put together as text. */
+/** One member of a JSON object. Written as text, because JavaScript objects do not preserve the order of keys such as "10". */
 const member = (name: string, value: unknown): string => `${JSON.stringify(name)}:${JSON.stringify(value)}`;
 
 /**
- * The parts of a safetensors file, to be written one after the other.
+ * The parts of a safetensors file, in the order in which to write them.
  *
- * @param metadata texts of any kind, without a `sha256`, which is added
+ * @param metadata any texts except `sha256`, which is added
  */
 export const encodeSafetensors = ({ metadata, tensors }: Safetensors): readonly Uint8Array[] => {
   const names = sortedNames(tensors);
@@ -92,14 +93,14 @@ const refusing =
 const ascii = (bytes: Uint8Array, from: number, to: number): string =>
   Buffer.from(bytes.subarray(from, to)).toString("latin1");
 
-/** Whether the bytes say that they are one of these files. */
+/** Whether the bytes are the start of such a file. */
 const begins = (bytes: Uint8Array): boolean => ascii(bytes, 8, digestAt) === beforeDigest;
 
 /**
- * Reads what `encodeSafetensors` wrote; a bit that changed anywhere is found.
+ * Reads what `encodeSafetensors` wrote. Any changed bit is found.
  *
- * @param where the file, for the sentence
- * @throws `RangeflowFailure` if the file was not written by Rangeflow, or is not whole
+ * @param where the file, for messages
+ * @throws `RangeflowFailure` if the file was not written by Rangeflow, or is incomplete
  */
 export const decodeSafetensors = (where: string, bytes: Uint8Array): Safetensors => {
   const refuse = refusing(where);
@@ -122,10 +123,10 @@ export const decodeSafetensors = (where: string, bytes: Uint8Array): Safetensors
 };
 
 /**
- * Reads a file that `encodeSafetensors` wrote; another one is refused by its start.
+ * Reads a file that `encodeSafetensors` wrote. Other files are refused by their first bytes.
  *
- * @param what it should be, for the sentence
- * @throws `RangeflowFailure` as `decodeSafetensors`, or if there is no such file
+ * @param what what it should be, for messages
+ * @throws `RangeflowFailure` as `decodeSafetensors` does, or if there is no such file
  */
 export const readSafetensors = (path: string, what: string): Safetensors => {
   const { read, close } = openRegular(path, what);
@@ -139,11 +140,11 @@ export const readSafetensors = (path: string, what: string): Safetensors => {
 };
 
 /**
- * The texts of a file alone, without its tensors: a look that costs the same however large they are. Neither they nor the checksum are read,
- * but a file that ends before them is refused.
+ * Reads only the texts of a file, which takes the same time however large its tensors are. Neither tensors nor checksum are read, but a
+ * file that ends before them is refused.
  *
- * @param what it should be, for the sentence
- * @throws `RangeflowFailure` if the file was not written by Rangeflow, or is cut
+ * @param what what it should be, for messages
+ * @throws `RangeflowFailure` if the file was not written by Rangeflow, or is truncated
  */
 export const readTexts = (path: string, what: string): Safetensors["metadata"] => {
   const { read, close, size } = openRegular(path, what);

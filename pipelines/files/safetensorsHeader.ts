@@ -1,5 +1,5 @@
 /**
- * @file The header of a safetensors file: which tensors it holds, of which type and shape, and where their bytes are.
+ * @file Header of a safetensors file: the tensors that it contains, with type, shape and position of each.
  *
  *     8 bytes    length of the header, little-endian
  *     header     JSON: {"__metadata__": {texts}, "name": {"dtype": "F32", "shape": [..], "data_offsets": [from, to]}, ..}
@@ -12,34 +12,35 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type Shape, shapeText } from "../../core/tensor.ts";
 import { reasonOf } from "./fileErrors.ts";
 
-/** A tensor of a file: its bytes are those from `from` to `to` behind the header. */
+/** A tensor of a file. Its bytes are `from` to `to` behind the header. */
 export interface TensorPlace {
   readonly name: string;
-  /** Type of its numbers, such as `F32`, as the file has it. */
+  /** Type of its numbers as the file states it, such as `F32`. */
   readonly dtype: string;
   readonly shape: Shape;
   readonly from: number;
   readonly to: number;
 }
 
+/** Header of a safetensors file. */
 export interface SafetensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
   /** Tensors in the order of their bytes. */
   readonly tensors: readonly TensorPlace[];
-  /** Where the data begin. */
+  /** Position of the data. */
   readonly dataAt: number;
 }
 
-/** Bytes of a number of each type that is known. */
+/** Bytes per number of each known type. */
 const sizes: Readonly<Record<string, number>> = {
   ...{ F64: 8, F32: 4, F16: 2, BF16: 2, C64: 8, F8_E4M3: 1, F8_E5M2: 1, F8_E8M0: 1 },
   ...{ I64: 8, I32: 4, I16: 2, I8: 1, U64: 8, U32: 4, U16: 2, U8: 1, BOOL: 1 },
 };
 
-/** The most bytes of a header, as the format's own library has it. */
+/** Largest size of a header in bytes, as in the format's reference library. */
 const mostHeader = 100_000_000;
 
-/** Name of the texts of a file in its header, beside those of its tensors. */
+/** Name of the file's texts in its header, next to those of its tensors. */
 export const metadataKey = "__metadata__";
 
 const Entry = t.type({
@@ -48,7 +49,7 @@ const Entry = t.type({
   data_offsets: t.tuple([t.Int, t.Int]),
 });
 
-/** Names of the members of a JSON object, in their order, also those that are there twice. */
+/** Names of the members of a JSON object in their order, including duplicates. */
 const namesIn = (json: string): readonly string[] => {
   const names: string[] = [];
   let depth = 0;
@@ -90,14 +91,14 @@ const entriesIn = (
   return [texts, tensors];
 };
 
-/** Bytes that a tensor of a known type has; undefined where its shape is none. */
+/** Bytes of a tensor of a known type; undefined for an invalid shape. */
 const bytesOf = ({ dtype, shape }: TensorPlace): number | undefined => {
   const size = Object.hasOwn(sizes, dtype) ? (sizes[dtype] as number) : 0;
   const count = shape.reduce((product, side) => (side < 0 ? Number.NaN : product * side), size);
   return Number.isSafeInteger(count) ? count : undefined;
 };
 
-/** Refuses tensors that are not one behind the other, from the first byte to the last one. */
+/** Refuses tensors that are not contiguous, or do not cover the data. */
 const checkPlaces = (tensors: readonly TensorPlace[], dataBytes: number, refuse: Refuse): void => {
   let end = 0;
   let last = "the header";
@@ -121,13 +122,13 @@ const checkPlaces = (tensors: readonly TensorPlace[], dataBytes: number, refuse:
 };
 
 /**
- * Reads the header of a safetensors file by anybody, and checks all that it says before a tensor is read.
+ * Reads the header of a safetensors file from any source, and checks it before any tensor is read.
  *
- * @param where the file, for sentences
- * @param size bytes of the file
- * @param read gives the bytes from one place to another
- * @param what it should be, for sentences
- * @throws `RangeflowFailure` of a file that is no safetensors file, or whose tensors are not where it says
+ * @param where the file, for messages
+ * @param size size of the file in bytes
+ * @param read returns a range of bytes
+ * @param what what it should be, for messages
+ * @throws `RangeflowFailure` if it is no safetensors file, or tensors are not where it says
  */
 export const readHeader = (
   where: string,

@@ -1,23 +1,23 @@
-/** @file JSON with a checksum over what it says: an object whose last member is the sha256 of all others. */
+/** @file JSON objects with a checksum: the last member is the SHA-256 of all others. */
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { decodeJson, encodeJson } from "./json.ts";
 import { sha256Of } from "./sha256.ts";
 
-/** Checksum of the values, however they are laid out. */
+/** Checksum of the values, independent of layout. */
 const checksumOf = (value: object): string => sha256Of(encodeJson(value));
 
-/** The text of a sealed object. */
+/** Text of a sealed object. */
 export const encodeSealed = (value: object): string =>
   `${encodeJson({ ...value, sha256: checksumOf(value) }, 2)}\n`;
 
 const Sealed = t.intersection([t.UnknownRecord, t.type({ sha256: t.string })]);
 
 /**
- * Value that `encodeSealed` was given.
+ * The value that `encodeSealed` was given.
  *
- * @param where the file, for the sentence
+ * @param where the file, for messages
  * @throws `RangeflowFailure` if anything in it has changed
  */
 export const decodeSealed = (

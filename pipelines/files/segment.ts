@@ -1,10 +1,10 @@
 /**
- * @file Append-only files whose damage is found: a data file, and beside it one line of sums for each chunk that was written.
+ * @file Append-only files that detect damage: a data file, and next to it one line of sums for each written chunk.
  *
  *     offset(12 digits) length(10 digits) sha256 of the chunk (16 hex digits) sha256 of this line so far (8 hex digits) \n
  *
- * A chunk counts once its line is there, so whatever a killed process left half-written is not seen: a chunk without a whole
- * line, or one that the data file does not reach. Everything else that does not fit is damage, and is named.
+ * A chunk counts once its line is complete. What a killed process has left incomplete is ignored: a chunk without a complete line, or one
+ * that the data file does not fully contain. Any other mismatch is reported as damage.
  */
 import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
@@ -22,8 +22,9 @@ export interface SegmentPaths {
   readonly sums: string;
 }
 
+/** A segment that is being written. */
 export interface SegmentWriter {
-  /** Appends one chunk and its line; on failure both files end where they ended before. */
+  /** Appends one chunk and its line. On failure both files keep their length. */
   readonly append: (chunk: Uint8Array) => void;
   /** Forces everything to the disk. */
   readonly sync: () => void;
@@ -32,7 +33,7 @@ export interface SegmentWriter {
   readonly discard: () => void;
 }
 
-/** Chunks that are whole, by place in the data file. */
+/** Complete chunks, by position in the data file. */
 export interface Chunk {
   readonly offset: number;
   readonly length: number;
@@ -48,7 +49,7 @@ const lineOf = ({ offset, length, sum }: Chunk): string => {
   return `${text} ${digits(text, 8)}\n`;
 };
 
-/** @throws `RangeflowFailure` unless `path` is still the open file, and ends where this process has left it */
+/** @throws `RangeflowFailure` unless `path` is still the open file, with the length that this process has left */
 const checkSame = (fd: number, path: string, size: number): void => {
   const [open, onDisk] = [fstatSync(fd), linkStatAt(path)];
   const isSame = onDisk?.ino === open.ino && onDisk.dev === open.dev;
@@ -68,9 +69,9 @@ const checkSame = (fd: number, path: string, size: number): void => {
 };
 
 /**
- * Makes a new segment; the sums come first, so that there is never data without them.
+ * Creates a segment. The sums are created first, so that there are never data without them.
  *
- * @throws `RangeflowFailure` if one of the files is there already or cannot be made
+ * @throws `RangeflowFailure` if one of the files exists or cannot be created
  */
 export const createSegment = ({ data, sums }: SegmentPaths): SegmentWriter => {
   const create = (path: string): number => {
@@ -145,7 +146,7 @@ export const createSegment = ({ data, sums }: SegmentPaths): SegmentWriter => {
 
 const part = "a part of a recording";
 
-/** The most bytes of sums, for 5 million pieces, and of one piece, which is at most as many rows as wait in memory. */
+/** Largest size of the sums in bytes, for 5 million chunks. A chunk has at most as many rows as are buffered. */
 const mostSums = 2 ** 28;
 const mostBytes = 2 ** 30;
 
@@ -159,16 +160,16 @@ const damaged = (path: string, found: string): RangeflowFailure =>
     ),
   );
 
-/** A place in a segment, behind its first chunks: how many these are, and the bytes that they take. */
+/** A position in a segment, behind its first chunks: their number, and their bytes. */
 export interface SegmentPlace {
   readonly chunks: number;
   readonly bytes: number;
 }
 
 /**
- * The chunks of a segment that were written as a whole, in order.
+ * The complete chunks of a segment, in order.
  *
- * @param from where to begin, as after chunks that are known
+ * @param from where to begin, for example behind known chunks
  * @throws `RangeflowFailure` if the sums are missing or damaged
  */
 export const wholeChunks = (
@@ -197,9 +198,9 @@ export const wholeChunks = (
 };
 
 /**
- * Reads chunks one after the other, each checked before it is given on.
+ * Reads chunks one after the other. Each is verified before it is returned.
  *
- * @throws `RangeflowFailure` that names the place, at the first chunk that has changed since it was written
+ * @throws `RangeflowFailure` that names the position of the first chunk that has changed since it was written
  */
 export function* readChunks(path: string, chunks: readonly Chunk[]): Generator<Uint8Array> {
   const file = openRegular(path, part);

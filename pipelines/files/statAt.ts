@@ -1,8 +1,8 @@
-/** @file What is at a path, told alike by all versions of Node: of a path below a file some throw, and others find nothing. */
+/** @file What is at a path, independent of the version of Node. For a path below a file some versions throw, others find nothing. */
 import { lstatSync, type Stats, statSync } from "node:fs";
 import { codeOf } from "./fileErrors.ts";
 
-/** What a look gives; undefined where nothing is. */
+/** Result of a lookup; undefined if nothing is there. */
 const found = (look: () => Stats): Stats | undefined => {
   try {
     return look();
@@ -12,8 +12,8 @@ const found = (look: () => Stats): Stats | undefined => {
   }
 };
 
-/** What a path leads to; undefined where nothing is, also below what is no directory. Throws what else the disk says. */
+/** What a path leads to; undefined if nothing is there, or a parent is not a directory. Throws other errors of the disk. */
 export const statAt = (path: string): Stats | undefined => found(() => statSync(path));
 
-/** The same of the path itself, which may be a link. */
+/** The same for the path itself, which may be a link. */
 export const linkStatAt = (path: string): Stats | undefined => found(() => lstatSync(path));

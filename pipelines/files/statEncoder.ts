@@ -1,4 +1,4 @@
-/** @file Rows to chunks of an Arrow IPC stream: typed arrays that are filled row by row, and encoded when they are full. */
+/** @file Encodes rows as chunks of an Arrow IPC stream, through typed arrays that are filled row by row. */
 import { type Data, type Dictionary, makeData, RecordBatch, type Schema, Struct } from "apache-arrow";
 import type { RangeSeen } from "../../core/signal.ts";
 import type { SiteFacts, SiteProjection } from "../../core/siteFacts.ts";
@@ -12,19 +12,19 @@ import { recordingSchema } from "./recordingSchema.ts";
 import type { ColumnNumbers } from "./statColumns.ts";
 
 export interface StatEncoder {
-  /** The schema, with which a stream begins. */
+  /** The schema, which begins a stream. */
   readonly start: () => Uint8Array;
-  /** Adds a row; there must be space. */
+  /** Adds a row. There must be space. */
   readonly add: (row: RangeSeen) => void;
-  /** Number of rows that wait. */
+  /** Number of buffered rows. */
   readonly rows: () => number;
-  /** The rows that wait as one record batch, after the dictionaries that have grown. */
+  /** The buffered rows as one record batch, after the dictionaries that have grown. */
   readonly take: () => Uint8Array;
-  /** The end mark of a stream. */
+  /** End mark of a stream. */
   readonly end: () => Uint8Array;
 }
 
-/** Facts of a site that nobody has told: bits that no site has. */
+/** Facts of a site that are unknown, with a bit width that no site has. */
 const unknownFacts: SiteFacts = { bits: 0, scheme: "affine" };
 
 /** An encoder with space for `capacity` rows, about 90 bytes each. */
@@ -54,7 +54,7 @@ export const statEncoder = (info: SegmentInfo, capacity: number): StatEncoder =>
   const histogramValues = float32Column(capacity, typeOf("histogramValues"));
   const histogramCounts = uint32Column(capacity, typeOf("histogramCounts"));
   const growing = { measured, histogramValues, histogramCounts };
-  /** Indices of projections that were seen, so that their text is made once and not row by row. */
+  /** Indices of known projections. Their text is made once and not per row. */
   const known = new Map<SiteProjection | undefined, number>();
   const projectionIndex = (of: SiteProjection | undefined): number => {
     const index = known.get(of) ?? projections.of(projectionText(of));

@@ -1,4 +1,4 @@
-/** @file Recordings cut back to where a checkpoint was written, before a run goes on from it. */
+/** @file Truncates recordings to the step of a checkpoint, before the run is resumed. */
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { cannotWrite, isSystemError } from "./fileErrors.ts";
 import { endsOf, type Segment } from "./recordedSegment.ts";
@@ -13,13 +13,13 @@ const reaches = (segment: Segment, step: number): boolean => {
   return false;
 };
 
-/** Takes the data's name first: what has only sums and a `.partial` counts no longer. */
+/** Renames the data first: a segment with only sums and a `.partial` no longer counts. */
 const remove = ({ data, sums }: SegmentPaths): void => {
   renameSync(data, partialPaths({ data, sums }).data);
   removePartial({ data, sums });
 };
 
-/** Removes what an interrupted truncation left of a segment that does not count. */
+/** Removes what an interrupted truncation has left of a segment that does not count. */
 const removePartial = (paths: SegmentPaths): void => {
   const partial = partialPaths(paths);
   if (!existsSync(paths.data)) rmSync(paths.sums, { force: true });
@@ -52,11 +52,11 @@ const copyBefore = (
 };
 
 /**
- * Keeps the rows with steps below `step` only, so that every program that reads the files sees a run that stopped there.
+ * Keeps only the rows with steps below `step`, so that every reader sees a run that stopped there.
  *
- * The rows to keep, of all segments from the first one that goes too far, are copied to a new segment, which counts from the
- * moment in which its data get their final name, and supersedes the others; then these are removed. So the rows to keep can be
- * read at any moment, also after the process was killed in the middle.
+ * Rows to keep, from the first segment that goes too far on, are copied to a new segment. It counts from the moment when its data get
+ * their final name, and supersedes the others, which are then removed. So the rows to keep can be read at any moment, even if the process
+ * is killed meanwhile.
  *
  * @throws `RangeflowFailure` if the recording is damaged, or the disk refuses
  */

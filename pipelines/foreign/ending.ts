@@ -1,4 +1,4 @@
-/** @file How a process of ours ends: with what it has to say, and not because a module of a user's own wants it to. */
+/** @file How a Rangeflow process ends: after its last message, and not because a user module ends it. */
 import { writeSync } from "node:fs";
 import { describe, problem, thrownText } from "../../core/errors.ts";
 import { loadedFiles } from "./loadedFiles.ts";
@@ -6,20 +6,20 @@ import { loadedFiles } from "./loadedFiles.ts";
 let isExpected = false;
 let least = 0;
 
-/** Ends the process with at least this code, whatever code it is ended with. */
+/** Ends the process with at least this exit code, whatever code others set. */
 export const endAtLeastWith = (code: number): void => {
   least = Math.max(least, code);
 };
 
-/** Settles the exit code: what listeners of a module do about it from now on, by `process.exitCode` or `process.exit`, changes nothing. */
+/** Fixes the exit code. User modules cannot change it any more, by `process.exitCode` or `process.exit`. */
 const settleCode = (code: number): void => {
-  // Where `process.exit` ends, in every version of Node; `process.exitCode` cannot be redefined.
+  // `process.exit` ends here in every version of Node; `process.exitCode` cannot be redefined.
   const ending = process as unknown as { reallyExit: (code: number) => never };
   const { reallyExit } = ending;
   ending.reallyExit = () => reallyExit.call(process, code || least);
 };
 
-/** Ends the process, which is what it was meant to do. */
+/** Ends the process as intended. */
 export const endProcess = (code: number): never => {
   isExpected = true;
   settleCode(code);
@@ -43,7 +43,7 @@ const hintFor = (): string => {
   return files.length === 0 ? "nobody but us may end it" : `${files.join(", ")} must not end it`;
 };
 
-/** An error that nobody caught: of a module, if there are any, else a mistake of ours with all that is known of it. */
+/** Text of an uncaught error: of a user module if any is loaded, otherwise of a bug, with all details. */
 const uncaughtText = (error: unknown): { readonly text: string; readonly code: number } => {
   const files = loadedFiles();
   const stack = error instanceof Error ? String(error.stack) : "";
@@ -59,11 +59,11 @@ const uncaughtText = (error: unknown): { readonly text: string; readonly code: n
 };
 
 /**
- * Ends this process with a sentence and a code that is not 0 where a module ends it, where nothing is left that could finish what it does, and
- * where an error comes from nowhere.
+ * Ends this process with a message and a non-zero exit code if a module ends it, if nothing is left that could complete its work, or if
+ * an error is not caught.
  *
- * @param what the process does, for a sentence
- * @param tell hears of an error that nobody caught, before the process ends
+ * @param what what the process does, for the message
+ * @param tell called with the message of an uncaught error before the process ends
  */
 export const guardEnding = (what: string, tell: (sentence: string, end: () => void) => void): void => {
   let isIdle = false;

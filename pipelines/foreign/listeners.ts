@@ -1,4 +1,4 @@
-/** @file The listeners of a process whose modules may have some of their own, which may do anything. */
+/** @file Watches the process listeners of user modules, which may do anything. */
 import { endProcess } from "./ending.ts";
 
 type Watched = (event: string, call: () => boolean) => boolean;
@@ -9,8 +9,8 @@ type Emit = (this: NodeJS.Process, event: string | symbol, ...rest: readonly unk
 let interrupts = 0;
 
 /**
- * Makes whatever listens to this process a call that is watched. The second interrupt ends the process, whether or not somebody has heard of
- * the first: a module may listen in the place of a command.
+ * Makes every listener of this process a watched call. The second interrupt ends the process, whether or not the first was handled,
+ * because a module may listen in place of a command.
  */
 export const watchListeners = (watched: Watched): void => {
   const ours = process as unknown as { emit: Emit };

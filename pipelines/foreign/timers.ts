@@ -1,4 +1,4 @@
-/** @file The timers of a process whose modules may do anything in them. */
+/** @file Watches the timers of user modules, which may do anything. */
 
 type Watched = (step: number, call: () => unknown) => unknown;
 
@@ -6,7 +6,7 @@ type Timer = (callback: unknown, ...rest: readonly unknown[]) => unknown;
 
 const names = ["setTimeout", "setInterval", "setImmediate"] as const;
 
-/** Makes whatever timers call from now on a call that is watched; those of `pauses`, which train, were there before. */
+/** Makes every later timer callback a watched call. Those of `pauses`, which train, were created before. */
 export const watchTimers = (watched: Watched): void => {
   const timers = globalThis as unknown as Record<(typeof names)[number], Timer>;
   for (const name of names) {

@@ -1,10 +1,10 @@
 /**
- * @file A watchdog for calls of users' code: an endless loop in one leaves nothing in its thread that could end it, neither a timer nor the
- * handler of a signal, so another thread looks on.
+ * @file Watchdog for calls of user code. An endless loop leaves nothing in its thread that could end it, neither a timer nor a signal
+ *   handler, so another thread watches.
  *
- * The calls, and the turns of the event loop, count beats in shared memory. Where one is going on and no beat has come for as long as
- * `--patience` says, the thread tells which call it is and kills the process. In a process that has a parent to work for, it also does so when
- * the parent is gone. Only processes of ours are watched (`watchProcess`), and only once a module of a user's own is loaded.
+ * Watched calls and turns of the event loop count beats in shared memory. If a call is active and no beat has come for as long as
+ * `--patience` allows, the thread reports the call and kills the process. In a process with a parent it also does so when the parent is
+ * gone. Only Rangeflow's own processes are watched (`watchProcess`), and only once a user module is loaded.
  */
 import inspector from "node:inspector";
 import { Worker } from "node:worker_threads";
@@ -17,10 +17,10 @@ export const depthWord = 0;
 export const beatsWord = 1;
 export const placeWord = 2;
 export const stepWord = 3;
-/** Word of the patience, in milliseconds. */
+/** Word of the timeout, in milliseconds. */
 export const patienceWord = 4;
 
-/** Data that the thread is started with. */
+/** Data for the thread. */
 export interface Watched {
   readonly words: Int32Array;
   /** The process that this one works for. */
@@ -29,28 +29,28 @@ export interface Watched {
 
 const beatEvery = 250;
 
-/** Patience in seconds. */
+/** Timeout in seconds. */
 let patience = 10;
 let isAllowed = false;
 let parent: number | undefined;
 let words: Int32Array | undefined;
 let tellPlace = (_place: string): void => {};
 
-/** Lets this process be watched, once there is something to watch. */
+/** Allows this process to be watched, once there is something to watch. */
 export const watchProcess = ({ endsWithParent }: { readonly endsWithParent: boolean }): void => {
   isAllowed = true;
   if (endsWithParent) parent = process.ppid;
   watchListeners((event, call) => watchedCall(`a listener of ${event}`)(-1, call));
 };
 
-/** Sets how long a call may take, in seconds. */
+/** Sets the timeout of a call, in seconds. */
 export const bePatient = (seconds: number): void => {
   patience = seconds;
   if (words) Atomics.store(words, patienceWord, Math.min(1000 * seconds, 2 ** 31 - 1));
 };
 
 const start = (): void => {
-  // Whoever looks at a user's code in a debugger takes the time that it takes.
+  // Under a debugger, calls may take any time.
   if (!isAllowed || words || inspector.url() !== undefined) return;
   const shared = new Int32Array(new SharedArrayBuffer(4 * 8));
   shared[stepWord] = -1;
@@ -67,7 +67,7 @@ const start = (): void => {
 /** Whether anything is watched in this process. */
 export const isWatching = (): boolean => words !== undefined;
 
-/** Numbers of places, of which the thread knows each by one name. */
+/** Numbers of places. The thread knows one name for each. */
 const numbers = new Map<string, number>();
 
 const numberOf = (place: string): number => {
@@ -79,7 +79,7 @@ const numberOf = (place: string): number => {
   return number;
 };
 
-/** A call that is watched, where anything is; as it is elsewhere. A step below 0 stands for that of the call around it. */
+/** Watches a call if this process is watched. A negative step stands for that of the surrounding call. */
 export const watchedCall: Watch = (place) => {
   const shared = words;
   if (shared === undefined) return (_step, call) => call();
@@ -101,7 +101,7 @@ export const watchedCall: Watch = (place) => {
   };
 };
 
-/** A call of our own within one that is watched: it takes as long as it takes. */
+/** Suspends watching during a call of Rangeflow's own code inside a watched one. */
 export const unwatched = <T>(call: () => T): T => {
   const shared = words;
   if (shared === undefined) return call();
@@ -114,11 +114,11 @@ export const unwatched = <T>(call: () => T): T => {
   }
 };
 
-/** Watches over the first look at what a module exports. */
+/** Watches the first inspection of a module's exports. */
 export const watchedTrial = <T>(path: string, look: () => T): T =>
   watchedCall(`${path}, which is being tried`)(-1, look);
 
-/** Watches over the loading of a module, which is the first thing there is to watch. */
+/** Watches the loading of a module, which starts the watchdog. */
 export const watchedLoading = async <T>(path: string, load: () => Promise<T>): Promise<T> => {
   start();
   if (words === undefined) return load();

@@ -17,7 +17,7 @@ const end = (sentence?: string): void => {
 };
 
 let beats = -1;
-/** Milliseconds without a beat, as far as this thread was running itself: a process that was stopped for a while is not to blame. */
+/** Milliseconds without a beat while this thread was running. A process that was suspended must not be blamed. */
 let waited = 0;
 let lastLook = performance.now();
 

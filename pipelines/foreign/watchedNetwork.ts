@@ -1,6 +1,6 @@
 /**
- * @file A network that is watched step by step: whatever a user's file has put into it, a layer, a tap or an operator, has to come back.
- * What the engine computes, and what is made of the signals that come out, is ours and takes as long as it takes.
+ * @file Watches each step of a network: everything that a user's file has put into it, a layer, a tap or an operator, has to return.
+ *   Computations of the engine and the handling of emitted signals are Rangeflow's own and may take any time.
  */
 import { Observable } from "rxjs";
 import type { Engine } from "../../core/engine.ts";
@@ -9,7 +9,7 @@ import type { Layer } from "../../operators/module/layer.ts";
 import type { Watch } from "../../operators/module/module.ts";
 import { isWatching, unwatched } from "./watchdog.ts";
 
-/** An engine whose passes, products and updates nobody watches; the functions that fill a parameter may be a user's. */
+/** An engine whose passes, products and updates are not watched. Functions that fill a parameter may be a user's and are. */
 export const unwatchedEngine = (engine: Engine): Engine =>
   isWatching()
     ? Object.assign(Object.create(engine) as Engine, {
@@ -21,7 +21,7 @@ export const unwatchedEngine = (engine: Engine): Engine =>
       } satisfies Partial<Engine>)
     : engine;
 
-/** A network each of whose steps is watched as a whole, so that what no call inside is watched for ends, too. */
+/** Watches each step of a network as a whole, so that code without a watched call of its own ends as well. */
 export const watchedNetwork = (network: Layer, watch: Watch): Layer => {
   if (!isWatching()) return network;
   const watched = watch("network");

@@ -1,6 +1,6 @@
 /**
- * @file Arrow IPC, as a file (also called Feather version 2) or a stream. Both are read message by message, so that no more of them is in memory
- * than one of their batches.
+ * @file Arrow IPC, as a file (also known as Feather version 2) or a stream. Both are read message by message, so that at most one batch
+ *   is in memory.
  */
 import { setImmediate } from "node:timers/promises";
 import {
@@ -56,7 +56,7 @@ function* fileMessages(path: string, file: RegularFile): Generator<Uint8Array> {
   }
 }
 
-/** The messages of a stream; `unended` is called for one without the mark of its end, which may be cut between two of them. */
+/** The messages of a stream. `unended` is called if the end mark is missing, because the stream may be truncated between two messages. */
 function* streamMessages(path: string, file: RegularFile, unended: () => void): Generator<Uint8Array> {
   const within = "an Arrow stream that ends within a message";
   const to = file.size;
@@ -78,7 +78,7 @@ function* streamMessages(path: string, file: RegularFile, unended: () => void): 
 const messages = (path: string, file: RegularFile, unended: () => void): Iterable<Uint8Array> =>
   isMark(file.read(0, mark.length)) ? fileMessages(path, file) : streamMessages(path, file, unended);
 
-/** The sentence of what cannot be decoded. */
+/** Message for contents that cannot be decoded. */
 const noTable = undecodable({
   found: "contents that are no Arrow table",
   expected: "an Arrow IPC file or stream",
@@ -93,7 +93,7 @@ const decoded = <T>(path: string, decode: () => T): T => {
   }
 };
 
-/** What unpacks the batches of a file; undefined if they are not compressed. */
+/** Decompressor for the batches of a file; undefined if they are not compressed. */
 const codecOf = async (
   path: string,
   file: RegularFile,
@@ -110,7 +110,7 @@ const codecOf = async (
   return [CompressionType.ZSTD, { decode: await zstandardFor(path) }];
 };
 
-/** The batches of a file; what goes wrong here is its fault. */
+/** The batches of a file. Errors while decoding are reported as faults of the file. */
 function* recordBatches(path: string, file: RegularFile, unended: () => void): Generator<RecordBatch> {
   let reader: RecordBatchStreamReader;
   try {
@@ -179,7 +179,7 @@ const read = async ({ path }: Source, reading: Reading): Promise<void> => {
   const file = openRegular(path, "an Arrow file");
   try {
     const codec = await codecOf(path, file);
-    // The decoder knows codecs for the whole process, so one that is there is left.
+    // The decoder has one registry of codecs for the whole process, so existing ones are kept.
     if (codec !== undefined && compressionRegistry.get(codec[0]) === null) compressionRegistry.set(...codec);
     await readBatches(path, file, reading);
   } finally {

@@ -1,4 +1,4 @@
-/** @file Columns of Arrow tables as numbers, truth values, texts and lists, whatever their types. */
+/** @file Columns of Arrow tables as numbers, booleans, texts and lists, for all types that allow it. */
 import { type Data, DataType, type Vector } from "apache-arrow";
 import { float16 } from "../../core/float16.ts";
 import { bitAt } from "../files/bits.ts";
@@ -6,7 +6,7 @@ import type { ByteTexts } from "./byteTexts.ts";
 import { floatsOf, isLongs } from "./longs.ts";
 import type { StatisticColumn } from "./statisticBatch.ts";
 
-/** A buffer that is long enough for its rows, as those of damaged files may not be. @throws `RangeError` if it is not */
+/** A buffer that is checked to be long enough for its rows; those of damaged files may not be. @throws `RangeError` if it is not */
 const whole = <T extends { readonly length: number }>(buffer: T, elements: number): T => {
   if (buffer.length >= elements) return buffer;
   throw new RangeError(`${buffer.length} elements of a column where ${elements} are needed`);
@@ -20,7 +20,7 @@ const isGiven = ({ nullCount, nullBitmap }: Data, rows: number): Uint8Array => {
   return given;
 };
 
-/** A column as numbers; undefined if it is of another type. */
+/** A column as numbers; undefined if its type does not allow it. */
 export const numbersIn = (data: Data, rows: number): StatisticColumn | undefined => {
   const type: DataType = data.type;
   const values: unknown = data.values;
@@ -35,7 +35,7 @@ export const numbersIn = (data: Data, rows: number): StatisticColumn | undefined
   };
 };
 
-/** Lists of numbers; undefined if a column is of another type. */
+/** Lists of numbers; undefined if the column's type does not allow it. */
 export const listsIn = (data: Data, rows: number): readonly (ArrayLike<number> | undefined)[] | undefined => {
   const type: DataType = data.type;
   if (DataType.isNull(type)) return new Array<undefined>(rows).fill(undefined);
@@ -48,14 +48,14 @@ export const listsIn = (data: Data, rows: number): readonly (ArrayLike<number> |
   const given = isGiven(data, rows);
   const offsets: Int32Array | BigInt64Array | undefined = data.valueOffsets;
   const at = (i: number): number => (isFixed ? i * type.listSize : Number(offsets?.[i]));
-  // A list with a missing number in it is none.
+  // A list that contains a missing number counts as missing.
   numbers.given.forEach((one, i) => {
     if (one === 0) numbers.values[i] = Number.NaN;
   });
   return Array.from(given, (one, i) => (one === 1 ? numbers.values.subarray(at(i), at(i + 1)) : undefined));
 };
 
-/** A column of truth values, or of numbers of which 0 is false; undefined if it is of another type. */
+/** A column of booleans, or of numbers with 0 as false; undefined if its type does not allow it. */
 export const flagsIn = (data: Data, rows: number): Uint8Array | undefined => {
   if (!DataType.isBool(data.type)) {
     const numbers = numbersIn(data, rows);
@@ -68,7 +68,7 @@ export const flagsIn = (data: Data, rows: number): Uint8Array | undefined => {
   return given.map((one, i) => one & bitAt(values, i));
 };
 
-/** Places of the texts of a dictionary, as long as it is the same. */
+/** Indices of the texts of a dictionary, cached as long as it is the same. */
 export interface KnownDictionary {
   readonly vector: Vector;
   readonly places: Int32Array;
@@ -83,7 +83,7 @@ const outside = (length: number, from: number): RangeError =>
 const viewSize = 16;
 const longestInline = 12;
 
-/** The bytes of a text that is a view: up to 12 of them in it, more in one of the buffers behind it. */
+/** The bytes of a view of text: up to 12 are stored in it, more in one of the buffers. */
 const viewed = ({ values, variadicBuffers }: Data, i: number): Parameters<ByteTexts["of"]> => {
   const views: Uint8Array = values;
   const at = viewSize * i;
@@ -96,7 +96,7 @@ const viewed = ({ values, variadicBuffers }: Data, i: number): Parameters<ByteTe
   return [buffer, from, from + length];
 };
 
-/** Places of texts among the texts that were seen; undefined if a column is no text. */
+/** Indices of texts among those seen; undefined if a column does not contain texts. */
 export const textsIn = (
   data: Data,
   rows: number,

@@ -1,8 +1,8 @@
-/** @file Batches of statistics, filled value by value, as readers of texts find them. */
+/** @file Builds batches of statistics value by value, for readers of text formats. */
 import { ByteTexts } from "./byteTexts.ts";
 import type { BinnedCounts, Statistic, StatisticBatch, StatisticColumn } from "./statisticBatch.ts";
 
-/** Rows of a batch. */
+/** Rows per batch. */
 const rowsPerBatch = 8192;
 
 interface FilledColumn extends StatisticColumn {
@@ -21,12 +21,12 @@ const newColumn = (): FilledColumn => ({
   forms: new Uint16Array(rowsPerBatch),
 });
 
-/** Takes rows, and gives them as a batch when it is full. */
+/** Collects rows and returns them as a batch when it is full. */
 export class BatchBuilder {
   readonly sites = new ByteTexts();
   readonly roles = new ByteTexts();
   readonly formats = new ByteTexts();
-  /** Rows that it has. */
+  /** Number of rows. */
   rows = 0;
   readonly #places = new Uint32Array(rowsPerBatch);
   readonly #step = new Float64Array(rowsPerBatch);
@@ -48,7 +48,7 @@ export class BatchBuilder {
     return this.rows === rowsPerBatch;
   }
 
-  /** Begins a row, which is there once it is. */
+  /** Begins a row. It exists from then on. */
   add(place: number, step: number, site: number): void {
     const i = this.rows++;
     this.#places[i] = place;
@@ -56,7 +56,7 @@ export class BatchBuilder {
     this.#site[i] = site;
   }
 
-  /** Further facts of the row that was begun last. */
+  /** Further facts of the current row. */
   role(index: number): void {
     this.#role[this.rows - 1] = index;
   }
@@ -69,7 +69,7 @@ export class BatchBuilder {
     this.#fill(this.#rank, rank);
   }
 
-  /** Decimals that its numbers were printed with. */
+  /** Number of decimals that its numbers were printed with. */
   precision(decimals: number): void {
     this.#fill(this.#precision, decimals);
   }
@@ -83,7 +83,7 @@ export class BatchBuilder {
     return this.#columns.get(statistic)?.given[this.rows - 1] === 1;
   }
 
-  /** Gives the row a value; one that it has is overwritten. */
+  /** Sets a value of the row, replacing an existing one. */
   set(statistic: Statistic, value: number, halfUnit: number, form: number): void {
     let column = this.#columns.get(statistic);
     if (column === undefined) {
@@ -105,7 +105,7 @@ export class BatchBuilder {
     this.#histograms[this.rows - 1] = binned;
   }
 
-  /** The rows, which hold until the next one is added after `clear`. */
+  /** The rows. They are valid until the next one is added after `clear`. */
   batch(): StatisticBatch {
     return {
       rows: this.rows,

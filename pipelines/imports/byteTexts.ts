@@ -1,4 +1,4 @@
-/** @file Few different texts among many bytes, numbered without making a string of each. */
+/** @file Numbers few distinct texts among many bytes, without making a string of each. */
 
 const utf8 = new TextDecoder();
 
@@ -9,7 +9,7 @@ export class ByteTexts {
   /** Numbers of texts by hash. */
   readonly #byHash = new Map<number, number[]>();
   readonly #byText = new Map<string, number>();
-  /** Text that has last come behind each, since files repeat themselves. */
+  /** For each text the one that last followed it, because files are repetitive. */
   readonly #next: number[] = [];
   #last = 0;
 
@@ -22,7 +22,7 @@ export class ByteTexts {
     return index;
   }
 
-  /** The number of a text that is a string already. */
+  /** The number of a text that is already a string. */
   ofText(text: string): number {
     const known = this.#byText.get(text);
     if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-/** @file Elements of a tensor that contradict each other: how many there are, and between which ends. */
+/** @file Detects contradictions between the elements of a tensor, their number, and its min and max. */
 import { type Interval, largestMagnitude, liesIn, outermostBins } from "./outermostBins.ts";
 import type { BinnedCounts, Statistic } from "./statisticBatch.ts";
 import type { StatisticTable } from "./statisticTable.ts";
@@ -26,7 +26,7 @@ const checkCount = (table: StatisticTable, row: number, binned: BinnedCounts | u
     );
 };
 
-/** Refuses a histogram that holds other elements than those between the ends, as of edges that were there before the tensor. */
+/** Refuses a histogram with elements outside min and max, which happens with edges that were fixed before the tensor. */
 const checkBins = (row: number, binned: BinnedCounts, ends: TensorEnds): void => {
   const { known, min, max, minError, maxError } = ends;
   const outermost = outermostBins(binned);
@@ -44,7 +44,7 @@ const checkBins = (row: number, binned: BinnedCounts, ends: TensorEnds): void =>
 };
 
 /**
- * Refuses elements that cannot be: more that are not finite than there are, or a histogram of others.
+ * Refuses impossible elements: more non-finite elements than elements, or a histogram of other elements.
  *
  * @throws `TensorFault`
  */

@@ -1,11 +1,11 @@
-/** @file What the columns of a table, the keys of an object and the names of scalars say: how people call steps, sites and statistics. */
+/** @file Meaning of columns of tables, keys of objects and names of scalars: common names of steps, sites and statistics. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { type Statistic, statisticNames } from "./statisticBatch.ts";
 
 /**
- * Columns that are no statistic. `statistic` and `value` are those of a long table, `precision` printed decimals, `bins` and `counts` the edges
- * and the elements of a histogram.
+ * Columns other than statistics. `statistic` and `value` belong to long tables, `precision` is the number of printed decimals, `bins` and
+ * `counts` are the edges and counts of a histogram.
  */
 const places = [
   "step",
@@ -26,7 +26,7 @@ type Place = (typeof places)[number];
 /** Meaning of a column. */
 export type ColumnKind = Place | { readonly statistic: Statistic; readonly factor: number };
 
-/** A name without case and what joins its words. */
+/** A name without case and separators. */
 const bare = (name: string): string => name.toLowerCase().replace(/[^a-z0-9%]/g, "");
 
 const placeWords: Readonly<Record<Place, readonly string[]>> = {
@@ -70,17 +70,17 @@ const kinds: ReadonlyMap<string, ColumnKind> = new Map([
   ["overflows%", { statistic: "overflows", factor: 0.01 }],
 ]);
 
-/** Whether a column says epochs, which are steps where nothing else is. */
+/** Whether a column contains epochs, which serve as steps if there are none. */
 export const isEpoch = (name: string): boolean => bare(name) === "epoch";
 
-/** Columns that were given a meaning, by name. */
+/** Columns whose meaning the user has given, by name. */
 export type ColumnMap = ReadonlyMap<string, ColumnKind>;
 
-/** The meaning of a column; undefined where it has none here. */
+/** The meaning of a column; undefined if it has none here. */
 export const columnKind = (name: string, given: ColumnMap): ColumnKind | undefined =>
   given.get(name) ?? kinds.get(bare(name));
 
-/** The statistic of a name such as `cur_amax`, and by what its values are multiplied. */
+/** The statistic with a name such as `cur_amax`, and the factor for its values. */
 export const statisticNamed = (
   name: string,
 ): { readonly statistic: Statistic; readonly factor: number } | undefined => {
@@ -88,16 +88,16 @@ export const statisticNamed = (
   return typeof kind === "object" ? kind : undefined;
 };
 
-/** Names that `--column` gives columns. */
+/** Meanings that `--column` accepts. */
 const columnNames: readonly string[] = [
   ...places,
   ...statisticNames.filter((name) => statisticWords[name] !== undefined),
 ];
 
 /**
- * Columns by their names, of names by their meaning, such as `{ step: "iter" }`.
+ * Columns by name, from names by meaning, such as `{ step: "iter" }`.
  *
- * @throws `RangeflowFailure` for a meaning that is none
+ * @throws `RangeflowFailure` for an unknown meaning
  */
 export const columnMapOf = (given: Readonly<Record<string, string>>): ColumnMap =>
   new Map(

@@ -1,4 +1,4 @@
-/** @file Batches of tables that are stored by column, from whatever gives their columns as numbers, texts and lists. */
+/** @file Batches from tables that are stored by column, given access to their columns as numbers, texts and lists. */
 import { ByteTexts } from "./byteTexts.ts";
 import { statisticNamed } from "./columnKinds.ts";
 import { MeantTexts } from "./meantTexts.ts";
@@ -17,18 +17,18 @@ import {
 import type { ScalarColumns, SiteColumns, StepColumns, TableLayout } from "./tableLayout.ts";
 import { twoValues } from "./twoValues.ts";
 
-/** Some rows of a table, by the numbers of its columns. */
+/** Some rows of a table, with access to columns by number. */
 export interface ColumnAccess {
   readonly rows: number;
-  /** Number of the first one, from 1. */
+  /** Number of the first row, from 1. */
   readonly firstRow: number;
-  /** A column of numbers; arrays of its own. */
+  /** A column of numbers, in new arrays. */
   readonly numbers: (column: number) => StatisticColumn;
-  /** A column of truth values, 1 for each that is true. */
+  /** A column of booleans; 1 means true. */
   readonly flags: (column: number) => Uint8Array;
-  /** A column of texts, as their places among the texts; a missing one is the empty text. */
+  /** A column of texts, as indices; a missing text counts as empty. */
   readonly texts: (column: number, texts: ByteTexts) => Int32Array;
-  /** A column of lists of numbers; undefined where there is none. */
+  /** A column of lists of numbers; undefined for missing lists. */
   readonly lists: (column: number) => readonly (ArrayLike<number> | undefined)[];
 }
 
@@ -43,7 +43,7 @@ const placesFrom = (first: number, rows: number): Uint32Array => {
   return places;
 };
 
-/** Elements of an array at some places. */
+/** Elements of an array at some indices. */
 const picked = <A extends Float64Array | Int32Array | Uint8Array | Uint32Array>(
   array: A,
   at: Uint32Array,
@@ -58,7 +58,7 @@ const pickedColumn = ({ values, given }: StatisticColumn, at: Uint32Array): Stat
   given: picked(given, at, new Uint8Array(at.length)),
 });
 
-/** What a batch says of its rows beside their sites. */
+/** Facts of the rows of a batch other than their sites. */
 type RowFacts = Omit<StatisticBatch, "site" | "columns" | "histograms">;
 
 /** Facts of some of the rows. */
@@ -77,7 +77,7 @@ const pickedFacts = (facts: RowFacts, at: Uint32Array): RowFacts => {
   };
 };
 
-/** Rows that have any of some statistics. */
+/** Rows that have at least one of some statistics. */
 const rowsWithAny = (columns: Iterable<StatisticColumn>, rows: number): Uint32Array => {
   const any = new Uint8Array(rows);
   for (const { given } of columns)
@@ -104,7 +104,7 @@ export class ColumnarBatches {
     this.#formats.ofText("");
   }
 
-  /** The batches of some rows: one, or of a table with a row for each step one for each site. */
+  /** The batches of some rows: one batch, or, for a table with one row per step, one batch per site. */
   *batches(access: ColumnAccess): Generator<StatisticBatch> {
     for (const name of this.#layout.unused) noteUnused(this.#unused, name, access.rows);
     const facts = this.#facts(access);
@@ -203,7 +203,7 @@ export class ColumnarBatches {
     );
   }
 
-  /** Adds the statistics of a long table, each with those rows that are of it. */
+  /** Adds the statistics of a long table, each with the rows that belong to it. */
   #addLong(
     access: ColumnAccess,
     long: NonNullable<SiteColumns["long"]>,

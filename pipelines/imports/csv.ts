@@ -1,10 +1,10 @@
 /**
- * @file Tables as text, separated by commas, semicolons or tabs: CSV (RFC 4180, but for line ends within quotes).
+ * @file Tables as text, separated by commas, semicolons or tabs: CSV (RFC 4180, except for line ends within quotes).
  *
- *     step,site,min,max                      one row for each tensor
- *     step;site;stat;value                   one row for each number; with ; and tabs decimals may have a comma
+ *     step,site,min,max                      one row per tensor
+ *     step;site;stat;value                   one row per number; with ; and tabs decimals may have a comma
  *     step,tag,value                         the same, with tags such as conv1/input/min
- *     step,conv1/input/min,conv1/input/max   one row for each step
+ *     step,conv1/input/min,conv1/input/max   one row per step
  */
 import { BatchBuilder } from "./batchBuilder.ts";
 import type { ByteTexts } from "./byteTexts.ts";
@@ -26,7 +26,7 @@ import {
 import { truthExpected, truthIn } from "./truthText.ts";
 import { twoValues } from "./twoValues.ts";
 
-/** What a file is read with. */
+/** Everything needed to read a file. */
 interface TableReading {
   readonly path: string;
   readonly reading: Reading;
@@ -36,7 +36,7 @@ interface TableReading {
   readonly builder: BatchBuilder;
 }
 
-/** Takes the line that the cells were found in. */
+/** Handles the line that the cells were found in. */
 type TakeLine = (bytes: Uint8Array, line: number) => void;
 
 /** The columns of a file's lines, as rows of a batch. */
@@ -47,10 +47,10 @@ const columnsOf = ({ path, reading, names, cells, numbers, builder }: TableReadi
     cells.isEscaped[column]
       ? texts.ofText(cells.text(bytes, column))
       : texts.of(bytes, cells.from[column] as number, cells.to[column] as number);
-  /** What a cell says of its row, if it says anything. */
+  /** A fact in a cell, if it contains one. */
   const fact = (bytes: Uint8Array, column: number | undefined, line: number): number | undefined =>
     column === undefined ? undefined : number(bytes, column, line)?.value;
-  /** Begins a row of a site, with what the line says of all its rows. */
+  /** Begins a row of a site, with the facts that the line states for all its rows. */
   const begin = (bytes: Uint8Array, line: number, site: number): void => {
     if (builder.isFull) {
       reading.take(builder.batch());
@@ -78,7 +78,7 @@ const columnsOf = ({ path, reading, names, cells, numbers, builder }: TableReadi
   return { number, text, begin, set };
 };
 
-/** Reads lines that are a row each. */
+/** Reads lines with one row each. */
 const rowTaker = (table: TableReading, layout: SiteColumns): TakeLine => {
   const { path, reading, builder } = table;
   const { number, text, begin, set } = columnsOf(table, layout);
@@ -103,7 +103,7 @@ const rowTaker = (table: TableReading, layout: SiteColumns): TakeLine => {
   };
 };
 
-/** Reads lines that are a number each, whose names say site and statistic. */
+/** Reads lines with one number each, whose names contain site and statistic. */
 const scalarTaker = (table: TableReading, layout: ScalarColumns): TakeLine => {
   const { reading, builder } = table;
   const { number, text, begin, set } = columnsOf(table, layout);
@@ -116,7 +116,7 @@ const scalarTaker = (table: TableReading, layout: ScalarColumns): TakeLine => {
     }
     const read = number(bytes, layout.value, line);
     if (read === undefined) return;
-    // Its own, since beginning a row reads other numbers.
+    // Copied, because beginning a row reads other numbers.
     const { value, halfUnit, form } = read;
     begin(bytes, line, builder.sites.ofText(scalar.site));
     if (layout.format === undefined) builder.format(builder.formats.ofText(scalar.format ?? ""));
@@ -124,7 +124,7 @@ const scalarTaker = (table: TableReading, layout: ScalarColumns): TakeLine => {
   };
 };
 
-/** Reads lines that are a step each, with a row for each site that they say something of. */
+/** Reads lines with one step each. They yield a row for each site that they mention. */
 const stepTaker = (table: TableReading, layout: StepColumns): TakeLine => {
   const { builder } = table;
   const { number, begin, set } = columnsOf(table, layout);
@@ -139,7 +139,7 @@ const stepTaker = (table: TableReading, layout: StepColumns): TakeLine => {
       for (const place of statistics) {
         const read = number(bytes, place.column, line);
         if (read === undefined) continue;
-        // Its own, since beginning a row reads other numbers.
+        // Copied, because beginning a row reads other numbers.
         const { value, halfUnit, form } = read;
         if (!isBegun) {
           begin(bytes, line, site);
@@ -209,7 +209,7 @@ const read = async (source: Source, reading: Reading): Promise<void> => {
   for (const name of unused) noteUnused(reading.unused, name, rows);
 };
 
-/** A text whose first line names columns that an import knows. */
+/** Whether the first line names columns that an import knows. */
 const matches = (source: Source): boolean => {
   const line =
     headText(source)

@@ -1,4 +1,4 @@
-/** @file Cells of tables as text: where they are in a line, and the numbers in them. */
+/** @file Cells of text tables: their positions in a line, and the numbers in them. */
 import { NumberText } from "./numberText.ts";
 import { failure } from "./source.ts";
 
@@ -10,18 +10,18 @@ export type Separator = (typeof separators)[number];
 
 const withoutQuotes = (text: string): string => text.replace(/"[^"]*"/g, "");
 
-/** What separates a line's cells: what it has most of. */
+/** The separator of a line's cells: the most frequent candidate. */
 export const separatorOf = (line: string): Separator | undefined => {
   const counts = separators.map((one) => withoutQuotes(line).split(one).length - 1);
   const most = Math.max(...counts);
   return most === 0 ? undefined : separators[counts.indexOf(most)];
 };
 
-/** Cells of a line, as places in a block of bytes. */
+/** Cells of a line, as positions in a block of bytes. */
 export class Cells {
   readonly from: number[] = [];
   readonly to: number[] = [];
-  /** Whether there are two quotes for one in a cell. */
+  /** Whether a cell contains escaped (doubled) quotes. */
   readonly isEscaped: boolean[] = [];
   count = 0;
   readonly #separator: number;
@@ -30,7 +30,7 @@ export class Cells {
     this.#separator = separator.charCodeAt(0);
   }
 
-  /** Finds the cells of a line; false if a quote is not closed in it, or is closed in the midst of a cell. */
+  /** Finds the cells of a line. False if a quote is not closed in it, or is closed inside a cell. */
   find(bytes: Uint8Array, from: number, to: number): boolean {
     this.count = 0;
     for (let at = from; ; at++) {
@@ -61,7 +61,7 @@ export class Cells {
     }
   }
 
-  /** The text of a cell; two quotes in a quoted one are one. */
+  /** The text of a cell. Two quotes in a quoted cell are one. */
   text(bytes: Uint8Array, cell: number): string {
     const part = bytes.subarray(this.from[cell], this.to[cell]);
     const text = new TextDecoder().decode(part);
@@ -69,15 +69,15 @@ export class Cells {
   }
 }
 
-/** Words for a value that is not there. */
+/** Words for a missing value. */
 const isMissing = (text: string): boolean => /^(null|none|na|n\/a|-)?$/i.test(text);
 
-/** Reads cells as numbers; decimals have a point, or all of them a comma where that separates no cells. */
+/** Reads cells as numbers. Decimals have a point, or all of them a comma if that is not the separator. */
 export class CellNumbers {
   readonly #path: string;
   readonly #point = new NumberText(".");
   readonly #comma: NumberText | undefined;
-  /** First line in which decimals had a point, and a comma. */
+  /** First line with a decimal point, and first line with a decimal comma. */
   readonly #lines: [point: number, comma: number] = [0, 0];
 
   constructor(path: string, separator: Separator) {
@@ -85,7 +85,7 @@ export class CellNumbers {
     this.#comma = separator === "," ? undefined : new NumberText(",");
   }
 
-  /** The number in a cell; undefined where it says that there is none. */
+  /** The number in a cell; undefined if the cell says that it is missing. */
   read(bytes: Uint8Array, cells: Cells, cell: number, name: string, line: number): NumberText | undefined {
     const [from, to] = [cells.from[cell] as number, cells.to[cell] as number];
     if (this.#point.read(bytes, from, to)) {

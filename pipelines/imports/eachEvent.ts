@@ -1,9 +1,9 @@
-/** @file The events of a file of TensorBoard, as far as somebody wants to know them. */
+/** @file The events of a TensorBoard file, filtered by the caller. */
 import { failure } from "./source.ts";
 import { eachRecord } from "./tfRecord.ts";
 
 /**
- * Calls `take` with what `read` makes of each event of a file, and with the number of its record, from 1.
+ * Calls `take` with the result of `read` for each event of a file, and with the number of its record, from 1.
  *
  * @returns whether the file ends where a record does
  * @throws `RangeflowFailure` at the first record that is damaged or no event

@@ -1,4 +1,4 @@
-/** @file What is wrong with the statistics of a tensor, as a sentence with the places in files that it comes from. */
+/** @file Messages about invalid statistics of a tensor, with their positions in the files. */
 import type { ColumnMap } from "./columnKinds.ts";
 import { type ReadSource, valuesOf } from "./places.ts";
 import { RepeatedValue } from "./repeated.ts";
@@ -7,7 +7,7 @@ import type { Statistic } from "./statisticBatch.ts";
 import type { StatisticTable } from "./statisticTable.ts";
 import { TensorFault } from "./tensorEnds.ts";
 
-/** The sentence of what was thrown while rows were gathered; anything else as it is. */
+/** A failure for an error thrown while rows were gathered. Other errors are returned as they are. */
 export const explained = async (
   error: unknown,
   table: StatisticTable,

@@ -1,4 +1,4 @@
-/** @file The formats that an import reads, in the order in which a file is asked whether it is one of them. */
+/** @file The formats that an import reads, in the order in which they are tried. */
 import { arrowFormat } from "./arrow.ts";
 import { csvFormat } from "./csv.ts";
 import { jsonlFormat } from "./jsonl.ts";
@@ -21,15 +21,15 @@ const formats: readonly Format[] = [
 
 export const formatNames: readonly string[] = formats.map(({ name }) => name);
 
-/** Lines for the help, one a format. */
+/** Lines for the help, one per format. */
 export const formatHelp: readonly (readonly [name: string, help: string])[] = formats.map(
   ({ name, help }) => [name, help],
 );
 
 /**
- * The format of a file: the one that is named, or that it looks like.
+ * The format of a file: the given one, or the one detected from its contents.
  *
- * @throws `RangeflowFailure` if it looks like none, or is a gzip file of one that has compression of its own
+ * @throws `RangeflowFailure` if none is detected, or a file whose format has its own compression is gzip-compressed
  */
 export const formatOf = (source: Source, named: string | undefined): Format => {
   const { path, isGzip } = source;

@@ -1,4 +1,4 @@
-/** @file How files with statistics are imported. */
+/** @file Options of an import. */
 import { checkDirectory } from "../files/checkDirectory.ts";
 import { checkFree } from "./newRun.ts";
 import { numberFormat } from "./numberFormats.ts";
@@ -7,33 +7,36 @@ import { type Repeated, repeatedNames } from "./repeated.ts";
 import { type Ranks, rankNames } from "./siteNames.ts";
 import { failure } from "./source.ts";
 
-/** How files are imported. */
+/** Options of `importStatistics`. */
 export interface ImportOptions {
-  /** Directory of the run to make; nothing may be there. */
+  /** Directory of the run to create. It must not exist. */
   readonly out: string;
-  /** Format of all files, such as `csv`; found out from the contents of each where it is missing. */
+  /** Format of all files, such as `csv`. Default: detected from the contents of each file. */
   readonly format?: string;
-  /** Roles of sites by patterns of their names, such as `{ "fc*": "activation", "gradients/*": "gradient:*.grad" }`; a later pattern goes first. */
+  /**
+   * Roles of sites, and optionally new names, by patterns of their names: `{ "fc*": "activation", "gradients/*": "gradient:*.grad" }`.
+   * Later patterns override earlier ones. Default: the role is inferred from the name.
+   */
   readonly map?: Readonly<Record<string, string>>;
-  /** Names of columns by what they mean, such as `{ step: "iter" }`. */
+  /** Names of columns by their meaning, such as `{ step: "iter" }`. Default: common names are recognized. */
   readonly columns?: Readonly<Record<string, string>>;
-  /** Number format that scales are of: `hybrid`, `e4m3`, `e5m2`, `int8`, `uint4`, ..; files may say it themselves. */
+  /** Number format of scales: `hybrid`, `e4m3`, `e5m2`, `int8`, `uint4`, .. Default: as the files state it. */
   readonly numberFormat?: string;
-  /** How exact printed numbers are (docs/foreign-recordings.md); `auto` where it is missing. */
+  /** Precision of printed numbers (docs/foreign-recordings.md). Default: `auto`. */
   readonly precision?: Precision;
-  /** What becomes of a second value of one statistic of a site and step; refused where it is missing. */
+  /** What to do with a second, different value of a statistic for the same site and step. Default: `refuse`. */
   readonly repeated?: Repeated;
-  /** What becomes of the ranks of a distributed run: sites of their own, as where it is missing, or one together. */
+  /** What to do with the ranks of a distributed run: `separate` sites, or `merge` them into one. Default: `separate`. */
   readonly ranks?: Ranks;
 }
 
-/** What stops an import, such as an `AbortSignal`. */
+/** Stops an import, for example an `AbortSignal`. */
 export interface StopSignal {
-  /** Throws why, once it is to stop. */
+  /** Throws the reason once the import has to stop. */
   readonly throwIfAborted: () => void;
 }
 
-/** Refuses options that cannot be, before a file is read. */
+/** Refuses invalid options before any file is read. */
 export const checkOptions = (
   files: readonly string[],
   { out, numberFormat: format, precision, repeated, ranks }: ImportOptions,

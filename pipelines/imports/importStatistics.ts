@@ -1,4 +1,4 @@
-/** @file Statistics that others have recorded, made into a recording that `replay` takes. */
+/** @file Imports statistics of other programs as a recording for `replay`. */
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { roles as allRoles, type Role } from "../../core/signal.ts";
@@ -30,18 +30,22 @@ export interface ImportSummary extends RowCounts, ReadFiles {
   readonly dir: string;
   /** Number of sites by role. */
   readonly sites: Readonly<Record<Role, number>>;
-  /** Columns of files that were found to be printed with fixed decimals. */
+  /** Columns of files that were found to be printed with a fixed number of decimals. */
   readonly printed: readonly PrintedColumn[];
-  /** Runs below a directory of TensorBoard that is a run itself, which are not read. */
+  /** Runs below a TensorBoard directory that is itself a run. They were not read. */
   readonly passedOver: readonly string[];
-  /** Values that files say twice: equal ones, and others, of which one was taken. */
+  /** Number of repeated values that were equal to the first. */
   readonly repeatedEqual: number;
+  /** Number of repeated values that differed, of which one was taken. */
   readonly repeatedOther: number;
-  /** Tensors whose ends files say less often than other things of them that differ, so that they may be of two tensors. */
+  /**
+   * Number of tensors whose min and max are stated less often than other, differing statistics of them, so that these may belong to two
+   * tensors.
+   */
   readonly repeatedMixed: number;
-  /** Values that are of no use here, by what files call them. */
+  /** Numbers of ignored values, by their names in the files. */
   readonly unused: Readonly<Record<string, number>>;
-  /** Names of what imports that were killed have left half written beside the run. */
+  /** Names of incomplete directories that killed imports have left next to the run. */
   readonly leftBehind: readonly string[];
 }
 
@@ -50,11 +54,11 @@ const sitesByRole = ({ roles, roleOf }: SiteNames): Readonly<Record<Role, number
     allRoles.map((role) => [role, roleOf.filter((of) => roles[of] === role).length]),
   ) as Record<Role, number>;
 
-/** What tells this import from others: its files and whatever decides what becomes of them. */
+/** Identity of an import: its files, and all options that affect the result. */
 const runIdOf = (sources: readonly ReadSource[], { out: _, ...options }: ImportOptions): string =>
   sha256Of(JSON.stringify([sources.map(({ source }) => source.sha256), options])).slice(0, 16);
 
-/** Writes the rows of an import as a recording; nothing of it stays if that fails. */
+/** Writes the rows of an import as a recording. Nothing is left of it if that fails. */
 const recordRows = async (
   dir: string,
   runId: string,
@@ -76,16 +80,17 @@ const recordRows = async (
 };
 
 /**
- * Reads statistics that others have recorded (CSV, JSON lines, Parquet, Arrow, logs of TransformerEngine, TensorBoard and Weights & Biases) and makes
- * a recording of them, which `replay` takes like one of a run. What files say is recorded as exactly as they say it, and nothing is left out without
- * being counted.
+ * Imports statistics of other programs (CSV, JSON lines, Parquet, Arrow, logs of TransformerEngine, TensorBoard and Weights & Biases) as
+ * a recording, which `replay` takes like one of a run. Statistics keep the precision that the files state, and everything that is left
+ * out is counted.
  *
- * Memory: about 40 bytes a row, 24 more with printed numbers.
+ * Memory: about 40 bytes per row, 24 more with printed numbers.
  *
- * @param paths files, or a directory of TensorBoard with the event files of one run; a path such as `rank_1/stats.csv` tells a rank
- * @param signal stops the import where it is
+ * @param paths files, or a TensorBoard directory with the event files of one run; a path such as `rank_1/stats.csv` states a rank
+ * @param options directory of the run to create, and how to read the files
+ * @param signal stops the import at any time. Default: none
  * @returns what was read and written
- * @throws `RangeflowFailure` that names the file and the line, or the reason of the signal; then nothing is written
+ * @throws `RangeflowFailure` that names file and line, or the reason of the signal; nothing is written then
  * @example not run: it reads files
  * const { rows, coldStarts } = await importStatistics(["te_llama3.log"], { out: "runs/theirs" });
  * @see docs/foreign-recordings.md

@@ -1,4 +1,4 @@
-/** @file The rows of a recording that a table of statistics becomes, in the order of their steps. */
+/** @file Rows of a recording made from a table of statistics, in the order of their steps. */
 import type { Measured } from "../../core/measure.ts";
 import type { ForeignRows } from "../files/foreignRecorder.ts";
 import { checkElements } from "./checkElements.ts";
@@ -13,19 +13,19 @@ import { maskOf } from "./statisticMask.ts";
 import type { StatisticTable } from "./statisticTable.ts";
 import { findEnds, histogramRange, type TensorEnds } from "./tensorEnds.ts";
 
-/** What rows are made of. */
+/** Input of the rows. */
 export interface RowParts {
   readonly table: StatisticTable;
   readonly names: SiteNames;
-  /** Format of all scales, if it is said. */
+  /** Format of all scales, if the user has given it. */
   readonly format: string | undefined;
-  /** Whether the ranks of a run are one. */
+  /** Whether the ranks of a run are merged. */
   readonly isMerged: boolean;
   readonly counts: RowCounts;
   readonly unused: Unused;
 }
 
-/** Statistics that are recorded beside the ends, each by its name. */
+/** Statistics that are recorded in addition to min and max, under their names. */
 const measuredNames: readonly Statistic[] = [
   "mean",
   "std",
@@ -45,7 +45,7 @@ const rowsAtOnce = 65536;
 const measuredAt = (table: StatisticTable, row: number): Measured | undefined => {
   if (!table.hasAny(row, measuredMask)) return undefined;
   return Object.fromEntries(
-    // Plus 0, so that a mean that was printed as -0.0000 is 0: JSON has no -0.
+    // Adding 0 turns a mean that was printed as -0.0000 into 0, because JSON has no -0.
     measuredNames.flatMap((name) => (table.has(row, name) ? [[name, [table.value(row, name) + 0]]] : [])),
   );
 };
@@ -62,7 +62,7 @@ const histogramAt = (
   return range && { ...binned, min: range[0], max: range[1] };
 };
 
-/** Function that gives the format of a site's scales. */
+/** Makes a function that returns the format of a site's scales. */
 const formatsOf = ({ table, names, format }: RowParts): ((site: number) => NumberFormat) => {
   const found: NumberFormat[] = [];
   return (site) => {
@@ -87,7 +87,7 @@ const formatsOf = ({ table, names, format }: RowParts): ((site: number) => Numbe
   };
 };
 
-/** Notes the statistics of a tensor that is no row. */
+/** Counts the statistics of a tensor without a row as unused. */
 const noteAll = (table: StatisticTable, row: number, unused: Unused): void => {
   for (const statistic of statisticNames)
     if (table.has(row, statistic)) noteUnused(unused, `${statistic} of tensors without a range`);
@@ -95,7 +95,7 @@ const noteAll = (table: StatisticTable, row: number, unused: Unused): void => {
 
 const endsMask = maskOf(["min", "max"]);
 
-/** Fills in what is known of the tensor of a row beside its ends. */
+/** Fills in what is known of a row's tensor in addition to min and max. */
 const fill = (tensor: ImportedTensor, parts: RowParts, row: number): void => {
   const { table, isMerged } = parts;
   const valueAt = (statistic: Statistic): number | undefined =>
@@ -110,13 +110,13 @@ const fill = (tensor: ImportedTensor, parts: RowParts, row: number): void => {
   tensor.histogram = table.hasHistograms ? histogramAt(parts, row, tensor.ends) : undefined;
 };
 
-/** What is never known of a tensor that somebody else has seen. */
+/** Columns that are unknown for every imported tensor. */
 const neverKnown: readonly string[] = [
   ...["estimator", "bits", "scheme", "projection", "lo", "hi"],
   ...["clipped", "bytesMoved", "bytesSaved", "isStatic"],
 ];
 
-/** Columns of a recording that no row has anything to say in. */
+/** Columns of a recording without any known value. */
 export const unknownColumns = ({
   table,
   isMerged,
@@ -140,7 +140,7 @@ export const unknownColumns = ({
 /**
  * The rows of a recording, some ten thousand at a time.
  *
- * @throws `TensorFault`, `RepeatedValue`; `RangeflowFailure` where the format of a scale is not known
+ * @throws `TensorFault`, `RepeatedValue`; `RangeflowFailure` if the format of a scale is unknown
  */
 export function* importedRows(parts: RowParts): Generator<ForeignRows> {
   const { table, names, isMerged, counts, unused } = parts;

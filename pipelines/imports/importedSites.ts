@@ -1,25 +1,25 @@
-/** @file Sites of an import while its files are read: numbers for names, as far as role words and ranks tell them apart. */
+/** @file Sites of an import while its files are read: numbers for names, role words and ranks. */
 import type { StatisticBatch } from "./statisticBatch.ts";
 
-/** A site as the files call it. */
+/** A site under its name in the files. */
 export interface ImportedSite {
   readonly name: string;
-  /** What a column of roles says; an empty text where there is none. */
+  /** Text in a column of roles; empty if there is none. */
   readonly roleWord: string;
-  /** -1 where the files do not say. */
+  /** -1 if the files do not state it. */
   readonly rank: number;
-  /** Format of its scales, as far as the files say it. */
+  /** Format of its scales, if the files state it. */
   format: string;
 }
 
-/** Numbers of sites, the same for the same names in all files. */
+/** Numbers of sites, consistent over all files. */
 export class ImportedSites {
   readonly all: ImportedSite[] = [];
   readonly #numbers = new Map<string, number>();
-  /** Numbers by rank, role word and name, as the file that is read numbers these. */
+  /** Numbers by rank, role word and name, using the numbering of the current file. */
   #known: number[][][] = [];
 
-  /** Forgets how a file has numbered its texts. */
+  /** Forgets a file's numbering of texts. */
   begin(): void {
     this.#known = [];
   }

@@ -1,9 +1,9 @@
 /**
- * @file The fields of one JSON object, as places in its bytes: the digits of a number are what says how precise it is, and nothing is made
- * of fields that nobody reads. Python's NaN and Infinity are taken, too.
+ * @file Fields of one JSON object, as positions in its bytes: the digits of a number state its precision, and unread fields cost nothing.
+ *   Python's NaN and Infinity are accepted.
  */
 
-/** Kinds of values; `word` is true, false, null, NaN or an infinity, `nested` an object or a list. */
+/** Kinds of values. `word`: true, false, null, NaN or an infinity. `nested`: an object or a list. */
 export type FieldKind = "text" | "number" | "word" | "nested";
 
 const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [34, 92, 123, 125, 91, 93];
@@ -13,7 +13,7 @@ const isSpace = (byte: number | undefined): boolean => byte === 32 || byte === 9
 const endsWord = (byte: number | undefined): boolean =>
   byte === comma || byte === closeBrace || byte === closeBracket || isSpace(byte);
 
-/** What cannot be read as JSON, and where. */
+/** Invalid JSON, with its position. */
 export class JsonFault extends Error {}
 
 const parsed = (text: string): unknown => {
@@ -24,17 +24,17 @@ const parsed = (text: string): unknown => {
   }
 };
 
-/** Fields of an object: reused for the next one. */
+/** Fields of an object. Reused for the next one. */
 export class JsonFields {
   count = 0;
   readonly keyFrom: number[] = [];
   readonly keyTo: number[] = [];
   readonly kind: FieldKind[] = [];
-  /** Ends of each value, of a text without its quotes. */
+  /** Bounds of each value; of a text without its quotes. */
   readonly from: number[] = [];
   readonly to: number[] = [];
 
-  /** Finds the fields of the object that bytes `from` to `to` are. @throws `JsonFault` */
+  /** Finds the fields of the object in bytes `from` to `to`. @throws `JsonFault` */
   find(bytes: Uint8Array, from: number, to: number): void {
     this.count = 0;
     let at = this.#after(bytes, from, to);
@@ -84,7 +84,7 @@ export class JsonFields {
     return at;
   }
 
-  /** Place of the quote that ends a text, whose first one is at `from`. */
+  /** Position of the closing quote of the text that opens at `from`. */
   #textEnd(bytes: Uint8Array, from: number, to: number): number {
     for (let at = from + 1; at < to; at++) {
       if (bytes[at] === backslash) at++;
@@ -104,7 +104,7 @@ export class JsonFields {
     throw new JsonFault("a list or an object that does not end");
   }
 
-  /** Notes the value at `at`, and gives the place behind it. */
+  /** Notes the value at `at`, and returns the position after it. */
   #value(bytes: Uint8Array, at: number, to: number): number {
     const i = this.count;
     const byte = bytes[at];

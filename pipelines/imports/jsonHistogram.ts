@@ -1,11 +1,11 @@
-/** @file Histograms in JSON, as NumPy and Weights & Biases have them: edges, and a count between each two of them. */
+/** @file Histograms in JSON, as NumPy and Weights & Biases write them: edges, and a count between each two of them. */
 import { isHistogram } from "./rebinned.ts";
 import type { BinnedCounts } from "./statisticBatch.ts";
 
 const numbersIn = (value: unknown): readonly number[] | undefined =>
   Array.isArray(value) && value.every((one) => typeof one === "number") ? value : undefined;
 
-/** A histogram of these edges and counts; undefined where they are none. */
+/** A histogram with these edges and counts; undefined if they are invalid. */
 export const jsonHistogram = (edges: unknown, counts: unknown): BinnedCounts | undefined => {
   const [at, of] = [numbersIn(edges), numbersIn(counts)];
   if (at === undefined || of === undefined) return undefined;
@@ -13,11 +13,11 @@ export const jsonHistogram = (edges: unknown, counts: unknown): BinnedCounts | u
   return isHistogram(binned) ? binned : undefined;
 };
 
-/** Edges of `size` as wide bins from `min` on. */
+/** Edges of bins with equal width `size`, starting at `min`. */
 const evenEdges = (min: number, size: number, bins: number): readonly number[] =>
   Array.from({ length: bins + 1 }, (_, i) => min + i * size);
 
-/** A histogram of Weights & Biases: `{ _type: "histogram", bins, values }`, or with packed bins; undefined for any other value. */
+/** A Weights & Biases histogram, `{ _type: "histogram", bins, values }` or with packed bins; undefined for any other value. */
 export const wandbHistogram = (value: unknown): BinnedCounts | undefined => {
   if (typeof value !== "object" || value === null) return undefined;
   const { bins, values, packedBins } = value as Readonly<Record<string, unknown>>;

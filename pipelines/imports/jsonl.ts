@@ -1,4 +1,4 @@
-/** @file JSON lines: an object a line, which is a row of a table (`rowLines.ts`) or a step with all its sites (`wideLines.ts`). */
+/** @file JSON lines: one object per line, which is a row of a table (`rowLines.ts`) or a step with all its sites (`wideLines.ts`). */
 import type { BatchBuilder } from "./batchBuilder.ts";
 import { type ColumnMap, columnKind, isEpoch } from "./columnKinds.ts";
 import { JsonFault, JsonFields } from "./jsonFields.ts";
@@ -9,13 +9,13 @@ import { scalarName } from "./scalarName.ts";
 import { eachLine, failure, headText, lineBlocks, type Source } from "./source.ts";
 import { WideLineReader } from "./wideLines.ts";
 
-/** What a line of a file says of all others. */
+/** What a line reveals about the layout of its file. */
 interface Shape {
-  /** Whether it has a site, or scalars of sites: a log may begin with lines that have neither. */
+  /** Whether it has a site, or scalars of sites. A log may begin with lines that have neither. */
   readonly isTelling: boolean;
-  /** Whether lines are a step each, with sites in the names of their keys. */
+  /** Whether lines are steps, with sites in the names of their keys. */
   readonly isWide: boolean;
-  /** The key of epochs, where there is none of steps. */
+  /** The key of epochs, if there is none of steps. */
   readonly epoch: string | undefined;
 }
 
@@ -25,7 +25,7 @@ const shapeOf = (bytes: Uint8Array, from: number, to: number, columns: ColumnMap
     fields.find(bytes, from, to);
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error;
-    // Told by who reads it.
+    // The reader of the line reports the error.
     return { isTelling: true, isWide: false, epoch: undefined };
   }
   const names = Array.from({ length: fields.count }, (_, field) => fields.key(bytes, field));
@@ -44,7 +44,7 @@ const shapeOf = (bytes: Uint8Array, from: number, to: number, columns: ColumnMap
   };
 };
 
-/** Reads lines one by one, and knows the keys that they have. */
+/** Reads lines one by one, and knows their keys. */
 interface Lines {
   readonly builder: BatchBuilder;
   readonly keys: readonly string[];
@@ -64,14 +64,14 @@ const linesLike = ({ isWide, epoch }: Shape, path: string, given: Reading): Line
     : new RowLineReader(path, { ...given, columns });
 };
 
-/** Refuses names that were given a meaning, and that no line has as a key. */
+/** Refuses given column names that no line has as a key. */
 const checkKeys = (path: string, columns: ColumnMap, keys: readonly string[]): void => {
   const missing = [...columns.keys()].find((name) => !keys.includes(name));
   if (missing !== undefined)
     throw failure("--column", `no key "${missing}" in ${path}`, `one of ${keys.slice(0, 20).join(", ")}`);
 };
 
-/** Lines that are kept until one tells what they are; if none of so many does, the next one counts. */
+/** Largest number of lines kept until one reveals the layout. If none does, the next line decides. */
 const mostUntold = 1000;
 
 const read = async ({ path }: Source, reading: Reading): Promise<void> => {
@@ -84,7 +84,7 @@ const read = async ({ path }: Source, reading: Reading): Promise<void> => {
     }
     to.read(...line);
   };
-  /** Begins with lines of a shape, of which some have been there. */
+  /** Begins reading with a layout. Earlier lines were kept. */
   const begin = (shape: Shape): Lines => {
     const begun = linesLike(shape, path, reading);
     for (const { bytes, line } of untold) take(begun, bytes, 0, bytes.length, line);

@@ -1,5 +1,5 @@
 /**
- * @file Directories of TensorBoard, of which files are read that are events of one run:
+ * @file TensorBoard directories: finds the event files of one run.
  *
  *     logs/events.out.tfevents.1700000000.host.1.0      a run
  *     logs/train/events.., logs/validation/events..     two runs
@@ -10,7 +10,7 @@ import { firstFew } from "../../core/firstFew.ts";
 import { reasonOf } from "../files/fileErrors.ts";
 import { failure } from "./source.ts";
 
-/** Files to read, and the runs below a directory that are not read, since it is a run itself. */
+/** Files to read, and runs below a directory that are not read, because it is a run itself. */
 export interface LogFiles {
   readonly files: readonly string[];
   readonly passedOver: readonly string[];
@@ -18,7 +18,7 @@ export interface LogFiles {
 
 const isEvents = (name: string): boolean => name.includes("tfevents") && !name.endsWith(".profile-empty");
 
-/** What a path leads to, links followed; what cannot be looked at is told by who reads it. */
+/** What a path leads to, with links followed. Errors are reported when it is read. */
 const foundAt = (path: string): Stats | undefined => {
   try {
     return statSync(path);
@@ -37,9 +37,9 @@ const namesIn = (dir: string): readonly string[] => {
   }
 };
 
-/** Directories with event files, each with these in the order of their names, which begin with the time at which they were made. */
+/** Directories with event files, each with its files in the order of their names, which begin with the time of their creation. */
 const runsIn = (dir: string, seen = new Set<string>()): ReadonlyMap<string, readonly string[]> => {
-  // A directory that links lead to again, as in a circle, has been read.
+  // A directory that links lead to again, for example in a circle, has been read.
   if (seen.has(realpathSync(dir))) return new Map();
   seen.add(realpathSync(dir));
   const names = namesIn(dir);

@@ -1,11 +1,11 @@
 /**
- * @file LZ4 frames, unpacked: what pyarrow and pandas compress Feather files with unless told. Packages that unpack frames bring native code or
- * WebAssembly, and `hyparquet-compressors` knows blocks that stand alone, while those of a frame refer to each other.
+ * @file Decompresses LZ4 frames, the default compression of Feather files in pyarrow and pandas. Packages for frames require native code
+ *   or WebAssembly, and `hyparquet-compressors` handles independent blocks only, while those of a frame refer to each other.
  *
  *     frame  magic, flags, block size, [content size], [dictionary], checksum, blocks, 0, [checksum]
- *     block  length, of which the highest bit says that it is stored as it is, contents, [checksum]
+ *     block  length, whose highest bit says that it is stored uncompressed, contents, [checksum]
  *
- * Checksums are passed over.
+ * Checksums are not verified.
  *
  * @see https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md and https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
  */
@@ -14,10 +14,10 @@ const magic = 0x184d2204;
 const flags = { hasDictionary: 1, hasContentChecksum: 4, hasContentSize: 8, hasBlockChecksum: 16 };
 const storedBit = 0x80000000;
 const leastMatch = 4;
-/** The greatest size of an array that all versions of Node can make. */
+/** Largest array that all versions of Node support. */
 const mostBytes = 2 ** 31 - 1;
 
-/** Bytes that are appended to, also from among themselves. */
+/** Growing bytes, with copies from earlier positions. */
 class Unpacked {
   #bytes: Uint8Array;
   #length = 0;
@@ -36,13 +36,13 @@ class Unpacked {
     this.#length += bytes.length;
   }
 
-  /** Appends bytes that begin `distance` in front of the end, which may be among those that are appended. */
+  /** Appends bytes that start `distance` before the end. They may overlap with the appended ones. */
   repeat(distance: number, length: number): void {
     if (distance === 0 || distance > this.#length)
       throw new RangeError(`bytes from ${distance} in front of ${this.#length}`);
     this.#reserve(length);
     const from = this.#length - distance;
-    // What is there is repeated in pieces that double.
+    // Copies in pieces that double in length.
     for (let done = 0; done < length; ) {
       const piece = Math.min(length - done, distance + done);
       this.#bytes.copyWithin(this.#length + done, from, from + piece);
@@ -61,7 +61,7 @@ class Unpacked {
   }
 }
 
-/** Appends what a block holds: some literals, then a repetition, and so on; it ends with literals. */
+/** Appends the contents of a block: alternating literals and repetitions, ending with literals. */
 const unpackBlock = (block: Uint8Array, into: Unpacked): void => {
   let at = 0;
   const byte = (): number => {
@@ -87,9 +87,9 @@ const unpackBlock = (block: Uint8Array, into: Unpacked): void => {
 };
 
 /**
- * Unpacks a frame.
+ * Decompresses a frame.
  *
- * @throws `RangeError` for what is no whole frame, refers to what is not there, or holds 2 GB or more
+ * @throws `RangeError` if the frame is incomplete, refers to missing data, or contains 2 GB or more
  */
 export const unpackedLz4 = (frame: Uint8Array): Uint8Array => {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);

@@ -1,13 +1,13 @@
-/** @file Texts in a file that mean something, each of which is looked up once. */
+/** @file Texts of a file with their meanings. Each is looked up once. */
 import { ByteTexts } from "./byteTexts.ts";
 
 interface MeantText<M> {
   readonly name: string;
-  /** Undefined for one that an import does not know. */
+  /** Undefined for a text without a known meaning. */
   readonly meaning: M | undefined;
 }
 
-/** Texts with what they mean. */
+/** Texts with their meanings. */
 export class MeantTexts<M> {
   readonly texts = new ByteTexts();
   readonly #meaningOf: (name: string) => M | undefined;
@@ -17,7 +17,7 @@ export class MeantTexts<M> {
     this.#meaningOf = meaningOf;
   }
 
-  /** What the text of a number says. */
+  /** The text with a number, and its meaning. */
   at(index: number): MeantText<M> {
     const known = this.#found[index];
     if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-/** @file The directory of a run that is there as a whole or not at all. */
+/** @file Creates the directory of a run atomically. */
 import { mkdirSync, readdirSync, renameSync, rmSync, type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { partialOf, partialsProcess, syncDirectory } from "../files/atomic.ts";
@@ -15,7 +15,7 @@ const foundAt = (out: string): Stats | undefined => {
   }
 };
 
-/** Refuses a path where something is. @throws `RangeflowFailure` */
+/** Refuses a path that exists. @throws `RangeflowFailure` */
 export const checkFree = (out: string): void => {
   const stat = foundAt(out);
   if (stat === undefined || (stat.isDirectory() && readdirSync(out).length === 0)) return;
@@ -27,7 +27,7 @@ export const checkFree = (out: string): void => {
   );
 };
 
-/** What the disk has refused within a directory that nobody has named, as of the one that somebody has. */
+/** An error of the disk in a temporary directory, reported for the directory that the user has named. */
 const ofPath = ({ problems }: FileFailure, dir: string, out: string): FileFailure =>
   new FileFailure(
     ...problems.map((one) =>
@@ -36,10 +36,10 @@ const ofPath = ({ problems }: FileFailure, dir: string, out: string): FileFailur
   );
 
 /**
- * Writes a run beside where it will be, and renames it when it is whole.
+ * Writes a run next to its final place, and renames it when it is complete.
  *
  * @param write fills the directory that it is given
- * @throws `RangeflowFailure` if the disk refuses, or something is there by then; what `write` throws. Then nothing is left
+ * @throws `RangeflowFailure` if the disk refuses, or the path exists by then; and what `write` throws. Nothing is left then
  */
 export const writeRun = async (out: string, write: (dir: string) => Promise<void>): Promise<void> => {
   const dir = partialOf(resolve(out));
@@ -74,7 +74,7 @@ const isRunning = (pid: number): boolean => {
   }
 };
 
-/** Names of what imports to this path have left half written beside it, whose processes are no longer there. */
+/** Names of incomplete directories next to the path that imports have left whose processes are gone. */
 export const leftBehind = (out: string): readonly string[] =>
   readdirSync(dirname(resolve(out))).filter((name) => {
     const pid = partialsProcess(resolve(out), name);

@@ -1,4 +1,4 @@
-/** @file Number formats that a scale is of: the ends of what they hold, in steps of the scale. */
+/** @file Number formats of scales: their smallest and largest values, in steps of the scale. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import type { Role } from "../../core/signal.ts";
@@ -6,13 +6,13 @@ import type { Role } from "../../core/signal.ts";
 /** A number format with a scale. */
 export interface NumberFormat {
   readonly name: string;
-  /** Ends in steps, with a zero point and without one, where integers leave the lowest one out. */
+  /** Bounds in steps, with a zero point, and without one, where integer formats exclude the lowest value. */
   readonly lowest: number;
   readonly lowestSymmetric: number;
   readonly greatest: number;
-  /** Whether scales may come with a zero point, as those of integers; with floats it can only be 0. */
+  /** Whether scales may come with a zero point, as for integers. For floats it can only be 0. */
   readonly hasZeroPoint: boolean;
-  /** Whether its scales are powers of two that were rounded up, so that a largest magnitude is known to a factor of two only. */
+  /** Whether its scales are powers of two that were rounded up, so that a largest magnitude is known only up to a factor of two. */
   readonly isPowerOfTwo: boolean;
 }
 
@@ -20,7 +20,7 @@ const floats: Readonly<Record<string, number>> = { e4m3: 448, e5m2: 57344, e3m2:
 
 const integers = [2, 3, 4, 5, 6, 7, 8];
 
-/** Names of formats; `hybrid` is E5M2 for gradients and E4M3 for all else, `:pow2` behind a float format says powers of two. */
+/** Names of formats. `hybrid` is E5M2 for gradients and E4M3 otherwise; the suffix `:pow2` of a float format means powers of two. */
 export const numberFormatNames: readonly string[] = [
   "hybrid",
   ...Object.keys(floats),
@@ -48,9 +48,9 @@ const namedFormat = (name: string): NumberFormat | undefined => {
 };
 
 /**
- * The format of a name, for a tensor of a role.
+ * The format with a name, for a tensor of a role.
  *
- * @param where the option or site that names it, for the sentence
+ * @param where the option or site that names it, for the message
  * @throws `RangeflowFailure` if there is none
  */
 export const numberFormat = (where: string, name: string, role: Role): NumberFormat => {

@@ -1,8 +1,8 @@
 /**
- * @file Numbers as they were printed: the value, and how much of it the text says.
+ * @file Printed numbers: value and precision.
  *
  *     0.0004    decimals 4, half unit 0.00005        1.25e-3   decimals 2, half unit 0.5e-5
- *     0.0040    as above, and ends in 0, which the shortest text of a number never does
+ *     0.0040    the same, and ends in 0, which the shortest text of a number never does
  */
 
 const powers = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
@@ -10,7 +10,7 @@ const powers = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 const [zero, nine] = [48, 57];
 const [plus, comma, minus, point, upperE, lowerE] = [43, 44, 45, 46, 69, 101];
 
-/** Digits that a float64 holds whatever they are. */
+/** Number of decimal digits that a float64 always preserves. */
 const safeDigits = 15;
 
 const words: ReadonlyMap<string, number> = new Map([
@@ -19,7 +19,7 @@ const words: ReadonlyMap<string, number> = new Map([
   ["infinity", Number.POSITIVE_INFINITY],
 ]);
 
-/** 0x1.8p+1 as C and Python's `float.hex` print it, the exact value. */
+/** A hexadecimal float such as 0x1.8p+1, as C and Python's `float.hex` print it; exact. */
 const hexValue = (text: string): number | undefined => {
   const [, sign, whole, fraction = "", power] =
     /^([-+]?)0x([\da-f]+)(?:\.([\da-f]*))?p([-+]?\d+)$/i.exec(text) ?? [];
@@ -28,23 +28,26 @@ const hexValue = (text: string): number | undefined => {
   return sign === "-" ? -value : value;
 };
 
-/** Reads one number after the other, without making anything of them but numbers. */
+/** Reads numbers one after the other, without creating objects. */
 export class NumberText {
   value = 0;
-  /** Half of the last printed digit; 0 for what is not finite and for hexadecimal texts. */
+  /** Half a unit of the last printed digit; 0 for non-finite numbers and hexadecimal texts. */
   halfUnit = 0;
-  /** Printed decimals, 256 more with an exponent, 512 more if there are several and the last is 0; 0 for whole numbers and what is not finite. */
+  /**
+   * Number of decimals, plus 256 with an exponent, plus 512 if there are several and the last is 0; 0 for integers and non-finite
+   * numbers.
+   */
   form = 0;
   readonly #mark: number;
-  /** The bytes that were read last, as what makes texts of them. */
+  /** The bytes that were read last, in the form from which texts are made. */
   #seen: Buffer<ArrayBufferLike> = Buffer.alloc(0);
 
-  /** @param mark what stands in front of decimals */
+  /** @param mark decimal mark */
   constructor(mark: "." | "," = ".") {
     this.#mark = mark === "." ? point : comma;
   }
 
-  /** Whether bytes `from` to `to` are a number and nothing else. */
+  /** Whether bytes `from` to `to` are exactly one number. */
   read(bytes: Uint8Array, from: number, to: number): boolean {
     let at = from;
     const first = bytes[at];

@@ -1,4 +1,4 @@
-/** @file Parquet, read one group of rows after the other; hyparquet knows the format. */
+/** @file Parquet, read one row group after the other with hyparquet. */
 import { setImmediate } from "node:timers/promises";
 import {
   type Compressors,
@@ -30,7 +30,7 @@ import { undecodable } from "./undecodable.ts";
 
 const mark = "PAR1";
 
-/** The sentence of what cannot be decoded. */
+/** Message for contents that cannot be decoded. */
 const noTable = undecodable({
   found: "contents that cannot be read as Parquet",
   expected: "a whole Parquet file",
@@ -48,7 +48,7 @@ const decoded = async <T>(path: string, act: () => Promise<T>): Promise<T> => {
 /** Pieces of a column, in order. */
 type Pieces = readonly DecodedArray[];
 
-/** Fills in a piece of plain JavaScript values, as columns that may have nulls come. */
+/** Fills in a piece of plain JavaScript values, as nullable columns are decoded. */
 const fillValues = (
   piece: readonly unknown[],
   { values, given }: StatisticColumn,
@@ -77,7 +77,7 @@ const numbersIn = (pieces: Pieces, rows: number, wrong: (value: unknown) => Erro
   return column;
 };
 
-/** A column of truth values, or of numbers of which 0 is false. */
+/** A column of booleans, or of numbers with 0 as false. */
 const flagsIn = (pieces: Pieces, rows: number, wrong: (value: unknown) => Error): Uint8Array => {
   const flags = new Uint8Array(rows);
   let at = 0;
@@ -119,14 +119,14 @@ const listsIn = (
     Array.from(piece as ArrayLike<unknown>, (value) => {
       if (value == null) return undefined;
       if (!Array.isArray(value) && !ArrayBuffer.isView(value)) throw wrong(value);
-      // What is no number is no histogram, which is told of its row.
+      // A list with other elements is no histogram. The error is reported with its row.
       return Float64Array.from(value as ArrayLike<unknown>, (one) =>
         typeof one === "number" || typeof one === "bigint" ? Number(one) : Number.NaN,
       );
     }),
   );
 
-/** Columns that a layout takes, by what they have to be. */
+/** Columns that a layout uses, by required type. */
 const columnsOf = (
   layout: TableLayout,
 ): Readonly<Record<"texts" | "numbers" | "flags" | "lists", readonly number[]>> => {
@@ -156,7 +156,7 @@ const readGroups = async (
   const metadata: FileMetaData = await decoded(path, () => parquetMetadataAsync(buffer));
   const root = parquetSchema(metadata);
   const names = root.children.map(({ element }) => element.name);
-  // As the types say; damaged files may have columns without one.
+  // The types guarantee names, but damaged files may have columns without one.
   if (names.some((name: unknown) => typeof name !== "string"))
     throw noTable(path, new Error("a column without a name"));
   const layout = tableLayout(path, names, columns, true);
@@ -172,7 +172,7 @@ const readGroups = async (
   for (const group of metadata.row_groups) {
     const rows = Number(group.num_rows);
     const rowEnd = rowStart + rows;
-    /** One column after the other, so that no more than one of them is in memory as values of JavaScript. */
+    /** Decodes one column at a time, so that only one is in memory as JavaScript values. */
     const piecesOf = async (column: number): Promise<Pieces> => {
       const [name, pieces] = [names[column] as string, [] as DecodedArray[]];
       await decoded(path, () =>
@@ -190,7 +190,7 @@ const readGroups = async (
       (column: number, expected: string) =>
       (value: unknown): Error =>
         failure(`${path}, column ${names[column]}`, `a value ${String(value).slice(0, 40)}`, expected);
-    /** A column that is read page by page, if it can be. */
+    /** Reads a column page by page, if possible. */
     const flatOf = async <T>(
       column: number,
       isOfType: (flat: FlatColumn) => boolean,

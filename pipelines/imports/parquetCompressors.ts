@@ -1,11 +1,11 @@
-/** @file What unpacks the pages of a Parquet file: hyparquet itself, Node, or a package that may be missing. */
+/** @file Decompressors for the pages of a Parquet file: hyparquet itself, Node, or an optional package. */
 import * as zlib from "node:zlib";
 import type { Compressors, FileMetaData } from "hyparquet";
 import { failure } from "./source.ts";
 
-/** Codecs beside those that hyparquet knows itself, which are none and Snappy. */
+/** Codecs that Node provides. hyparquet itself knows uncompressed pages and Snappy. */
 const ofNode = (): Compressors => {
-  // Node has Zstandard from 22.15 on.
+  // Node has Zstandard since 22.15.
   const { zstdDecompressSync } = zlib as { readonly zstdDecompressSync?: (bytes: Uint8Array) => Uint8Array };
   return {
     GZIP: (bytes) => zlib.gunzipSync(bytes),
@@ -26,10 +26,10 @@ const ofPackage = async (load: (name: string) => Promise<unknown>): Promise<Comp
 };
 
 /**
- * What unpacks Zstandard for batches of Arrow: Node, or the package.
+ * Decompressor of Zstandard for Arrow batches: Node, or the package.
  *
  * @param load imports a package
- * @throws `RangeflowFailure` if neither does, with what to install
+ * @throws `RangeflowFailure` if neither is available, with what to install
  */
 export const zstandardFor = async (
   path: string,
@@ -43,15 +43,15 @@ export const zstandardFor = async (
       "none, LZ4, or Node 22.15 or later",
       `npm install ${packageName}, or write the file with compression="lz4"`,
     );
-  // Frames say how long they are. Columns have to begin where their numbers can, at the beginning of an array of their own.
+  // Frames state their length. Columns have to start at an aligned position, hence in an array of their own.
   return (bytes) => unpack(bytes, 0).slice();
 };
 
 /**
- * Functions that unpack the codecs of a file.
+ * Decompressors for the codecs of a file.
  *
  * @param load imports a package
- * @throws `RangeflowFailure` if none does, with what to install
+ * @throws `RangeflowFailure` if one is not available, with what to install
  */
 export const compressorsFor = async (
   path: string,

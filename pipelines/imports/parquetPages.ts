@@ -1,6 +1,7 @@
 /**
- * @file Flat columns of Parquet, numbers and texts, page by page, with hyparquet's decoders of pages. Its `parquetRead` makes a JavaScript value of
- * each cell, which for large files takes half of an import; here numbers become numbers, and texts places in a dictionary.
+ * @file Flat Parquet columns, numbers and texts, page by page, with hyparquet's page decoders. Its `parquetRead` creates a JavaScript
+ *   value for each cell, which takes half the time of a large import. Here numbers stay numbers, and texts become indices of a
+ *   dictionary.
  */
 import type { ColumnMetaData, Compressors, DecodedArray, RowGroup, SchemaTree } from "hyparquet";
 import { parquetHeader } from "hyparquet/src/column.js";
@@ -13,35 +14,35 @@ import type { StatisticColumn } from "./statisticBatch.ts";
 
 type Decoder = Parameters<typeof readDataPage>[2];
 
-/** A column of a group of rows that is read page by page. */
+/** A column of a row group that is read page by page. */
 export interface FlatColumn {
   readonly name: string;
   readonly rows: number;
   readonly decoder: Decoder;
-  /** Where its pages are in the file. */
+  /** Position of its pages in the file. */
   readonly from: number;
   readonly to: number;
 }
 
-/** Some cells of a column: those that are there, and which are missing. */
+/** Some cells of a column: their values, and which are missing. */
 interface Page {
   readonly rows: number;
-  /** 1 for each cell that is there; empty where all of them are. */
+  /** 1 for each cell with a value; empty if all have one. */
   readonly levels: readonly number[];
-  /** Values of the cells that are there, or their places in the dictionary. */
+  /** Values of the cells that have one, or their indices in the dictionary. */
   readonly values: DecodedArray;
   readonly dictionary: DecodedArray | undefined;
 }
 
 const numberTypes: readonly string[] = ["DOUBLE", "FLOAT", "INT32", "INT64"];
 
-/** Whether cells are what they are stored as, but for signs and the encoding of texts. */
+/** Whether cells are stored as they are, apart from signs and the encoding of texts. */
 const isPlain = ({ element: { converted_type: converted, logical_type: logical } }: SchemaTree): boolean =>
   (converted === undefined || converted === "UTF8" || /^U?INT_/.test(converted)) &&
   (logical === undefined || logical.type === "STRING" || logical.type === "INTEGER");
 
 /**
- * A column that can be read page by page; undefined for one that is nested, or whose cells are no plain numbers or texts.
+ * A column that can be read page by page; undefined if it is nested, or its cells are no plain numbers or texts.
  *
  * @param root the schema of the file
  */
@@ -73,7 +74,7 @@ export const flatColumn = (
 export const isOfTexts = ({ decoder }: FlatColumn): boolean => decoder.type === "BYTE_ARRAY";
 export const isOfNumbers = (column: FlatColumn): boolean => !isOfTexts(column);
 
-/** The pages of a column. @throws what is damaged, and where pages hold other numbers of cells than their group */
+/** The pages of a column. @throws for damaged pages, and if the number of their cells differs from their group's */
 function* pagesIn({ name, rows, decoder }: FlatColumn, buffer: ArrayBuffer): Generator<Page> {
   const reader = { view: new DataView(buffer), offset: 0 };
   let dictionary: DecodedArray | undefined;
@@ -109,7 +110,7 @@ function* pagesIn({ name, rows, decoder }: FlatColumn, buffer: ArrayBuffer): Gen
   if (seen !== rows) throw new Error(`${seen} values of ${name} in a group of ${rows} rows`);
 }
 
-/** Numbers as decoders give them: arrays of a type, or of JavaScript values. */
+/** Numbers as decoders return them: typed arrays, or arrays of JavaScript values. */
 const floatsIn = (values: DecodedArray): Float64Array =>
   isLongs(values)
     ? floatsOf(values)
@@ -119,7 +120,7 @@ const floatsIn = (values: DecodedArray): Float64Array =>
 
 const outside = (name: string): Error => new Error(`a value of ${name} that is not in its dictionary`);
 
-/** Values of a dictionary at some places. */
+/** Values of a dictionary at some indices. */
 const looked = (name: string, dictionary: Float64Array, places: ArrayLike<number>): Float64Array => {
   const found = new Float64Array(places.length);
   for (let i = 0; i < found.length; i++) {
@@ -130,13 +131,13 @@ const looked = (name: string, dictionary: Float64Array, places: ArrayLike<number
   return found;
 };
 
-/** Refuses a page that has other numbers of values than it has cells that are not missing. */
+/** Refuses a page whose number of values differs from its number of present cells. */
 const checkPresent = (name: string, rows: number, levels: readonly number[], present: number): void => {
   const wanted = levels.length === 0 ? rows : levels.reduce((sum, level) => sum + (level === 0 ? 0 : 1), 0);
   if (present !== wanted) throw new Error(`${present} values of ${name} in ${wanted} cells`);
 };
 
-/** The numbers of a column. @throws what is damaged */
+/** The numbers of a column. @throws for damaged data */
 export const flatNumbers = (column: FlatColumn, buffer: ArrayBuffer): StatisticColumn => {
   const values = new Float64Array(column.rows);
   const given = new Uint8Array(column.rows).fill(1);
@@ -161,7 +162,7 @@ export const flatNumbers = (column: FlatColumn, buffer: ArrayBuffer): StatisticC
   return { values, given };
 };
 
-/** The texts of a column; a missing one is the empty text. @throws what is damaged */
+/** The texts of a column; a missing one counts as empty. @throws for damaged data */
 export const flatTexts = (column: FlatColumn, buffer: ArrayBuffer): TextColumn => {
   const index = new Int32Array(column.rows);
   const places = new Map<string, number>();

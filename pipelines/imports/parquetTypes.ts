@@ -1,8 +1,11 @@
-/** @file Types of Parquet columns that are stored as integers and are no numbers: times, and durations, which only a schema of Arrow in the file tells. */
+/**
+ * @file Parquet columns that are stored as integers but are no numbers: times, and durations, which only an embedded Arrow schema
+ *   reveals.
+ */
 import { DataType, RecordBatchReader } from "apache-arrow";
 import { type FileMetaData, parquetSchema } from "hyparquet";
 
-/** Durations by name, as a file of pyarrow says them; none where it says nothing that can be read. */
+/** Types of durations by column name, from the Arrow schema that pyarrow embeds; empty if there is none that can be read. */
 const durationsIn = ({ key_value_metadata: pairs }: FileMetaData): ReadonlyMap<string, string> => {
   const text = pairs?.find(({ key }) => key === "ARROW:schema")?.value;
   if (text === undefined) return new Map();
@@ -14,12 +17,12 @@ const durationsIn = ({ key_value_metadata: pairs }: FileMetaData): ReadonlyMap<s
         .map(({ name, type }) => [name, String(type)]),
     );
   } catch {
-    // A schema with types that are younger than the reader: the columns are what Parquet says.
+    // The schema has types that are newer than the reader. The columns then have their Parquet types.
     return new Map();
   }
 };
 
-/** Types of the columns that are times or durations, by name. */
+/** Types of the columns with times or durations, by name. */
 export const timesIn = (metadata: FileMetaData): ReadonlyMap<string, string> => {
   const times = parquetSchema(metadata).children.flatMap(({ element }): [string, string][] => {
     const { name, logical_type: logical, converted_type: converted } = element;

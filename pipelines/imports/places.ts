@@ -1,20 +1,20 @@
-/** @file Where files say what cannot be: they are read once more, so that nothing has to remember the place of every number. */
+/** @file Positions of invalid values. Files are read again to find them, so that the position of every number need not be stored. */
 import type { ImportedSite } from "./importedSites.ts";
 import type { Format, Reading } from "./reader.ts";
 import type { Source } from "./source.ts";
 import type { Statistic } from "./statisticBatch.ts";
 
-/** A file with its format, and the rank that its path tells, -1 without one. */
+/** A file with its format, and the rank in its path, or -1. */
 export interface FoundSource {
   readonly source: Source;
   readonly format: Format;
   readonly rank: number;
 }
 
-/** The same with what is taken back of it. */
+/** The same, with what was undone by restarts. */
 export interface ReadSource extends FoundSource, Pick<Reading, "isUndone"> {}
 
-/** A value, and where it stands. */
+/** A value, and its position. */
 export interface FoundValue {
   readonly place: string;
   readonly value: number;

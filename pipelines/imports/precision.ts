@@ -1,16 +1,17 @@
-/** @file How exact numbers are that were printed. */
+/** @file Precision of printed numbers. */
 import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import type { Statistic } from "./statisticBatch.ts";
 
 /**
- * - `auto`: a column is printed with so many decimals if all its values have the same number of them, at least one, and either one ends in 0
- *   behind several decimals, which the shortest text of a number never does, or there are at least 20 values; any other column is exact
- * - `exact`: all values are what is written; `printed`: all are known to half their last digit
- * - a number: so many decimals, also in files without texts; `6g`: so many significant digits, as `%.6g` prints them without ending zeros
+ * - `auto`: a column has a fixed number of decimals if all its values have the same number of them, at least one, and either one ends in
+ *   0 after several decimals, which the shortest text of a number never does, or there are at least 20 values; any other column is exact
+ * - `exact`: all values are exactly what is written; `printed`: all are known to half a unit of their last digit
+ * - a number: that many decimals, also for files without texts; `6g`: that many significant digits, as `%.6g` prints them without
+ *   trailing zeros
  */
 export type Precision = "auto" | "exact" | "printed" | number | `${number}g`;
 
-/** Whether all numbers are said to have so many decimals or significant digits. */
+/** Whether all numbers are said to have a given number of decimals or significant digits. */
 export const isFixedPrecision = (precision: Precision): boolean =>
   typeof precision === "number" || precision.endsWith("g");
 
@@ -21,8 +22,8 @@ const exponentOf = (magnitude: number): number => {
 };
 
 /**
- * Half a unit of the last digit that a number is said to have; undefined where that is not said. A 0 of significant digits is exact. Of a power of
- * ten, which may have been rounded up to it, numbers below are as close as those above or closer.
+ * Half a unit of the last digit that a number is said to have; undefined if nothing is said. A 0 with significant digits is exact. A
+ * power of ten may have been rounded up to; numbers below it are at most as far from it as those above.
  */
 export const fixedError = (precision: Precision | undefined, value: number): number | undefined => {
   if (typeof precision === "number") return 0.5 / 10 ** precision;
@@ -31,18 +32,18 @@ export const fixedError = (precision: Precision | undefined, value: number): num
   return value === 0 ? 0 : 0.5 * 10 ** (exponentOf(Math.abs(value)) - digits + 1);
 };
 
-/** Most digits that JavaScript prints. */
+/** Largest number of digits that JavaScript prints. */
 const mostDigits = 100;
 
-/** What prints of a number when so many decimals, or significant digits, are asked for; undefined where that is not said. */
+/** A number printed with the given decimals or significant digits; undefined if none are given. */
 const printedAs = (precision: Precision, value: number): string | undefined => {
   if (typeof precision === "number") return precision > mostDigits ? undefined : value.toFixed(precision);
   return isFixedPrecision(precision) ? value.toPrecision(Number.parseInt(precision, 10)) : undefined;
 };
 
 /**
- * What was found and expected of a number that is none with so many decimals or significant digits, neither as float64 nor as float32: the
- * precision is not that of the file.
+ * Found and expected text for a number that cannot be one with the given decimals or significant digits, neither as float64 nor as
+ * float32: the precision does not fit the file.
  */
 export const precisionFault = (
   precision: Precision,
@@ -64,7 +65,7 @@ export const precisionFault = (
 
 const fewest = 20;
 
-/** A column of a file whose numbers were printed with so many decimals. */
+/** A column of a file whose numbers were printed with a fixed number of decimals. */
 export interface PrintedColumn {
   readonly file: string;
   readonly statistic: Statistic;
@@ -73,7 +74,7 @@ export interface PrintedColumn {
   readonly hasExponent: boolean;
 }
 
-/** What the values of a column look like together. */
+/** Common properties of the printed values of a column. */
 export class PrintedForms {
   #values = 0;
   #form = -1;
@@ -81,7 +82,7 @@ export class PrintedForms {
   #someEndInZero = false;
 
   add(form: number): void {
-    // Decimals, and whether there is an exponent.
+    // Number of decimals, and whether there is an exponent.
     const plain = form & 511;
     if (this.#values++ === 0) this.#form = plain;
     else if (plain !== this.#form) this.#isMixed = true;
@@ -102,7 +103,7 @@ export class PrintedForms {
   }
 }
 
-/** Refuses what is no precision. @throws `RangeflowFailure` */
+/** Refuses an invalid precision. @throws `RangeflowFailure` */
 export const checkPrecision = (given: unknown): void => {
   if (given === "auto" || given === "exact" || given === "printed") return;
   if (typeof given === "number" && Number.isInteger(given) && given >= 0 && given <= 300) return;

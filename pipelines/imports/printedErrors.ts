@@ -1,4 +1,4 @@
-/** @file How exact the numbers of one file are: value by value, and column by column once its end shows how a column was printed. */
+/** @file Precision of the numbers in one file: value by value, and by column once its end shows how a column was printed. */
 import {
   fixedError,
   isFixedPrecision,
@@ -12,7 +12,7 @@ import { certainForm, type Statistic, type StatisticColumn } from "./statisticBa
 /** Statistics whose precision matters. */
 const withErrors: readonly Statistic[] = ["min", "max", "amax", "scale"];
 
-/** Half-widths of the values of a file, as far as one does not wait for the end of the file. */
+/** Half-widths of a file's values, as far as they are known before its end. */
 export class PrintedErrors {
   readonly #precision: Precision;
   #forms = new Map<Statistic, PrintedForms>();
@@ -27,13 +27,13 @@ export class PrintedErrors {
     [this.#forms, this.#undecided] = [new Map(), new Set()];
   }
 
-  /** Whether the values of a column may have errors; `isSaid` where rows say their decimals. */
+  /** Whether the values of a column may have errors; `isSaid` if rows state their decimals. */
   mayHave(statistic: Statistic, { halfUnits }: StatisticColumn, isSaid: boolean): boolean {
     if (!withErrors.includes(statistic) || this.#precision === "exact") return false;
     return halfUnits !== undefined || isSaid || isFixedPrecision(this.#precision);
   }
 
-  /** What is wrong with a value that a precision for all is said of; nothing where its row says its own. */
+  /** Problem with a value for which the user's precision is wrong; none if its row states its own. */
   fault(
     statistic: Statistic,
     value: number,
@@ -42,7 +42,7 @@ export class PrintedErrors {
     return decimals === undefined ? precisionFault(this.#precision, statistic, value) : undefined;
   }
 
-  /** Half-width of the i-th value of a column, negative where the end of the file decides it; what its row says goes first. */
+  /** Half-width of the i-th value of a column; negative if the end of the file decides it. What its row states takes precedence. */
   of(
     statistic: Statistic,
     { values, halfUnits, forms }: StatisticColumn,
@@ -61,7 +61,7 @@ export class PrintedErrors {
     return -printed;
   }
 
-  /** Statistics with values that waited for the end of the file, each with how it was printed; undefined for one that is exact. */
+  /** Statistics with values that waited for the end of the file, and how each was printed; undefined for an exact one. */
   decided(file: string): ReadonlyMap<Statistic, PrintedColumn | undefined> {
     return new Map(
       [...this.#undecided].map((statistic) => {

@@ -1,4 +1,4 @@
-/** @file Files with statistics, read into one table. */
+/** @file Reads files with statistics into one table. */
 import { basename } from "node:path";
 import type { ColumnMap } from "./columnKinds.ts";
 import { formatOf } from "./formats.ts";
@@ -14,31 +14,31 @@ export interface ReadFile {
   readonly format: string;
   readonly bytes: number;
   readonly sha256: string;
-  /** Numbers in it, used or not. */
+  /** Number of values in it, used or not. */
   readonly values: number;
 }
 
-/** What files were read. */
+/** The files that were read. */
 export interface ReadFiles {
   readonly files: readonly ReadFile[];
-  /** Files that may be cut: texts whose last line has no line end, Arrow streams without the mark of their end. */
+  /** Files that may be truncated: texts whose last line has no line end, Arrow streams without an end mark. */
   readonly unended: readonly string[];
-  /** Files that have no steps, so that their epochs are taken for them. */
+  /** Files without steps, whose epochs were used instead. */
   readonly epochs: readonly string[];
 }
 
-/** The rank that a path tells, as of `logs/rank_1/stats.csv`; -1 without one. */
+/** The rank in a path, such as `logs/rank_1/stats.csv`; -1 without one. */
 const rankIn = (path: string): number => {
   const found = [...path.matchAll(/(?:^|[^a-z])(?:global)?rank[_-]?(\d{1,6})(?!\d)/gi)].at(-1);
   return found === undefined ? -1 : Number(found[1]);
 };
 
 /**
- * Opens files and finds out their formats.
+ * Opens files and detects their formats.
  *
- * @param format that of all of them, where it is said
- * @param columns names of columns that are said, which only tables and JSON lines have
- * @throws `RangeflowFailure` if a file is of no known format, or has no columns where some are said
+ * @param format format of all files, if the user has given it
+ * @param columns column names that the user has given, which apply to tables and JSON lines only
+ * @throws `RangeflowFailure` if a file has no known format, or columns are given for a file without any
  */
 export const openSources = async (
   paths: readonly string[],
@@ -64,8 +64,8 @@ export const openSources = async (
 /**
  * Reads files into a table.
  *
- * @param unused counts the values that are of no use here
- * @throws `RangeflowFailure` that names the file and the line; the reason of the signal
+ * @param unused counts the ignored values
+ * @throws `RangeflowFailure` that names file and line; the reason of the signal
  */
 export const readStatistics = async (
   sources: readonly ReadSource[],

@@ -1,6 +1,6 @@
 /**
- * @file Histograms of others on the bins that recordings have (`core/histogram.ts`): 16 for each power of two, of either sign. Elements are spread
- * evenly over the bin that they came in, so a bin that is narrower than ours stays what it is, and a wide one becomes several.
+ * @file Converts histograms of other programs to the bins of recordings (`core/histogram.ts`): 16 per power of two, for either sign.
+ *   Elements are spread evenly over their original bin, so a bin narrower than the new ones is kept, and a wide one is divided.
  */
 import { binEnds, binOf } from "../../core/histogram.ts";
 import type { Sample } from "../../core/sample.ts";
@@ -8,21 +8,21 @@ import type { BinnedCounts } from "./statisticBatch.ts";
 
 const words = new Uint32Array(1);
 const floats = new Float32Array(words.buffer);
-/** Below this, everything counts as 0. */
+/** Smaller magnitudes count as 0. */
 const smallest = 2 ** -126;
 
-/** Counts by the middle of their bin, which has the sign of its elements. */
+/** Counts by the midpoint of their bin, which has the sign of its elements. */
 type Counted = Map<number, number>;
 
 const addTo = (counted: Counted, value: number, count: number): void => {
   if (count > 0) counted.set(value, (counted.get(value) ?? 0) + count);
 };
 
-/** Spreads elements with magnitudes from `near` to `far` over our bins, from the farthest on, until none is left. */
+/** Spreads elements with magnitudes from `near` to `far` over the bins, starting from the farthest, until none is left. */
 const spread = (counted: Counted, sign: number, near: number, far: number, count: number): void => {
   let [left, top] = [count, far];
   while (left > 0 && top > Math.max(near, smallest)) {
-    // The largest float32 number below the top, so that a top at the edge of a bin is of the one below.
+    // The largest float32 number below the top, so that a top on an edge belongs to the bin below.
     floats[0] = top;
     if ((floats[0] as number) >= top) words[0] = (words[0] as number) - 1;
     const [lo, hi] = binEnds(binOf(floats[0] as number));
@@ -35,7 +35,7 @@ const spread = (counted: Counted, sign: number, near: number, far: number, count
   addTo(counted, 0, left);
 };
 
-/** Whether counts and edges are a histogram: rising edges, one more of them than counts, and whole counts that are not negative. */
+/** Whether counts and edges are a valid histogram: increasing edges, one more than counts, and non-negative integer counts. */
 export const isHistogram = ({ edges, counts }: BinnedCounts): boolean =>
   counts.length > 0 &&
   edges.length === counts.length + 1 &&
@@ -44,7 +44,7 @@ export const isHistogram = ({ edges, counts }: BinnedCounts): boolean =>
     (edge, i) => Number.isFinite(edge) && (i === 0 || edge >= (edges[i - 1] as number)),
   );
 
-/** A histogram with the least and the greatest element of its tensor. */
+/** A histogram with the smallest and the largest element of its tensor. */
 export interface BinnedTensor extends BinnedCounts {
   readonly min: number;
   readonly max: number;
@@ -66,9 +66,10 @@ const addTensor = (counted: Counted, { edges, counts, min, max }: BinnedTensor):
 };
 
 /**
- * A histogram on our bins, of one tensor or of several together. One element each is at the ends, whose values these are.
+ * A histogram on the bins of recordings, of one tensor or of several together. One element each is placed exactly at the min and at the
+ * max.
  *
- * @returns values, ascending, and counts; undefined of fewer than two elements
+ * @returns ascending values, and counts; undefined for fewer than two elements
  */
 export const rebinned = (tensors: readonly BinnedTensor[]): Sample | undefined => {
   const counted: Counted = new Map();
@@ -80,7 +81,7 @@ export const rebinned = (tensors: readonly BinnedTensor[]): Sample | undefined =
   const inner = [...counted]
     .map(([value, count]) => ({ value: Math.min(Math.max(Math.fround(value), first), last), count }))
     .sort((a, b) => a.value - b.value);
-  // Elements of the outermost bins that are the ends themselves.
+  // The elements of the outermost bins that are the min and the max themselves.
   if (inner[0]) inner[0].count--;
   const end = inner.findLast(({ count }) => count > 0);
   if (end) end.count--;

@@ -1,8 +1,9 @@
-/** @file Values that files say twice. */
+/** @file Values that files state twice. */
 import type { Statistic } from "./statisticBatch.ts";
 
-/** What to do with a value that a tensor has already, if it is another: refuse it, keep the first or the last one. */
+/** What to do with a second, different value of a statistic: refuse it, keep the first, or keep the last. */
 export const repeatedNames = ["refuse", "first", "last"] as const;
+/** One of `repeatedNames`. */
 export type Repeated = (typeof repeatedNames)[number];
 
 /** Two values for one statistic of a site and step. */

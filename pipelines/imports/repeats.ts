@@ -1,4 +1,6 @@
-/** @file How often files say what of a tensor, where they say anything twice: what was said less often than the rest is of one saying only. */
+/**
+ * @file How often files state each statistic of a tensor. What is stated less often than the rest belongs to only one of the statements.
+ */
 import {
   type BinnedCounts,
   noteUnused,
@@ -8,21 +10,21 @@ import {
 } from "./statisticBatch.ts";
 import type { TableRows } from "./tableRows.ts";
 
-/** What can be said of a tensor. */
+/** What can be stated about a tensor. */
 export type Said = Statistic | "histogram";
 
 interface Repeat {
-  /** How often more than once each thing was said. */
+  /** Number of repetitions of each statistic. */
   readonly more: Map<Said, number>;
-  /** Whether anything was said differently. */
+  /** Whether anything was stated differently. */
   differs: boolean;
 }
 
-/** What rows of a table were told more than once. */
+/** Rows of a table with repeated statements. */
 export class Repeats {
   readonly #rows = new Map<number, Repeat>();
 
-  /** Notes that a row is told something again. */
+  /** Notes a repeated statement about a row. */
   note(row: number, what: Said, isEqual: boolean): void {
     const repeat = this.#rows.get(row) ?? { more: new Map(), differs: false };
     repeat.more.set(what, (repeat.more.get(what) ?? 0) + 1);
@@ -30,7 +32,7 @@ export class Repeats {
     this.#rows.set(row, repeat);
   }
 
-  /** Adds what another row of the same tensor was told more than once. */
+  /** Adds the repetitions of another row of the same tensor. */
   join(into: number, row: number): void {
     const other = this.#rows.get(row);
     if (other === undefined) return;
@@ -42,10 +44,10 @@ export class Repeats {
   }
 
   /**
-   * Leaves out what rows that were told different things were told less often than the rest, since nobody knows of which tensor it is: the first or
-   * the last one. Ends are kept.
+   * Drops statistics that were stated less often than others, in rows with differing statements, because it is unknown whether they
+   * belong to the first or to the last tensor. Min and max are kept.
    *
-   * @returns rows whose ends are such
+   * @returns number of rows whose min and max are affected
    */
   settle(rows: TableRows, unused: Unused): number {
     let mixed = 0;
@@ -65,7 +67,7 @@ export class Repeats {
 
 const seldom = "said less often than other values of its tensor";
 
-/** The statistics that tell the ends of a tensor, of those that it has. */
+/** The statistics that determine min and max, of those that are present. */
 const endsAmong = (has: (statistic: Statistic) => boolean): readonly Statistic[] => {
   if (has("min") && has("max")) return ["min", "max"];
   if (has("amax")) return ["amax"];
@@ -75,6 +77,6 @@ const endsAmong = (has: (statistic: Statistic) => boolean): readonly Statistic[]
 const areEqual = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
   a.length === b.length && Array.from(a).every((value, i) => value === b[i]);
 
-/** Whether two histograms say the same. */
+/** Whether two histograms are equal. */
 export const isSameHistogram = (a: BinnedCounts, b: BinnedCounts): boolean =>
   areEqual(a.edges, b.edges) && areEqual(a.counts, b.counts);

@@ -1,6 +1,6 @@
 /**
- * @file Logs whose process was started again, and says from which step on it writes them anew (`purge_step` of PyTorch's SummaryWriter): what was
- * written before of such steps does not count.
+ * @file Logs of restarted processes that state from which step on they write again (`purge_step` of PyTorch's SummaryWriter). Earlier
+ *   records of these steps are ignored.
  *
  *     events.1: steps 0 1 2 3 4
  *     events.2: start at 3, steps 5 6 7          the run: 0 1 2 5 6 7
@@ -19,7 +19,7 @@ interface File {
 const isBefore = ({ found: { source: one } }: File, { found: { source: other } }: File): boolean =>
   dirname(resolve(one.path)) === dirname(resolve(other.path)) && basename(one.path) < basename(other.path);
 
-/** Files with what later ones of their directory, in the order of names, and later places of their own take back. */
+/** Files with a test for what later files of their directory, in the order of names, and later places in themselves have undone. */
 export const withRestarts = async (sources: readonly FoundSource[]): Promise<readonly ReadSource[]> => {
   const files: File[] = [];
   for (const found of sources) {

@@ -1,4 +1,4 @@
-/** @file The role of a tensor, as its name or a column of roles tells it. */
+/** @file The role of a tensor, from its name or a column of roles. */
 import type { Role } from "../../core/signal.ts";
 
 const words: Readonly<Record<Role, readonly string[]>> = {
@@ -7,7 +7,7 @@ const words: Readonly<Record<Role, readonly string[]>> = {
   activation: ["activation", "activations", "input", "inputs", "output", "outputs"],
 };
 
-/** What a column of roles may say beside these words. */
+/** Single letters in a column of roles. */
 const letters: Readonly<Record<string, Role>> = {
   w: "weight",
   a: "activation",
@@ -23,20 +23,20 @@ const names = Object.keys(words) as readonly Role[];
 
 const rolesIn = (part: string): readonly Role[] =>
   part
-    // Two letters at least, so that dX is a word.
+    // At least two letters, so that dX is one word.
     .replace(/([a-z\d]{2})([A-Z])/g, "$1 $2")
     .toLowerCase()
     .split(/[^a-z\d]+/)
     .flatMap((word) => names.filter((role) => words[role].includes(word)));
 
-/** What words say together: a gradient if any of them says so (`grad_input`), else what the last one says. */
+/** The role that several words imply: gradient if any of them does (`grad_input`), otherwise that of the last word. */
 const together = (said: readonly Role[]): Role | undefined =>
   said.includes("gradient") ? "gradient" : said.at(-1);
 
 /**
- * The role that a name tells by its last part (`conv1/input`, `conv1.weight`, `fc_grad`), by what stands in front of its first slash
- * (`gradients/conv1.weight`) and by parts that are a word for gradients (`conv1.grad.weight`): a gradient if any word of these says so, else what
- * the last one says that says anything. Undefined where none does.
+ * The role that a name implies by its last part (`conv1/input`, `conv1.weight`, `fc_grad`), by its first part before a slash
+ * (`gradients/conv1.weight`), and by parts that are a word for gradients (`conv1.grad.weight`): gradient if any of these words says so,
+ * otherwise that of the last word with a role. Undefined if there is none.
  */
 export const roleOf = (name: string): Role | undefined => {
   const parts = name.split(/[/.]/);
@@ -45,6 +45,6 @@ export const roleOf = (name: string): Role | undefined => {
   return together([...rolesIn(first), ...gradients.flatMap(rolesIn), ...rolesIn(parts.at(-1) as string)]);
 };
 
-/** The role that a column of roles tells: `weight`, `W`, `dX`, `grad_input`, .. */
+/** The role in a column of roles: `weight`, `W`, `dX`, `grad_input`, .. */
 export const roleNamed = (word: string): Role | undefined =>
   letters[word.toLowerCase()] ?? together(rolesIn(word));

@@ -1,4 +1,4 @@
-/** @file Rows on their way into a recording, some ten thousand at a time. */
+/** @file Buffers rows for a recording, some ten thousand at a time. */
 import { type Known, knownNames } from "../../core/foreignStat.ts";
 import type { Measured } from "../../core/measure.ts";
 import { classifyRange, type Verdict } from "../../core/range.ts";
@@ -17,25 +17,25 @@ const places = <T extends string>(names: readonly T[]): Readonly<Record<T, numbe
 const knownPlace = places<Known>(knownNames);
 const verdictPlace = places<Verdict>(verdicts);
 
-/** A tensor that becomes a row; filled anew for each. */
+/** A tensor that becomes a row. Reused for each. */
 export interface ImportedTensor {
   readonly ends: TensorEnds;
-  /** Elements, and how many of them are not finite; undefined where that is not known. */
+  /** Number of elements, and of those that are not finite; undefined if unknown. */
   count: number | undefined;
   nonFinite: number | undefined;
   isColdStart: boolean;
-  /** -1 where it is not known, or of no matter. */
+  /** -1 if unknown or irrelevant. */
   rank: number;
   measured: Measured | undefined;
   histogram: BinnedTensor | undefined;
 }
 
-/** Rows as they are written. */
+/** Rows for the recorder. */
 export type ChunkRows = ForeignRows &
   Required<Pick<ForeignRows, "verdict" | "known" | "min" | "max" | "minError" | "maxError" | "coldStart">> & {
-    /** How many of them lack ranks that their site has. */
+    /** Number of rows that lack ranks of their site. */
     readonly partial: number;
-    /** Histograms of ranks that are left out, since others of their row have none. */
+    /** Number of histograms of single ranks that were dropped, because other ranks of their row have none. */
     readonly lostHistograms: number;
   };
 
@@ -49,14 +49,14 @@ export const newTensor = (): ImportedTensor => ({
   histogram: undefined,
 });
 
-/** The verdict on a tensor; a 0 that was printed may be anything that rounds to it. */
+/** Verdict on a tensor. A printed 0 may be anything that rounds to it. */
 const verdictOf = ({ known, min, max, minError }: TensorEnds, count: number, nonFinite: number): Verdict => {
   if (known === "moments") return count === 0 ? "empty" : nonFinite > 0 ? "nonFinite" : "observed";
   const verdict = classifyRange({ min, max, count, nonFinite });
   return verdict === "zero" && minError > 0 ? "observed" : verdict;
 };
 
-/** An end of a tensor's finite elements, which is not known where it is none. */
+/** Min or max of a tensor's finite elements; NaN if it is not finite. */
 const finite = (end: number): number => (Number.isFinite(end) ? end : Number.NaN);
 
 /** Rows by column. */
@@ -72,10 +72,10 @@ export class RowChunk {
   /** Histograms of the ranks of each row. */
   #histograms: (readonly BinnedTensor[] | undefined)[] = [];
   #hasCounts = false;
-  /** Ranks of each row, and how many of them have elements. */
+  /** Number of ranks of each row, and of those with elements. */
   readonly #ranks: Int32Array;
   readonly #filled: Int32Array;
-  /** Ranks that each site has at any step. */
+  /** Largest number of ranks of each site at any step. */
   readonly #ranksOf: Int32Array;
 
   constructor(names: SiteNames, capacity: number) {
@@ -102,7 +102,7 @@ export class RowChunk {
     return this.#step[this.rows - 1] as number;
   }
 
-  /** Whether row `at` is there, and of this site and step. */
+  /** Whether row `at` exists and has this site and step. */
   is(at: number, site: number, step: number): boolean {
     return at < this.rows && this.#integers.site[at] === site && this.#step[at] === step;
   }
@@ -118,7 +118,7 @@ export class RowChunk {
     this.#fill(i, tensor);
   }
 
-  /** Makes row `i` that of a tensor. */
+  /** Sets row `i` to a tensor. */
   #fill(i: number, { ends, count, nonFinite, measured, histogram }: ImportedTensor): void {
     this.#filled[i] = count === 0 ? 0 : 1;
     if (measured !== undefined) this.#measured[i] = measured;
@@ -128,10 +128,10 @@ export class RowChunk {
   }
 
   /**
-   * Makes row `i` one of its tensor and another together: the lesser min, the greater max, all elements. One without elements has no ends.
+   * Merges another tensor into row `i`: smaller min, larger max, sum of elements. A tensor without elements has no min and max.
    *
-   * @returns names of what was measured of either, which is of neither any more
-   * @throws `RangeflowFailure` for more elements than a recording counts
+   * @returns names of measurements of either tensor, which do not hold for the merged one
+   * @throws `RangeflowFailure` if there are more elements than a recording can count
    */
   merge(i: number, tensor: ImportedTensor): readonly string[] {
     this.#ranks[i]!++;
@@ -157,7 +157,7 @@ export class RowChunk {
     return lost;
   }
 
-  /** Ends of the tensor of row `i` and another together; what is known of them is what is known of the less exact one. */
+  /** Union of the min and max of row `i` and another tensor. Its kind is that of the less exact one. */
   #union(i: number, ends: TensorEnds): TensorEnds {
     const { min, max, minError, maxError } = this.#ends;
     const [lo, loError] = [min[i] as number, minError[i] as number];
@@ -203,7 +203,7 @@ export class RowChunk {
     return verdict;
   }
 
-  /** Histogram of row `i`, unless one is missing of some of its ranks. */
+  /** Histogram of row `i`, unless some of its ranks have none. */
   #histogram(i: number): Sample | undefined {
     const histograms = this.#histograms[i];
     return histograms?.length === this.#filled[i]
@@ -211,7 +211,7 @@ export class RowChunk {
       : undefined;
   }
 
-  /** The rows, which hold until the next one is added; then there are none. */
+  /** Returns the rows and empties the buffer. They are valid until the next row is added. */
   take(): ChunkRows {
     const { rows } = this;
     const { site, verdict, known, rank, role } = this.#integers;

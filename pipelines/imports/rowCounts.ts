@@ -2,26 +2,33 @@
 import { type Known, knownNames } from "../../core/foreignStat.ts";
 import type { ChunkRows } from "./rowChunk.ts";
 
-/** What an import has found. */
+/** Counts of an import. */
 export interface RowCounts {
+  /** Number of rows. */
   rows: number;
+  /** First step. */
   firstStep: number;
+  /** Last step. */
   lastStep: number;
-  /** Rows by what is known of their tensors. */
+  /** Numbers of rows by kind of statistic. */
   readonly known: Record<Known, number>;
+  /** Number of rows of a cold start. */
   coldStarts: number;
+  /** Number of rows with elements that are not finite. */
   nonFinite: number;
-  /** Rows of tensors without elements, as their count says. */
+  /** Number of rows of tensors that have no elements, according to their count. */
   empty: number;
+  /** Number of rows with a histogram. */
   histograms: number;
-  /** Rows whose ends are known to an interval only. */
+  /** Number of rows whose min or max is known only to an interval. */
   rounded: number;
-  /** Rows of which nothing is known but that their ends are near 0: those were printed as 0. */
+  /** Number of rows whose min and max are known only to be near 0, because they were printed as 0. */
   lost: number;
-  /** Rows of merged ranks that lack some of those that their site has at other steps, so that their tensors may be wider. */
+  /** Number of rows of merged ranks that lack ranks of their site at other steps, so that their tensors may be wider. */
   partial: number;
-  /** Tensors that were left out, because nothing says how wide they are, or by a role of `none`. */
+  /** Number of tensors that were dropped because their width is unknown. */
   withoutEnds: number;
+  /** Number of tensors that were dropped because of the role `none`. */
   leftOut: number;
 }
 

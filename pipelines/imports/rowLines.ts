@@ -1,5 +1,5 @@
 /**
- * @file JSON lines with an object for each row, with the names that columns of a table have:
+ * @file JSON lines with one object per row, whose keys are named like columns of a table:
  *
  *     {"step": 0, "site": "conv1/input", "min": -1.5, "max": "Infinity"}
  *     {"step": 0, "site": "conv1/input", "stat": "amax", "value": 1.5}
@@ -23,7 +23,7 @@ import { twoValues } from "./twoValues.ts";
 
 type Place = Extract<ColumnKind, string>;
 
-/** Reads the lines of a file, whose keys mean what columns of that name would. */
+/** Reads the lines of a file. Keys have the meaning of columns with the same name. */
 export class RowLineReader {
   readonly builder = new BatchBuilder();
   readonly #path: string;
@@ -31,11 +31,11 @@ export class RowLineReader {
   readonly #fields = new JsonFields();
   readonly #numbers = new NumberText();
   readonly #keys = new ByteTexts();
-  /** Meaning of each key; null for one that is of no use. */
+  /** Meaning of each key; null for ignored ones. */
   readonly #kinds: (ColumnKind | null)[] = [];
   readonly #meanings = new MeantTexts(statisticNamed);
   readonly #scalars = new MeantTexts(scalarName);
-  /** Field of each place in the line that is read. */
+  /** Field of each place in the current line. */
   readonly #at = new Map<Place, number>();
   #bytes: Uint8Array = new Uint8Array();
   #line = 0;
@@ -79,7 +79,7 @@ export class RowLineReader {
     this.#addHistogram();
   }
 
-  /** Whether the line is a number with a name that says site and statistic, such as `{"step": 0, "tag": "conv1/input/min", "value": -1.5}`. */
+  /** Whether the line is a number whose name contains site and statistic: `{"step": 0, "tag": "conv1/input/min", "value": -1.5}`. */
   #isScalar(statistics: readonly number[]): boolean {
     const hasOther = (["statistic", "bins", "counts"] as const).some((place) => this.#at.has(place));
     return this.#at.has("value") && statistics.length === 0 && !hasOther;
@@ -105,7 +105,7 @@ export class RowLineReader {
     return this.#keys.texts;
   }
 
-  /** Notes where places are, and gives the fields of statistics. */
+  /** Notes the positions of places, and returns the fields of statistics. */
   #sorted(): readonly number[] {
     const statistics: number[] = [];
     let seen = 0;
@@ -135,7 +135,7 @@ export class RowLineReader {
     const name = this.#fields.key(this.#bytes, field);
     const kind = columnKind(name, columns) ?? null;
     const given = [...columns.values()];
-    // A key that is named on the command line stands for others that would mean the same.
+    // A key that the user has named replaces others with the same meaning.
     const isOvershadowed =
       !columns.has(name) &&
       given.some(
@@ -154,7 +154,7 @@ export class RowLineReader {
     return failure(`${this.#path}, line ${this.#line}`, found, expected, hint);
   }
 
-  /** The number that a field is, also one that is written as a text; undefined for null. */
+  /** The number in a field, which may be written as a text; undefined for null. */
   #number(field: number): number | undefined {
     const { from, to, kind } = this.#fields;
     const [start, end] = [from[field] as number, to[field] as number];
@@ -176,7 +176,7 @@ export class RowLineReader {
     return field === undefined ? undefined : this.#number(field);
   }
 
-  /** The number of a text in some texts. */
+  /** The number of a text in a set of texts. */
   #textIn(texts: ByteTexts, field: number): number {
     const { kind, from, to } = this.#fields;
     if (kind[field] !== "text")

@@ -1,8 +1,8 @@
-/** @file The order of rows by step. */
+/** @file Orders rows by step. */
 
 const half = 1 << 16;
 
-/** Sorts places by 16 bits of their keys, and keeps the order of equal ones. */
+/** Sorts indices by 16 bits of their keys. The sort is stable. */
 const sortedBy = (places: Uint32Array, key: (place: number) => number): Uint32Array => {
   const starts = new Uint32Array(half + 1);
   for (let i = 0; i < places.length; i++) starts[key(places[i] as number) + 1]! += 1;
@@ -15,7 +15,7 @@ const sortedBy = (places: Uint32Array, key: (place: number) => number): Uint32Ar
   return sorted;
 };
 
-/** The places of `rows` rows in the order of their steps, and of one step in the order in which they are. */
+/** Indices of `rows` rows in the order of their steps. Rows of one step keep their order. */
 export const orderByStep = (step: Uint32Array, rows: number): Uint32Array => {
   const places = Uint32Array.from({ length: rows }, (_, i) => i);
   const low = sortedBy(places, (place) => (step[place] as number) & (half - 1));

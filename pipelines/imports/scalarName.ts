@@ -1,5 +1,5 @@
 /**
- * @file Names of logged scalars, which say site and statistic in one:
+ * @file Names of logged scalars that contain both site and statistic:
  *
  *     layer1.conv1/amax    weights/conv1.min    fc_activation_scale_inv_max    max/layer1.conv1
  */
@@ -7,17 +7,17 @@ import { statisticNamed } from "./columnKinds.ts";
 import type { Statistic } from "./statisticBatch.ts";
 import { teName } from "./teName.ts";
 
-/** What a scalar is. */
+/** Site and statistic of a scalar. */
 export interface ScalarName {
   readonly site: string;
   readonly statistic: Statistic;
-  /** By what its values are multiplied. */
+  /** Factor for its values. */
   readonly factor: number;
-  /** Format of a scale, if the name tells it. */
+  /** Format of a scale, if the name states it. */
   readonly format?: string;
 }
 
-/** Most words that a statistic has, as `cur_amax` has two. */
+/** Largest number of words of a statistic. `cur_amax` has two. */
 const mostWords = 3;
 
 const found = (site: string, name: string): ScalarName | undefined => {
@@ -25,7 +25,7 @@ const found = (site: string, name: string): ScalarName | undefined => {
   return meaning && { site, ...meaning };
 };
 
-/** The site and the statistic that a name tells; undefined where it tells none. */
+/** The site and the statistic in a name; undefined if there are none. */
 export const scalarName = (name: string): ScalarName | undefined => {
   const te = teName(name);
   if (te?.meaning !== undefined) return { site: te.site, ...te.meaning, format: te.format };

@@ -1,21 +1,21 @@
 /**
- * @file What a person says of sites that their names do not: `PATTERN=ROLE`, or `PATTERN=ROLE:SITE` to name them anew.
+ * @file Roles that users assign to sites, where their names do not state them: `PATTERN=ROLE`, or `PATTERN=ROLE:SITE` to rename them.
  *
  *     fc*=activation           gradients/*=gradient:*.grad           loss*=none
  *
- * Later ones go before earlier ones. In a new name each `*` stands for what the same `*` of the pattern stands for. A role of `none` leaves
- * sites out.
+ * Later assignments override earlier ones. In a new name each `*` is replaced by the match of the same `*` of the pattern. The role
+ * `none` drops sites.
  */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type Role, roles } from "../../core/signal.ts";
 import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
 
-/** What is said of some sites. */
+/** Assignment for some sites. */
 export interface SiteMapping {
   /** Pattern of names in the file (`matches`). */
   readonly pattern: string;
   readonly role: Role | "none";
-  /** Name to give them. */
+  /** New name. */
   readonly site?: string;
 }
 
@@ -42,14 +42,14 @@ const mapping = (pattern: string, text: string): SiteMapping => {
 };
 
 /**
- * What is said of sites by patterns: `{ "fc*": "activation", "gradients/*": "gradient:*.grad" }`.
+ * Assignments by pattern: `{ "fc*": "activation", "gradients/*": "gradient:*.grad" }`.
  *
- * @throws `RangeflowFailure` for a role that is none
+ * @throws `RangeflowFailure` for an unknown role
  */
 export const siteMapOf = (given: Readonly<Record<string, string>>): readonly SiteMapping[] =>
   Object.entries(given).map(([pattern, role]) => mapping(pattern, role));
 
-/** Parts of a name that the stars of a pattern stand for. */
+/** Parts of a name that the stars of a pattern match. */
 const starsIn = (pattern: string, name: string): readonly string[] => {
   const source = pattern
     .split(/\*+/)
@@ -58,7 +58,7 @@ const starsIn = (pattern: string, name: string): readonly string[] => {
   return new RegExp(`^${source}$`, "s").exec(name)?.slice(1) ?? [];
 };
 
-/** What the mappings say of a name; undefined if nothing. */
+/** The assignment for a name; undefined if there is none. */
 export const mapped = (
   mappings: readonly SiteMapping[],
   name: string,

@@ -1,4 +1,4 @@
-/** @file The sites of a recording that files become: a path and a role for each, and the ranks of a distributed run apart or together. */
+/** @file Sites of an imported recording: a path and a role for each, with the ranks of a distributed run separate or merged. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { firstFew } from "../../core/firstFew.ts";
 import { type Role, roles } from "../../core/signal.ts";
@@ -7,18 +7,19 @@ import type { ImportedSite } from "./importedSites.ts";
 import { roleNamed, roleOf } from "./roleOf.ts";
 import { mapped, type SiteMapping } from "./siteMap.ts";
 
-/** What becomes of the ranks of a distributed run: sites `rank0/..`, or one site that holds what all of them have seen. */
+/** What to do with the ranks of a distributed run: separate sites `rank0/..`, or one site with the union of all ranks. */
 export const rankNames = ["separate", "merge"] as const;
+/** One of `rankNames`. */
 export type Ranks = (typeof rankNames)[number];
 
 /** Sites of a recording. */
 export interface SiteNames {
-  /** Paths, without any twice. */
+  /** Paths, without duplicates. */
   readonly paths: readonly string[];
   readonly roles: readonly Role[];
-  /** Place of the role of each path among the roles. */
+  /** Role of each path, as an index. */
   readonly roleOf: readonly number[];
-  /** Place of each imported site among the paths; -1 where it is left out. */
+  /** Index of each imported site's path; -1 if the site is dropped. */
   readonly index: Int32Array;
 }
 
@@ -27,7 +28,7 @@ interface Naming {
   readonly ranks: Ranks;
 }
 
-/** Names that files have with several words for roles: a role is part of their path. */
+/** Names that occur with several role words. The role becomes part of their paths. */
 const namesOfSeveralRoles = (sites: readonly ImportedSite[]): ReadonlySet<string> => {
   const words = new Map<string, string>();
   const several = new Set<string>();
@@ -55,7 +56,7 @@ const checkUsed = (sites: readonly ImportedSite[], mappings: readonly SiteMappin
 /**
  * Names the sites of an import.
  *
- * @throws `RangeflowFailure` where the role of a tensor cannot be told, or two tensors would have one path
+ * @throws `RangeflowFailure` if the role of a tensor is unknown, or two tensors would have the same path
  */
 export const siteNames = (sites: readonly ImportedSite[], { mappings, ranks }: Naming): SiteNames => {
   checkUsed(sites, mappings);

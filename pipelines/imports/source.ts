@@ -1,4 +1,4 @@
-/** @file A file of statistics: its bytes piece by piece, also those of a gzip file, and texts in blocks of whole lines. */
+/** @file A file of statistics: its bytes piece by piece, decompressed if it is gzip, and texts in blocks of complete lines. */
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
@@ -14,11 +14,11 @@ export interface Source {
   readonly bytes: number;
   readonly sha256: string;
   readonly isGzip: boolean;
-  /** Its first bytes, of what a gzip file holds. */
+  /** Its first bytes, decompressed if it is gzip. */
   readonly head: Uint8Array;
 }
 
-/** Some whole lines of a text. */
+/** Some complete lines of a text. */
 export interface LineBlock {
   readonly bytes: Uint8Array;
   /** Number of the first line, from 1. */
@@ -28,7 +28,7 @@ export interface LineBlock {
 const what = "a file with statistics";
 const pieceSize = 1 << 20;
 const headSize = 1 << 16;
-/** The longest line, as of a step with a thousand histograms. */
+/** Largest length of a line in bytes, enough for a step with a thousand histograms. */
 const longestLine = 1 << 28;
 const [newLine, carriageReturn] = [10, 13];
 
@@ -70,11 +70,11 @@ async function* unzipped(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** The bytes of a file, of a gzip file what it holds. */
+/** The bytes of a file, decompressed if it is gzip. */
 export async function* pieces(path: string): AsyncGenerator<Uint8Array> {
   for await (const piece of isGzip(path) ? unzipped(path) : plainPieces(path)) {
     yield piece;
-    // So that signals of the process are heard.
+    // Lets signals of the process be handled.
     await setImmediate();
   }
 }
@@ -91,9 +91,9 @@ const headOf = async (path: string): Promise<Uint8Array> => {
 };
 
 /**
- * Looks at a file.
+ * Opens a file.
  *
- * @throws `RangeflowFailure` if it cannot be read, is no regular file, is empty, or begins as a gzip file that is damaged
+ * @throws `RangeflowFailure` if it cannot be read, is not a regular file, is empty, or starts as a damaged gzip file
  */
 export const openSource = async (path: string): Promise<Source> => {
   const hash = createHash("sha256");
@@ -117,10 +117,10 @@ const unmarked = (path: string, bytes: Uint8Array): Uint8Array => {
   return byteOrderMark.every((byte, i) => bytes[i] === byte) ? bytes.subarray(3) : bytes;
 };
 
-/** Text at the head of a file. */
+/** Text at the start of a file. */
 export const headText = ({ path, head }: Source): string => new TextDecoder().decode(unmarked(path, head));
 
-/** Refuses lines that are not UTF-8: other bytes of different names would become the same letter. */
+/** Refuses lines that are not UTF-8: invalid bytes of different names would become the same character. */
 const checkUtf8 = (path: string, block: LineBlock): void => {
   if (isUtf8(block.bytes)) return;
   eachLine(block, (from, to, line) => {
@@ -134,7 +134,7 @@ const checkUtf8 = (path: string, block: LineBlock): void => {
   });
 };
 
-/** Refuses lines that end with CR alone, which are one line here. */
+/** Refuses texts whose lines end with CR only, which would be one line. */
 const checkLineEnds = (path: string, bytes: Uint8Array): void => {
   const at = bytes.indexOf(carriageReturn);
   if (at >= 0 && at < bytes.length - 1)
@@ -148,10 +148,10 @@ const linesIn = (bytes: Uint8Array): number => {
 };
 
 /**
- * The lines of a text in blocks that end where a line does.
+ * The lines of a text, in blocks that end at a line end.
  *
- * @param unended is called where the last line has no line end
- * @throws `RangeflowFailure` if a line has more than 256 MB, is not UTF-8, or if lines end with CR alone
+ * @param unended called if the last line has no line end
+ * @throws `RangeflowFailure` if a line is longer than 256 MB or not UTF-8, or lines end with CR only
  */
 export async function* lineBlocks(path: string, unended?: () => void): AsyncGenerator<LineBlock> {
   let [rest, firstLine, isFirst]: [Uint8Array[], number, boolean] = [[], 1, true];
@@ -184,7 +184,7 @@ export async function* lineBlocks(path: string, unended?: () => void): AsyncGene
   yield { bytes, firstLine };
 }
 
-/** Calls `take` with the ends of each line of a block, without what ends it, and its number. */
+/** Calls `take` with the bounds of each line of a block, without its line end, and its number. */
 export const eachLine = (
   { bytes, firstLine }: LineBlock,
   take: (from: number, to: number, line: number) => void,

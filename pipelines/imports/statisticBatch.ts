@@ -1,14 +1,14 @@
-/** @file What readers of statistics give: some thousand rows at a time, by column, whatever file they come from. */
+/** @file Batches of statistics, some thousand rows by column, as readers of all formats produce them. */
 import type { TextColumn } from "../files/statColumns.ts";
 
 /**
- * Statistics that an import knows, in the unit of their tensor unless said:
+ * Statistics that an import knows, in the unit of their tensor unless stated otherwise:
  *
- * - `min`, `max`: the ends; `amax`: the largest magnitude
- * - `scale`: real units per step of a number format, with `zeroPoint` the step that stands for 0
+ * - `min`, `max`: smallest and largest element; `amax`: largest magnitude
+ * - `scale`: real units per step of a number format; `zeroPoint`: the step that stands for 0
  * - `mean`, `std`, `l1Norm`, `l2Norm`, `mse`; `dynamicRange` in powers of two
- * - `count`: elements; `nonFinite`: how many of them are NaN or infinite
- * - `underflows`, `overflows`: shares of elements, from 0 to 1
+ * - `count`: number of elements; `nonFinite`: number of NaN and infinite elements
+ * - `underflows`, `overflows`: shares of elements, 0 to 1
  */
 export const statisticNames = [
   "min",
@@ -31,14 +31,14 @@ export const statisticNames = [
 /** One of `statisticNames`. */
 export type Statistic = (typeof statisticNames)[number];
 
-/** Form of a value whose half unit holds whatever the other values of its column look like. */
+/** Form of a value whose half unit is valid regardless of the rest of its column. */
 export const certainForm = 0xffff;
 
-/** Values of one statistic; a row without one has 0 in `given`. */
+/** Values of one statistic. A row without one has 0 in `given`. */
 export interface StatisticColumn {
   readonly values: Float64Array;
   readonly given: Uint8Array;
-  /** Half of the last printed digit of each value, as numbers that were printed have it. */
+  /** Half a unit of the last printed digit of each value, if they were printed. */
   readonly halfUnits?: Float64Array;
   /** How each value was printed (`NumberText.form`), or `certainForm`. */
   readonly forms?: Uint16Array;
@@ -48,41 +48,41 @@ export interface StatisticColumn {
 export interface StatisticPlace {
   readonly column: number;
   readonly statistic: Statistic;
-  /** By what values are multiplied. */
+  /** Factor for its values. */
   readonly factor: number;
 }
 
-/** A histogram as somebody else has it: counts[i] elements from edges[i] to edges[i + 1]. */
+/** A histogram of another program: counts[i] elements from edges[i] to edges[i + 1]. */
 export interface BinnedCounts {
   readonly edges: ArrayLike<number>;
   readonly counts: ArrayLike<number>;
 }
 
-/** Some rows of a file; the arrays may be longer than `rows`. Several rows of one site and step say different things of one tensor. */
+/** Some rows of a file. Arrays may be longer than `rows`. Several rows of one site and step state different things about one tensor. */
 export interface StatisticBatch {
   readonly rows: number;
-  /** Place of each row in its file, from 1: the line of a text, the row of a table. */
+  /** Place of each row in its file, from 1: the line of a text, or the row of a table. */
   readonly places: Uint32Array;
   readonly step: Float64Array;
-  /** Sites as the file calls them; the texts of a file only ever become more. */
+  /** Sites as the file names them. The texts of a file only grow in number. */
   readonly site: TextColumn;
-  /** Words that say what a tensor is; an empty one where the file does not. */
+  /** Words for the role of a tensor; empty if the file states none. */
   readonly role?: TextColumn;
   readonly rank?: StatisticColumn;
-  /** Decimals that the numbers of a row were printed with. */
+  /** Number of decimals that the numbers of a row were printed with. */
   readonly precision?: StatisticColumn;
   /** 1 in rows of a cold start. */
   readonly coldStart?: Uint8Array;
-  /** Number formats that scales are of, such as `e4m3`; an empty text where the file does not say. */
+  /** Number formats of scales, such as `e4m3`; empty if the file states none. */
   readonly format?: TextColumn;
   readonly columns: ReadonlyMap<Statistic, StatisticColumn>;
   readonly histograms?: readonly (BinnedCounts | undefined)[];
 }
 
-/** Values that a reader has found no use for, by the name that the file gives them. */
+/** Numbers of ignored values, by their names in the file. */
 export type Unused = Map<string, number>;
 
-/** Notes one value that is of no use. */
+/** Counts one ignored value. */
 export const noteUnused = (unused: Unused, name: string, values = 1): void => {
   unused.set(name, (unused.get(name) ?? 0) + values);
 };

@@ -1,4 +1,4 @@
-/** @file Sets of statistics as the bits of a number. */
+/** @file Sets of statistics as bit masks. */
 import { type Statistic, statisticNames } from "./statisticBatch.ts";
 
 /** The bit of each statistic. */
@@ -7,7 +7,7 @@ export const bits = Object.fromEntries(statisticNames.map((name, i) => [name, 1 
   number
 >;
 
-/** Some statistics as a mask. */
+/** A set of statistics as a mask. */
 export const maskOf = (statistics: readonly Statistic[]): number =>
   statistics.reduce((mask, statistic) => mask | bits[statistic], 0);
 

@@ -1,6 +1,6 @@
 /**
- * @file The statistics of an import, one row for each site and step, in columns of numbers: some 40 bytes a row. Files may say what they say of a
- * tensor in any order; where that is the order of steps nothing is sorted.
+ * @file The statistics of an import, one row per site and step, in columns of numbers: about 40 bytes per row. Files may state the
+ *   statistics of a tensor in any order. If it is the order of steps, nothing is sorted.
  */
 import { type ImportedSite, ImportedSites } from "./importedSites.ts";
 import type { Precision, PrintedColumn } from "./precision.ts";
@@ -14,10 +14,10 @@ import { bits, coldStartBit } from "./statisticMask.ts";
 import { TableRows } from "./tableRows.ts";
 import { elementsFault, hasFaults, type RowFact, valueFault } from "./valueFault.ts";
 
-/** Rows of a file that says how many it has, for which there is room at once. */
+/** Largest announced number of rows for which memory is reserved at once. */
 const mostExpected = 2 ** 24;
 
-/** What was expected instead of a second histogram, and what to try. */
+/** Expected text, and advice, for a second histogram. */
 const oneEach = ["one for each step", "--repeated first or --repeated last takes one of them"] as const;
 
 const isSame = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
@@ -25,24 +25,24 @@ const isSame = (a: number, b: number): boolean => a === b || (Number.isNaN(a) &&
 interface TableOptions {
   readonly repeated: Repeated;
   readonly precision: Precision;
-  /** Whether the format of all scales is said, so that what files say of it is of no matter. */
+  /** Whether the user has given the format of all scales, which overrides the files. */
   readonly isFormatSaid: boolean;
 }
 
-/** The table of an import, which takes what files say. */
+/** The table of an import. */
 export class StatisticTable extends TableRows {
   readonly sites = new ImportedSites();
-  /** Values that it has taken. */
+  /** Number of values taken. */
   values = 0;
-  /** Values that a tensor had already, equal ones and others. */
+  /** Number of repeated values, equal ones and others. */
   repeatedEqual = 0;
   repeatedOther = 0;
-  /** Tensors whose ends were said less often than other things of them. */
+  /** Number of tensors whose min and max were stated less often than other statistics. */
   repeatedMixed = 0;
-  /** Columns that were found to be printed with fixed decimals. */
+  /** Columns that were found to be printed with a fixed number of decimals. */
   readonly printed: PrintedColumn[] = [];
   readonly #options: TableOptions;
-  /** Last row of each site, and the greatest step that it has had. */
+  /** Last row of each site, and its largest step so far. */
   readonly #lastRow: number[] = [];
   readonly #lastStep: number[] = [];
   #isOrdered = true;
@@ -61,19 +61,19 @@ export class StatisticTable extends TableRows {
     this.#printedErrors = new PrintedErrors(options.precision);
   }
 
-  /** Begins a file, whose rows are of a rank unless they say themselves which; `place` is what its places are: lines or rows. */
+  /** Begins a file. Its rows have the given rank unless they state another; `place` names its places: lines or rows. */
   begin(path: string, place: string, rank: number): void {
     [this.#path, this.#place, this.#rank, this.#firstRow] = [path, place, rank, this.rows];
     this.#printedErrors.begin();
     this.sites.begin();
   }
 
-  /** Makes room for so many rows more, as far as that is believable. */
+  /** Reserves memory for more rows, if the number is plausible. */
   expect(rows: number): void {
     this.reserve(this.rows + Math.min(rows, mostExpected));
   }
 
-  /** Takes rows of the file. @throws `RangeflowFailure` of a value that cannot be, `RepeatedValue` */
+  /** Adds rows of the file. @throws `RangeflowFailure` for an impossible value, `RepeatedValue` */
   add(batch: StatisticBatch): void {
     if (this.#rowOf.length < batch.rows) this.#rowOf = new Int32Array(batch.rows);
     this.reserve(this.rows + batch.rows);
@@ -85,7 +85,7 @@ export class StatisticTable extends TableRows {
         if (histogram !== undefined) this.#addHistogram(batch, i, histogram);
   }
 
-  /** Ends a file: columns of it that were not printed with fixed decimals are exact. */
+  /** Ends a file. Its columns without a fixed number of decimals are exact. */
   end(): void {
     for (const [statistic, printed] of this.#printedErrors.decided(this.#path)) {
       const errors = this.errors.get(statistic) as Float64Array;
@@ -95,7 +95,7 @@ export class StatisticTable extends TableRows {
     }
   }
 
-  /** Places of all rows in the order of their steps; undefined where that is the order in which they are. Nothing is added any more. */
+  /** Indices of all rows in the order of their steps; undefined if they are in that order. No row may be added later. */
   order(unused: Unused): Uint32Array | undefined {
     const order = this.#isOrdered ? undefined : orderByStep(this.stepOf, this.rows);
     const joined = this.#hasFragments
@@ -105,7 +105,7 @@ export class StatisticTable extends TableRows {
     return joined;
   }
 
-  /** The row of what the i-th row of a batch says; a new one, unless it is that of the last tensor of the site in this file. */
+  /** The row for the i-th row of a batch: a new one, unless it continues the last tensor of the site in this file. */
   #row(batch: StatisticBatch, i: number): number {
     const step = batch.step[i] as number;
     if (Number.isNaN(step)) throw this.#fault(batch, i, "no step", "a whole number from 0 to 4294967295");
@@ -122,7 +122,7 @@ export class StatisticTable extends TableRows {
     return row;
   }
 
-  /** What a row says of itself beside its statistics; undefined if nothing. */
+  /** A fact that a row states in addition to its statistics; undefined if it does not. */
   #fact(batch: StatisticBatch, i: number, name: "rank" | "precision"): number | undefined {
     const column = batch[name];
     if (column === undefined || column.given[i] === 0) return undefined;
@@ -144,7 +144,7 @@ export class StatisticTable extends TableRows {
     return row;
   }
 
-  /** Notes the formats of scales, of which a site has one. */
+  /** Notes the formats of scales. A site has one. */
   #addFormats(batch: StatisticBatch): void {
     const { format, columns } = batch;
     const scales = columns.get("scale");
@@ -168,7 +168,7 @@ export class StatisticTable extends TableRows {
   #checkName(batch: StatisticBatch, i: number): void {
     const name = batch.site.texts[batch.site.index[i] as number] as string;
     if (name === "") throw this.#fault(batch, i, "no site", "the name of a tensor");
-    // What a text becomes where its bytes or its escapes are no letters, so that different names may be one.
+    // U+FFFD replaces invalid bytes or escapes, so that different names may have become one.
     if (name.includes("\uFFFD")) throw this.#fault(batch, i, `"${name}" as site`, "a text in UTF-8");
   }
 
@@ -228,7 +228,7 @@ export class StatisticTable extends TableRows {
     if (this.#options.repeated !== "refuse") this.#repeats.note(row, what, isEqual);
   }
 
-  /** Gives a row a value; false if it keeps the one that it has. */
+  /** Sets a value of a row. False if the row keeps its existing value. */
   #put(row: number, statistic: Statistic, value: number): boolean {
     const [values, bit] = [this.valuesOf(statistic), bits[statistic]];
     const given = this.given[row] as number;
@@ -246,7 +246,7 @@ export class StatisticTable extends TableRows {
     return true;
   }
 
-  /** Joins what several rows say of one tensor in the first of them, and leaves the others out. */
+  /** Merges several rows of one tensor into the first, and drops the others. */
   #joined(order: Uint32Array): Uint32Array {
     const first = new Int32Array(this.sites.all.length).fill(-1);
     let kept = 0;

@@ -1,5 +1,5 @@
 /**
- * @file Events of TensorBoard: the fields of event.proto, summary.proto, histogram.proto and tensor.proto that statistics are in.
+ * @file TensorBoard events: the fields of event.proto, summary.proto, histogram.proto and tensor.proto that contain statistics.
  *
  *     Event        step 2, summary 5, session_log 7 (status 1)                                  Summary  value 1
  *     Value        tag 1, simple_value 2, histo 5, tensor 8, metadata 9 (plugin_data 1 (plugin_name 1))
@@ -10,19 +10,19 @@
  */
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 
-/** A histogram of TensorBoard. */
+/** A TensorBoard histogram. */
 export interface EventHistogram {
   readonly min: number;
   readonly max: number;
   readonly num: number;
   readonly sum: number;
   readonly sumSquares: number;
-  /** Upper ends of the buckets, and how many elements each has. */
+  /** Upper bounds of the buckets, and their counts. */
   readonly limits: readonly number[];
   readonly counts: readonly number[];
 }
 
-/** A tensor of floats, row by row. */
+/** A tensor of floats, row-major. */
 export interface EventTensor {
   readonly shape: readonly number[];
   readonly numbers: readonly number[];
@@ -33,13 +33,13 @@ export interface EventValue {
   readonly tag: string;
   readonly scalar?: number;
   readonly histogram?: EventHistogram;
-  /** Of more than one element. */
+  /** Only for tensors with more than one element. */
   readonly tensor?: EventTensor;
-  /** Part of TensorBoard that it is for, which the first value of a tag says. */
+  /** TensorBoard plugin that it belongs to, which the first value of a tag states. */
   readonly plugin?: string;
 }
 
-/** An event with what it says of its step. */
+/** An event with its values for a step. */
 export interface SummaryEvent {
   readonly step: number;
   readonly values: readonly EventValue[];
@@ -47,7 +47,7 @@ export interface SummaryEvent {
 
 type Field = (reader: BinaryReader, wire: WireType) => void;
 
-/** Reads the fields of a message that there is a function for, by their numbers. */
+/** Reads the fields of a message that have a function, by field number. */
 const readFields = (bytes: Uint8Array, fields: Readonly<Record<number, Field>>): void => {
   const reader = new BinaryReader(bytes);
   while (reader.pos < reader.len) {
@@ -58,7 +58,7 @@ const readFields = (bytes: Uint8Array, fields: Readonly<Record<number, Field>>):
   }
 };
 
-/** Adds the numbers of a repeated field, which come one by one or packed. */
+/** Adds the numbers of a repeated field, which are separate or packed. */
 const addNumbers =
   (numbers: number[], one: (reader: BinaryReader) => number): Field =>
   (reader, wire) => {
@@ -95,7 +95,7 @@ const histogramIn = (bytes: Uint8Array): EventHistogram => {
 
 const dtypes: Readonly<Record<number, 4 | 8>> = { 1: 4, 2: 8 };
 
-/** The sizes of a tensor's dimensions. */
+/** Dimensions of a tensor. */
 const shapeIn = (bytes: Uint8Array): readonly number[] => {
   const shape: number[] = [];
   const dimension = (of: Uint8Array): void =>
@@ -104,7 +104,7 @@ const shapeIn = (bytes: Uint8Array): readonly number[] => {
   return shape;
 };
 
-/** Floats that were stored as bytes. */
+/** Floats that are stored as bytes. */
 const floatsIn = (content: Uint8Array, size: 4 | 8): readonly number[] => {
   const view = new DataView(content.buffer, content.byteOffset, content.length);
   return Array.from({ length: content.length / size }, (_, i) =>
@@ -112,7 +112,7 @@ const floatsIn = (content: Uint8Array, size: 4 | 8): readonly number[] => {
   );
 };
 
-/** A tensor of floats or doubles; undefined if it is of another type. */
+/** A tensor of floats or doubles; undefined if it has another type. */
 const tensorIn = (bytes: Uint8Array): EventTensor | undefined => {
   const numbers: number[] = [];
   let [size, content, shape]: [4 | 8 | undefined, Uint8Array, readonly number[]] = [
@@ -137,7 +137,7 @@ const tensorIn = (bytes: Uint8Array): EventTensor | undefined => {
   return { shape, numbers: content.length > 0 ? floatsIn(content, size) : numbers };
 };
 
-/** The part of TensorBoard that metadata say. */
+/** The plugin in metadata. */
 const pluginIn = (bytes: Uint8Array): string => {
   let name = "";
   const plugin = (of: Uint8Array): void =>
@@ -174,7 +174,7 @@ const valueIn = (bytes: Uint8Array): EventValue => {
   return found;
 };
 
-/** The event that a record holds. @throws what its bytes are not */
+/** The event in a record. @throws if its bytes are invalid */
 export const summaryEvent = (record: Uint8Array): SummaryEvent => {
   const values: EventValue[] = [];
   let step = 0;
@@ -191,7 +191,10 @@ export const summaryEvent = (record: Uint8Array): SummaryEvent => {
 
 const startStatus = 1;
 
-/** The step of an event that says that the process was started (`SessionLog.START`); undefined of any other event. @throws what its bytes are not */
+/**
+ * Step of an event that records a start of the process (`SessionLog.START`); undefined for any other event. @throws if its bytes are
+ * invalid
+ */
 export const startStep = (record: Uint8Array): number | undefined => {
   let [step, status] = [0, 0];
   const sessionLog = (bytes: Uint8Array): void =>

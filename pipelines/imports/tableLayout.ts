@@ -1,4 +1,4 @@
-/** @file Which column of a table is what. */
+/** @file Layout of a table: the meaning of its columns. */
 import { type ColumnKind, type ColumnMap, columnKind, isEpoch } from "./columnKinds.ts";
 import { failure } from "./source.ts";
 import type { StatisticPlace } from "./statisticBatch.ts";
@@ -7,7 +7,7 @@ import { type WideSite, wideSites } from "./wideSites.ts";
 /** Columns that rows of all tables may have. */
 interface RowColumns {
   readonly step: number;
-  /** Whether steps are epochs, since there is no column of steps. */
+  /** Whether epochs serve as steps, because there is no column of steps. */
   readonly hasEpochs: boolean;
   readonly role?: number;
   readonly rank?: number;
@@ -17,7 +17,7 @@ interface RowColumns {
   readonly unused: readonly string[];
 }
 
-/** Columns of a table with a row for each tensor, or for each number of one: then a column names statistics, and one has their values. */
+/** Columns of a table with a row per tensor, or per number, in which case one column names statistics and one has their values. */
 export interface SiteColumns extends RowColumns {
   readonly site: number;
   readonly long?: { readonly statistic: number; readonly value: number };
@@ -25,18 +25,21 @@ export interface SiteColumns extends RowColumns {
   readonly histogram?: { readonly bins: number; readonly counts: number };
 }
 
-/** Columns of a table with a row for each step, and columns for each tensor, such as `conv1.input.min`. */
+/** Columns of a table with a row per step, and columns for each tensor, such as `conv1.input.min`. */
 export interface StepColumns extends RowColumns {
   readonly wide: readonly WideSite[];
 }
 
-/** Columns of a table with a row for each number, whose names say site and statistic in one, as readers of logs give them: `tag`, `step`, `value`. */
+/**
+ * Columns of a table with a row per number, whose names contain site and statistic, as readers of logs return them: `tag`, `step`,
+ * `value`.
+ */
 export interface ScalarColumns extends RowColumns {
   readonly name: number;
   readonly value: number;
 }
 
-/** Columns by their numbers. */
+/** Columns by number. */
 export type TableLayout = SiteColumns | StepColumns | ScalarColumns;
 
 const keyOf = (kind: ColumnKind): string => (typeof kind === "string" ? kind : kind.statistic);
@@ -45,7 +48,7 @@ const optionalColumns = ["role", "rank", "precision", "coldStart", "format"] as 
 
 const textOf = (name: string): string => (name === "" ? "a column without a name" : name);
 
-/** Columns with a meaning by what it is, and those without one. */
+/** Columns with a meaning, by meaning, and columns without one. */
 const sorted = (path: string, names: readonly string[], given: ColumnMap) => {
   const found = new Map<string, { readonly column: number; readonly kind: ColumnKind }>();
   const others: number[] = [];
@@ -55,7 +58,7 @@ const sorted = (path: string, names: readonly string[], given: ColumnMap) => {
       throw failure("--column", `no column "${name}" in ${path}`, `one of ${names.join(", ")}`);
   for (const [column, name] of names.entries()) {
     const kind = columnKind(name, given);
-    // A column that is named on the command line stands for others that would mean the same.
+    // A column that the user has named replaces others with the same meaning.
     if (kind === undefined || (givenKeys.has(keyOf(kind)) && !given.has(name))) {
       others.push(column);
       continue;
@@ -77,8 +80,8 @@ const sorted = (path: string, names: readonly string[], given: ColumnMap) => {
 /**
  * The layout of a table with these columns.
  *
- * @param hasLists whether cells may be lists, as those of histograms are
- * @throws `RangeflowFailure` if it has no step, no site or no statistic, or two columns for one of them
+ * @param hasLists whether cells may be lists, for example histograms
+ * @throws `RangeflowFailure` if step, site or statistic is missing, or two columns have the same meaning
  */
 export const tableLayout = (
   path: string,

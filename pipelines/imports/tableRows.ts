@@ -1,9 +1,9 @@
-/** @file The rows of a table of statistics, as columns of numbers that grow. */
+/** @file Rows of a table of statistics, as growing columns of numbers. */
 import { grown } from "./grown.ts";
 import type { BinnedCounts, Statistic } from "./statisticBatch.ts";
 import { bits, coldStartBit } from "./statisticMask.ts";
 
-/** Rows by column; which statistics a row has is a mask. */
+/** Rows by column. A mask says which statistics a row has. */
 export class TableRows {
   rows = 0;
   hasColdStarts = false;
@@ -20,7 +20,7 @@ export class TableRows {
     return this.columns.has(statistic);
   }
 
-  /** Whether any end is known to an interval only, a histogram, or a row of a cold start is there. */
+  /** Whether any min or max is known only to an interval, or there is a histogram or a row of a cold start. */
   get hasErrors(): boolean {
     return [...this.errors.values()].some((errors) => errors.some((error) => error > 0));
   }
@@ -60,7 +60,7 @@ export class TableRows {
     return this.columns.get(statistic)?.[row] as number;
   }
 
-  /** Half-width of the interval in which a value lies. */
+  /** Half-width of the interval that contains a value. */
   error(row: number, statistic: Statistic): number {
     return this.errors.get(statistic)?.[row] ?? 0;
   }
@@ -69,7 +69,7 @@ export class TableRows {
     return this.histograms.get(row);
   }
 
-  /** Takes a value from the row, or its histogram. @returns whether it had one */
+  /** Removes a value, or the histogram, of a row. @returns whether it had one */
   forget(row: number, what: Statistic | "histogram"): boolean {
     if (what === "histogram") return this.histograms.delete(row);
     if (!this.has(row, what)) return false;
@@ -85,7 +85,7 @@ export class TableRows {
     return values;
   }
 
-  /** Makes room for so many rows. */
+  /** Reserves memory for a number of rows. */
   protected reserve(rows: number): void {
     if (rows <= this.capacity) return;
     this.capacity = Math.max(rows, this.rows === 0 ? 0 : 2 * this.capacity);

@@ -9,13 +9,13 @@
 import { statisticNamed } from "./columnKinds.ts";
 import type { Statistic } from "./statisticBatch.ts";
 
-/** A statistic of TransformerEngine. */
+/** A TransformerEngine statistic. */
 export interface TeName {
   readonly site: string;
   readonly tensor: string;
-  /** What is said of the tensor, without recipe. */
+  /** Name of the statistic, without recipe. */
   readonly name: string;
-  /** Undefined for one that an import does not know. */
+  /** Undefined for a statistic that an import does not know. */
   readonly meaning?: { readonly statistic: Statistic; readonly factor: number };
   /** Format of the tensor's scales. */
   readonly format: string;
@@ -23,14 +23,14 @@ export interface TeName {
 
 const pattern = /^(.+)_(activation|gradient|weight|output|wgrad|dgrad)_(.+)$/;
 
-/** Recipes that take E4M3 for all tensors, and scales that are powers of two. */
+/** Recipes that use E4M3 for all tensors, and power-of-two scales. */
 const blockRecipes = ["mxfp8", "fp8_block_scaling"];
 const recipePattern = /^(fp8_delayed_scaling|fp8_current_scaling|mxfp8|fp8_block_scaling|nvfp4)_(.+)$/;
 
-/** Statistics whose scales tell the largest magnitude; the least scale of a tensor's blocks tells nothing of it. */
+/** The statistic of scales that determines the largest magnitude. The smallest scale of a tensor's blocks does not. */
 const greatestScale = "scale_inv_max";
 
-/** The parts of a name; undefined where it is none of TransformerEngine. */
+/** The parts of a name; undefined unless it is one of TransformerEngine's. */
 export const teName = (text: string): TeName | undefined => {
   const [, layer, tensor, rest] = pattern.exec(text) ?? [];
   if (layer === undefined || tensor === undefined || rest === undefined) return undefined;

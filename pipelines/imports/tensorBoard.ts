@@ -1,6 +1,6 @@
 /**
- * @file Event files of TensorBoard: scalars whose names say site and statistic (`scalarName`), and histograms, which are those of the tensor of
- * their name and tell its ends; those of PyTorch and TensorFlow 1 mean and deviation, too.
+ * @file TensorBoard event files: scalars whose names contain site and statistic (`scalarName`), and histograms, which determine min and
+ *   max of the tensor with their name; those of PyTorch and TensorFlow 1 also mean and standard deviation.
  */
 import { BatchBuilder } from "./batchBuilder.ts";
 import { eachEvent } from "./eachEvent.ts";
@@ -18,22 +18,22 @@ import {
 } from "./summaryEvent.ts";
 import { recordLength } from "./tfRecord.ts";
 
-/** Buckets from the least element to the greatest, whose outermost limits lie beyond these. */
+/** Buckets from the smallest element to the largest. Their outermost limits lie beyond these. */
 const binned = ({ min, max, limits, counts }: EventHistogram): BinnedCounts | undefined => {
   const within = (edge: number): number => Math.min(Math.max(edge, min), max);
   const found = { edges: [min, ...limits.map(within)], counts };
   return limits.length === counts.length && isHistogram(found) ? found : undefined;
 };
 
-/** Buckets that are no histogram, or do not hold all elements, as of those beyond 1e20. */
+/** Name of ignored buckets that are no histogram, or do not hold all elements, for example beyond 1e20. */
 const otherBuckets = "buckets of other elements than a histogram's";
 
-/** Part of TensorBoard that histograms of TensorFlow 2 are for. */
+/** Plugin of TensorFlow 2 histograms. */
 const histogramPlugin = "histograms";
 
 /**
- * A histogram of TensorFlow 2, a row of left edge, right edge and count for each bucket; undefined where it is none. Its edges are made of the
- * tensor. One bucket of width 1 is how older versions write a tensor whose elements are all equal, in its middle.
+ * A TensorFlow 2 histogram, with a row of left edge, right edge and count for each bucket; undefined if it is invalid. Its edges are made
+ * from the tensor. A single bucket of width 1 is how older versions write a tensor whose elements are all equal to its midpoint.
  *
  * @see tensorboard/plugins/histogram/summary_v2.py
  */
@@ -67,7 +67,7 @@ const addHistogram = (builder: BatchBuilder, histogram: EventHistogram, unused: 
   else noteUnused(unused, otherBuckets);
 };
 
-/** Values of steps that a later start of the process has written anew. */
+/** Name of ignored values whose steps a later start of the process has written again. */
 const undone = "values of steps that a restart wrote anew";
 
 const read = async (source: Source, { take, unused, isUndone }: Reading): Promise<void> => {

@@ -1,11 +1,11 @@
-/** @file The ends of a tensor, from what an import has of it. */
+/** @file Min and max of a tensor, from whatever statistics an import has. */
 import type { Known } from "../../core/foreignStat.ts";
 import type { NumberFormat } from "./numberFormats.ts";
 import { outermostBins } from "./outermostBins.ts";
 import type { BinnedCounts, Statistic } from "./statisticBatch.ts";
 import type { StatisticTable } from "./statisticTable.ts";
 
-/** Ends of a tensor: numbers, or NaN where they are not known; filled anew for each row. */
+/** Min and max of a tensor, NaN if unknown. Reused for each row. */
 export interface TensorEnds {
   known: Known;
   min: number;
@@ -16,7 +16,7 @@ export interface TensorEnds {
 
 export const newEnds = (): TensorEnds => ({ known: "minMax", min: 0, max: 0, minError: 0, maxError: 0 });
 
-/** What is wrong with the statistics of a tensor. */
+/** Invalid statistics of a tensor. */
 export class TensorFault extends Error {
   readonly row: number;
   readonly statistics: readonly Statistic[];
@@ -29,7 +29,7 @@ export class TensorFault extends Error {
   }
 }
 
-/** The interval of the largest magnitude whose scale was rounded up to a power of two, as its middle and half-width. */
+/** Midpoint and half-width of the largest magnitude, given a scale that was rounded up to a power of two. */
 const roundedUp = (
   scale: number,
   error: number,
@@ -56,8 +56,8 @@ const set = (
 };
 
 /**
- * Ends by a histogram. Edges that were made of the tensor begin and end with it, and then no outermost bin is empty; where one is, the edges were
- * there before the tensor, and each end is somewhere in the outermost bin that is not.
+ * Min and max from a histogram. Edges that were made from the tensor begin and end with it, and then no outermost bin is empty. If one is
+ * empty, the edges were fixed before the tensor, and min and max lie somewhere in the outermost nonempty bins.
  */
 const setHistogram = (ends: TensorEnds, binned: BinnedCounts): boolean => {
   const found = outermostBins(binned);
@@ -69,10 +69,10 @@ const setHistogram = (ends: TensorEnds, binned: BinnedCounts): boolean => {
 };
 
 /**
- * The least and the greatest element of a histogram. These are the ends of its tensor where both are known; of a largest magnitude one end has it,
- * and a scale may be of other tensors than this one.
+ * The smallest and the largest element of a histogram. They are the tensor's min and max if both are known. A largest magnitude is
+ * attained at one of them, and a scale may belong to other tensors.
  *
- * @returns undefined of a histogram without elements
+ * @returns undefined for an empty histogram
  */
 export const histogramRange = (
   binned: BinnedCounts,
@@ -87,11 +87,11 @@ export const histogramRange = (
 };
 
 /**
- * Finds the ends of the tensor of a row: of min and max, else of the largest magnitude, else of a scale, else of a histogram; not known where
- * there are mean and deviation only.
+ * Finds min and max of a row's tensor: from min and max, otherwise from the largest magnitude, otherwise from a scale, otherwise from a
+ * histogram. They stay unknown if there are only mean and standard deviation.
  *
- * @param formatOf gives the format of a site's scales
- * @returns false if nothing says how wide the tensor is
+ * @param formatOf returns the format of a site's scales
+ * @returns false if nothing states how wide the tensor is
  * @throws `TensorFault`
  */
 export const findEnds = (
@@ -103,7 +103,7 @@ export const findEnds = (
   const has = (statistic: Statistic): boolean => table.has(row, statistic);
   if (has("min") && has("max")) {
     const [min, max] = [table.value(row, "min"), table.value(row, "max")];
-    // Ends of no element are those that a search for them begins with.
+    // For a tensor without elements they are the initial values of a search.
     if (min > max && !(has("count") && table.value(row, "count") === 0))
       throw new TensorFault(row, ["min", "max"], `min ${min} above max ${max}`, "a min that is at most max");
     return set(ends, "minMax", min, max, table.error(row, "min"), table.error(row, "max"));

@@ -13,7 +13,7 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-/** CRC-32C (Castagnoli) of some bytes. */
+/** CRC-32C (Castagnoli) of bytes. */
 export const crc32c = (bytes: Uint8Array): number => {
   let crc = 0xffffffff;
   for (let i = 0; i < bytes.length; i++)
@@ -26,7 +26,7 @@ const masked = (crc: number): number => (((crc >>> 15) | (crc << 17)) + 0xa282ea
 const headLength = 12;
 const tailLength = 4;
 
-/** Length of the record that begins at the head of some bytes; undefined if these are no head of one. */
+/** Length of the record at the start of some bytes; undefined if they are no start of a record. */
 export const recordLength = (bytes: Uint8Array): number | undefined => {
   if (bytes.length < headLength) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, headLength);
@@ -38,8 +38,8 @@ export const recordLength = (bytes: Uint8Array): number | undefined => {
 /**
  * Calls `take` with the records of a file and their numbers, from 1.
  *
- * @returns whether the file ends where a record does: that of a process that was killed may not
- * @throws `RangeflowFailure` at the first record that is not what was written
+ * @returns whether the file ends where a record does, which may not be so after a kill
+ * @throws `RangeflowFailure` at the first record with a wrong checksum
  */
 export const eachRecord = async (
   path: string,

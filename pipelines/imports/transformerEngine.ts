@@ -1,10 +1,10 @@
 /**
- * @file Logs of TransformerEngine's debug statistics, which nvdlfw-inspect writes, a line for each number:
+ * @file Logs of TransformerEngine's debug statistics, which nvdlfw-inspect writes, one line per number:
  *
  *     2026-01-15 23:06:41,584 - INFO - layers.1.qkv_activation_scale_inv_max    iteration=000010    value=0.0006
  *
- * Four decimals, so a scale of 0.0006 is anything from 0.00055 to 0.00065. With delayed scaling the scales of iteration 0 are 1, before
- * any tensor was seen.
+ * There are four decimals, so a scale of 0.0006 is between 0.00055 and 0.00065. With delayed scaling the scales of iteration 0 are 1,
+ * before any tensor was seen.
  */
 import { BatchBuilder } from "./batchBuilder.ts";
 import { NumberText } from "./numberText.ts";
@@ -16,7 +16,7 @@ import { teName } from "./teName.ts";
 const linePattern =
   /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - \w+ - )?(\S.*?)\s+iteration=(\d+)\s+value=([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|inf|nan))\s*$/;
 
-/** Lines of logs that are no statistic, such as what a logger says of itself. */
+/** Name of ignored lines that are no statistic, such as messages of the logger. */
 const otherLines = "other lines";
 
 const read = async (source: Source, { take, unused, unended }: Reading): Promise<void> => {

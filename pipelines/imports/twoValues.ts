@@ -1,7 +1,7 @@
 import { failure } from "./source.ts";
 import type { Statistic } from "./statisticBatch.ts";
 
-/** The refusal of a row whose statistic is told by a column of its own, too. */
+/** Failure for a row whose statistic also has a column of its own. */
 export const twoValues = (place: string, name: string, statistic: Statistic): Error =>
   failure(
     place,

@@ -1,13 +1,13 @@
-/** @file Numbers that cannot be what a file calls them. */
+/** @file Impossible values of statistics. */
 import type { BinnedCounts, Statistic } from "./statisticBatch.ts";
 
-/** What rows say of themselves beside statistics: numbers that are counted or name something. */
+/** Facts of rows other than statistics: numbers that count or identify something. */
 export type RowFact = "step" | "rank" | "precision";
 
-/** The greatest number that a recording has for steps, elements and the like. */
+/** Largest step, count and similar number in a recording. */
 export const mostCounted = 0xffffffff;
 
-/** Whole numbers from 0 on, by the greatest one; more decimals than 17 tell no float64 apart. */
+/** Non-negative integers, with the largest value of each. More than 17 decimals distinguish no float64 numbers. */
 const greatest: Readonly<Partial<Record<Statistic | RowFact, number>>> = {
   step: mostCounted,
   rank: 0x7fffffff,
@@ -18,11 +18,11 @@ const greatest: Readonly<Partial<Record<Statistic | RowFact, number>>> = {
 
 const neverNegative: readonly (Statistic | RowFact)[] = ["amax", "scale", "std", "l1Norm", "l2Norm"];
 
-/** Whether some values cannot be of a name. */
+/** Whether a name has impossible values. */
 export const hasFaults = (name: Statistic | RowFact): boolean =>
   greatest[name] !== undefined || neverNegative.includes(name);
 
-/** What was found and expected where a value cannot be; undefined where it can. */
+/** Found and expected text for an impossible value; undefined for a possible one. */
 export const valueFault = (
   name: Statistic | RowFact,
   value: number,
@@ -34,7 +34,7 @@ export const valueFault = (
   return undefined;
 };
 
-/** What was found and expected of a histogram with more elements than a recording counts; undefined of others. */
+/** Found and expected text for a histogram with more elements than a recording can count; undefined for others. */
 export const elementsFault = ({
   counts,
 }: BinnedCounts): readonly [found: string, expected: string] | undefined => {

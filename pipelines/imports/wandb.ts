@@ -1,6 +1,6 @@
 /**
- * @file Histories of Weights & Biases, a line for each step, as `run.scan_history()` gives them row by row. Scalars say site and statistic in
- * their name; a histogram, as `wandb.watch` logs them, is that of the tensor of its name.
+ * @file Weights & Biases histories, one line per step, as `run.scan_history()` returns them row by row. Names of scalars contain site and
+ *   statistic; a histogram, as `wandb.watch` logs it, belongs to the tensor of its name.
  */
 import type { Format, Reading } from "./reader.ts";
 import { eachLine, headText, lineBlocks, type Source } from "./source.ts";
@@ -20,7 +20,7 @@ const read = async ({ path }: Source, reading: Reading): Promise<void> => {
   reading.take(lines.builder.batch());
 };
 
-/** A line of JSON with a step as Weights & Biases has it. */
+/** Whether the first lines are steps of a Weights & Biases history. */
 const matches = (source: Source): boolean => {
   const [line = ""] = headText(source).trimStart().split("\n");
   return line.startsWith("{") && line.includes(`"${stepKey}"`);

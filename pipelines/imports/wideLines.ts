@@ -1,6 +1,6 @@
 /**
- * @file JSON lines with an object for each step, whose keys are names of scalars that say site and statistic (`scalarName`), or of tensors with a
- * histogram:
+ * @file JSON lines with one object per step, whose keys are names of scalars that contain site and statistic (`scalarName`), or of
+ *   tensors with a histogram:
  *
  *     {"step": 3, "conv1/input/min": -1.5, "conv1/input/max": 2.5, "gradients/conv1.weight": {"_type": "histogram", "bins": [..], "values": [..]}}
  */
@@ -14,10 +14,10 @@ import { type ScalarName, scalarName } from "./scalarName.ts";
 import { failure } from "./source.ts";
 import { noteUnused } from "./statisticBatch.ts";
 
-/** Which key of a line is its step. */
+/** Key of the step of a line. */
 export interface StepKey {
   readonly is: (name: string) => boolean;
-  /** What a line without it lacks, and what was expected. */
+  /** Found and expected text for a line without it. */
   readonly missing: readonly [found: string, expected: string];
 }
 
@@ -30,9 +30,9 @@ export class WideLineReader {
   readonly #fields = new JsonFields();
   readonly #numbers = new NumberText();
   readonly #keys = new ByteTexts();
-  /** Name that each key is, without escapes. */
+  /** Name of each key, without escapes. */
   readonly #names: string[] = [];
-  /** Scalar of each key; null where its name tells none. */
+  /** Scalar of each key; null if its name contains none. */
   readonly #scalars: (ScalarName | null)[] = [];
   #bytes: Uint8Array = new Uint8Array();
 

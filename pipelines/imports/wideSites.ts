@@ -1,5 +1,5 @@
 /**
- * @file Columns of tables with a row for each step, whose names say site and statistic in one, as scalars that were logged have them:
+ * @file Columns of tables with a row per step, whose names contain both site and statistic, like those of logged scalars:
  *
  *     step,conv1.input.min,conv1.input.max,fc/weight/amax
  */
@@ -10,16 +10,16 @@ import type { StatisticPlace } from "./statisticBatch.ts";
 /** A site and the columns of its statistics. */
 export interface WideSite {
   readonly site: string;
-  /** Format of its scales, if the name tells it; otherwise an empty text. */
+  /** Format of its scales, if the name states it; otherwise empty. */
   readonly format: string;
   readonly statistics: readonly StatisticPlace[];
 }
 
 /**
- * The sites that columns tell.
+ * The sites in the names of columns.
  *
- * @param columns numbers of the columns that have no other meaning
- * @throws `RangeflowFailure` for two columns of one statistic of a site
+ * @param columns numbers of the columns without another meaning
+ * @throws `RangeflowFailure` for two columns with the same statistic of a site
  */
 export const wideSites = (
   path: string,

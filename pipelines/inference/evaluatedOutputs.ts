@@ -3,13 +3,13 @@ import type { Module } from "../../operators/module/module.ts";
 import { layer } from "../../operators/step/op.ts";
 
 export interface EvaluatedOutputs {
-  /** Stands behind a network, and changes nothing. */
+  /** Observes outputs. Place it after a network; it changes nothing. */
   readonly module: Module;
   /** Elements of the outputs of the last evaluated batch, image by image. */
   readonly outputs: () => Float32Array;
 }
 
-/** Looks at the outputs of a network that evaluates a batch. */
+/** Observes the outputs of a network in evaluation. */
 export const evaluatedOutputs = (): EvaluatedOutputs => {
   let outputs = new Float32Array(0);
   const module = layer("", () => ({

@@ -1,4 +1,4 @@
-/** @file What the sites of a network quantize with in evaluation, seen from around them while it evaluates. */
+/** @file Observes how the sites of a network quantize in evaluation. */
 
 import type { Engine } from "../../core/engine.ts";
 import type { QParams } from "../../core/qparams.ts";
@@ -7,25 +7,25 @@ import type { Hook } from "../../operators/module/hooks.ts";
 import { aroundSite, type SitePlace } from "../../operators/sites/site.ts";
 import { wait } from "../../operators/step/task.ts";
 
-/** What a site has made of its tensor: codes on a grid, or float32 values that no grid holds. */
+/** Result of a site for its tensor: codes on a grid, or float32 values that are on no grid. */
 export interface EvaluatedSite extends SitePlace {
   readonly params: QParams | undefined;
-  /** Codes of weights; undefined for activations, whose codes are those of a batch. */
+  /** Codes of weights; undefined for activations, whose codes depend on the batch. */
   readonly codes: Int8Array | undefined;
-  /** Values of weights that are no codes. */
+  /** Values of weights that are not codes. */
   readonly values: Float32Array | undefined;
 }
 
 export interface EvaluatedSites {
   readonly hook: (engine: Engine) => Hook;
-  /** What each site has made of the batches, in order, by its path. */
+  /** Results of each site for the batches, in order, by path. */
   readonly sites: ReadonlyMap<string, readonly EvaluatedSite[]>;
 }
 
 const copyOfCodes = (codes: HostCodes): Int8Array => Int8Array.from(elements(codes));
 const copyOf = (x: HostTensor): Float32Array => Float32Array.from(elements(x));
 
-/** Looks at every site of a network that evaluates batches. */
+/** Observes every site of a network in evaluation. */
 export const evaluatedSites = (): EvaluatedSites => {
   const sites = new Map<string, readonly EvaluatedSite[]>();
   const hook = (engine: Engine): Hook =>

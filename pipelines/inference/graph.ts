@@ -1,47 +1,47 @@
 /**
- * @file The inference graph of a run: what its network computes of one image, as plain data that other programs can be written from.
+ * @file The inference graph of a run: what its network computes for one image, as plain data for exports to other programs.
  *
- * A value is what a node makes of one image, [H, W, C] row by row: float32 numbers, or codes of a `quantize` node. Every operation of float32
- * is rounded to float32, in the order in which the formula says it. `runGraph` is these words as a program.
+ * A value is the result of a node for one image, [H, W, C] in row-major order: float32 numbers, or codes of a `quantize` node. Every
+ * float32 operation is rounded to float32, in the order of the formula. `runGraph` implements this description.
  */
 import type { QParams } from "../../core/qparams.ts";
 import type { ConvShape, Window } from "../../core/shape.ts";
 import type { Shape } from "../../core/tensor.ts";
 import type { Normalization } from "../data/dataset.ts";
 
-/** Part of a node that all of them have. */
+/** Common part of all nodes. */
 interface Named {
-  /** Name of its value: the path of its layer or site, such as `conv1`; one of its own where it has none, such as `relu1`. */
+  /** Name of its value: the path of its layer or site, such as `conv1`, or a generated one, such as `relu1`. */
   readonly name: string;
-  /** Names of the values that it takes, `image` among them. */
+  /** Names of its input values. `image` is the image. */
   readonly inputs: readonly string[];
   /** [H, W, C] of its value. */
   readonly shape: Shape;
 }
 
 /**
- * Weights [O, KH, KW, I / groups], row by row: int8 codes, which stand for scale * (code - zeroPoint) with one scale and zero point or one
- * for each output channel, or float32 values where the run multiplies those. The bits of the grid are those that its codes fit into, which are
- * more than those of the run where that has odd levels only.
+ * Weights [O, KH, KW, I / groups], row-major: int8 codes that stand for scale * (code - zeroPoint), with one scale and zero point or one
+ * for each output channel, or float32 values if the run multiplies those. The bits of the grid are those that its codes need, which are
+ * more than those of the run if that has odd levels only.
  */
 export type GraphWeights =
   | { readonly kind: "codes"; readonly codes: Int8Array; readonly params: QParams; readonly shape: Shape }
   | { readonly kind: "float32"; readonly values: Float32Array; readonly shape: Shape };
 
-/** What a convolution and a dense layer are beside their shapes. */
+/** Common part of convolutions and dense layers. */
 export interface Product extends Named {
   readonly weights: GraphWeights;
-  /** One number for each output channel; added to the product in float32. */
+  /** One number per output channel, added to the product in float32. */
   readonly bias: Float32Array | undefined;
   readonly conv: ConvShape;
 }
 
 /**
- * A quantizer of activations: codes of float32.
+ * A quantizer of activations: float32 to codes.
  *
  *     code = clip(roundHalfEven(x * inverse), qmin - zeroPoint, qmax - zeroPoint) + zeroPoint,   inverse = float32(1 / scale)
  *
- * x * inverse is rounded to float32. One scale and one zero point. NaN becomes the zero point.
+ * x * inverse is rounded to float32. There is one scale and one zero point. NaN becomes the zero point.
  */
 export interface QuantizeNode extends Named {
   readonly op: "quantize";
@@ -59,13 +59,16 @@ export interface DequantizeNode extends Named {
  *     codes     y = float32(exact sum of (x - zx) (w - zw)) * float32(sx * sw[o]), then + bias[o]
  *     float32   y = sum, tap after tap (kernel row, kernel column, channel) from 0, product and sum rounded each, then + bias[o]
  *
- * What lies outside of the image is left out.
+ * Positions outside the image are left out.
  */
 export interface ConvNode extends Product {
   readonly op: "conv";
 }
 
-/** A convolution whose kernel is as large as the image, [H, W, C] to [1, 1, O]: a matrix [O, H * W * C] times the image, otherwise as `conv`. */
+/**
+ * A convolution whose kernel is as large as the image, [H, W, C] to [1, 1, O]: a matrix [O, H * W * C] times the image, otherwise as
+ * `conv`.
+ */
 export interface DenseNode extends Product {
   readonly op: "dense";
 }
@@ -75,8 +78,8 @@ export interface DenseNode extends Product {
  *
  *     y = (x - mean) * gain, then + offset
  *
- * `epsilon`, `scale`, `shift`, `runningMean` and `runningVariance` are what these are made of: gain = scale / sqrt(variance + epsilon), mean
- * and offset the float32 nearest to the running mean and the shift with what that has left of the mean.
+ * `epsilon`, `scale`, `shift`, `runningMean` and `runningVariance` are the original parameters: gain = scale / sqrt(variance + epsilon).
+ * Mean and offset are the float32 numbers nearest to the running mean, and to the shift corrected for the rounding of the mean.
  */
 export interface BatchNormNode extends Named {
   readonly op: "batchNorm";
@@ -90,28 +93,28 @@ export interface BatchNormNode extends Named {
   readonly runningVariance: Float32Array;
 }
 
-/** min(max(x, lo), hi): a rectifier where lo is 0 and hi is Infinity or 6. */
+/** min(max(x, lo), hi): a rectifier if lo is 0 and hi is Infinity or 6. */
 export interface ClipNode extends Named {
   readonly op: "clip";
   readonly lo: number;
   readonly hi: number;
 }
 
-/** x * factor, a float32 number. */
+/** x * factor, with a float32 factor. */
 export interface ScaledNode extends Named {
   readonly op: "scaled";
   readonly factor: number;
 }
 
-/** Largest element of each window; what lies outside of the image never wins. */
+/** Largest element of each window; positions outside the image are ignored. */
 export interface MaxPoolNode extends Named {
   readonly op: "maxPool";
   readonly window: Window;
 }
 
 /**
- * Mean of each window: the sum of what lies within the image, in order, in runs of 128 that are added in float64, times float32(1 / area of
- * the whole window). Global where the window is as large as the image.
+ * Mean of each window: the sum of the elements within the image, in order, in runs of 128 that are added in float64, times float32(1 /
+ * area of the whole window). Global if the window is as large as the image.
  */
 export interface AveragePoolNode extends Named {
   readonly op: "averagePool";
@@ -139,7 +142,7 @@ export interface PixelShuffleNode extends Named {
   readonly factor: number;
 }
 
-/** Every `stride`-th row and column, with `before` channels of zeros in front of the old ones and zeros behind them. */
+/** Every `stride`-th row and column, with `before` zero channels in front of the old ones and zero channels after them. */
 export interface SubsampleNode extends Named {
   readonly op: "subsample";
   readonly stride: number;
@@ -166,24 +169,24 @@ export type GraphNode =
 /** Name of the image in the inputs of nodes. */
 export const imageName = "image";
 
-/** What a network computes of one image. */
+/** What a network computes for one image. */
 export interface InferenceGraph {
   /** Name of the experiment, such as `lenet5`. */
   readonly name: string;
   /** Id of the run. */
   readonly runId: string;
-  /** Training steps behind its parameters. */
+  /** Training steps of its parameters. */
   readonly step: number;
-  /** Hash of its parameters, as the run says it when it ends. */
+  /** Hash of its parameters, as in the final event of the run. */
   readonly weightsSha256: string;
-  /** [H, W, C] of an image, float32 as the data of the run have it: normalized. */
+  /** [H, W, C] of an image, float32, normalized as the data of the run. */
   readonly imageShape: Shape;
-  /** How bytes become images; missing where the data of the run are no bytes, or do not say. */
+  /** How bytes become images; absent unless the inputs of the run are made from bytes and it states how. */
   readonly normalization?: Normalization;
-  /** Names of the classes that outputs belong to; empty where they are none. */
+  /** Names of the classes of the outputs; empty unless outputs are classes. */
   readonly classes: readonly string[];
-  /** Nodes, each behind those whose values it takes. The last one makes the output. */
+  /** Nodes, each after those whose values it uses. The last one makes the output. */
   readonly nodes: readonly GraphNode[];
-  /** Sites of activations whose range was found in the tensor itself while the run trained; they have that of its last step. */
+  /** Sites of activations whose ranges were dynamic in training. They have the range of the last step. */
   readonly dynamicSites: readonly string[];
 }

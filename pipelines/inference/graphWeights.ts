@@ -1,4 +1,4 @@
-/** @file Weights of a layer as evaluation multiplies with them. */
+/** @file Weights of a layer as evaluation multiplies them. */
 import type { QParams } from "../../core/qparams.ts";
 import type { HostTensor, Shape } from "../../core/tensor.ts";
 import { elements } from "../../core/tensor.ts";
@@ -7,7 +7,7 @@ import type { GraphWeights } from "./graph.ts";
 
 type Sites = ReadonlyMap<string, EvaluatedSite>;
 
-/** The grid by the width that its codes are stored in: odd levels of 4 bits go from -15 to 15, and take 5. */
+/** The grid with the bit width in which its codes are stored: odd 4-bit levels range from -15 to 15 and take 5 bits. */
 const stored = (params: QParams): QParams => {
   const { qmin, qmax } = params;
   let bits = 2;
@@ -15,7 +15,7 @@ const stored = (params: QParams): QParams => {
   return { ...params, bits };
 };
 
-/** Sites of the output channels of a layer, whose weights have a range each; none where they have one together. */
+/** Sites of a layer's output channels if their weights have separate ranges; empty if they share one. */
 const channelSites = (sites: Sites, path: string, outChannels: number): readonly EvaluatedSite[] =>
   Array.from({ length: outChannels }, (_, o) => sites.get(`${path}/${o}`)).filter(
     (site) => site !== undefined,
@@ -39,9 +39,9 @@ const joined = (channels: readonly EvaluatedSite[], shape: Shape): GraphWeights 
 };
 
 /**
- * The weights of a layer: codes where its weight site makes some, and float32 values where it makes those or is none.
+ * The weights of a layer: codes if its weight site makes some, otherwise float32 values.
  *
- * @param path of the parameter, which is that of its site
+ * @param path path of the parameter, which is that of its site
  */
 export const graphWeights = (sites: Sites, path: string, value: HostTensor): GraphWeights => {
   const { shape } = value;

@@ -1,4 +1,4 @@
-/** @file The inference graph of a run: its network as it evaluates, with its parameters and the ranges of its sites. */
+/** @file The inference graph of a run: its network in evaluation, with its parameters and the ranges of its sites. */
 import { resolve } from "node:path";
 import { lastValueFrom } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
@@ -37,7 +37,7 @@ const evaluateBatches = (
 const sameGrid = (a: QParams | undefined, b: QParams | undefined): boolean =>
   a === b || (!!a && !!b && sameNumbers(a.scale, b.scale) && sameNumbers(a.zeroPoint, b.zeroPoint));
 
-/** Sites as they were for all batches; refused where one had another grid for each, since its estimator has never answered. */
+/** Sites with one grid for all batches. A site with a different grid for each is refused, because its estimator has never answered. */
 const staticSites = (
   seen: ReadonlyMap<string, readonly EvaluatedSite[]>,
 ): ReadonlyMap<string, EvaluatedSite> => {
@@ -58,7 +58,7 @@ const staticSites = (
   return sites;
 };
 
-/** Sites of activations most of whose tensors were looked at before they were quantized. */
+/** Sites of activations most of whose ranges were dynamic in training. */
 const dynamicSites = ({ summary }: Prepared, nodes: readonly GraphNode[]): readonly string[] => {
   const sites = summary.read().roles.get("activation")?.sites;
   return nodes.flatMap(({ op, name }) => {
@@ -67,7 +67,7 @@ const dynamicSites = ({ summary }: Prepared, nodes: readonly GraphNode[]): reado
   });
 };
 
-/** Refuses a graph that does not compute what the run does, as where a layer of a user's own calls itself by the name of another one. */
+/** Refuses a graph that does not compute what the run does, for example because a user's layer has the name of a built-in one. */
 const checkGraph = (graph: InferenceGraph, batch: Batch, outputs: Float32Array): void => {
   const last = graph.nodes.at(-1) as GraphNode;
   const size = sizeOf(graph.imageShape);
@@ -125,20 +125,20 @@ const graphOf = async (run: Prepared, seen: Seen): Promise<InferenceGraph> => {
   return graph;
 };
 
-/** What onlookers see of an evaluation. */
+/** What observers see of an evaluation. */
 interface Seen {
   readonly sites: ReadonlyMap<string, readonly EvaluatedSite[]>;
   readonly outputs: () => Float32Array;
 }
 
 /**
- * The inference graph of a run's last checkpoint: what `evaluate` computes of one image, as plain data. It is compared with an evaluation of one
- * training image before it is given, to the bit.
+ * Makes the inference graph of a run's last checkpoint: what `evaluate` computes for one image, as plain data. The graph is verified, bit
+ * for bit, against an evaluation of one training image.
  *
  * @param source the experiment of the run, as for `evaluate`
- * @param dir the directory of the run, finished or not
- * @returns rejects with `RangeflowFailure` as `evaluate`, and where a graph cannot say what the network computes: a layer of a user's own, an
- *   activation on levels that are no uniform grid or rounded stochastically, narrow accumulators, or ranges that were never answered
+ * @param dir directory of the run, finished or not
+ * @returns rejects with `RangeflowFailure` as `evaluate` does, and if a graph cannot express what the network computes: a user-defined
+ *   layer, an activation on non-uniform levels or with stochastic rounding, narrow accumulators, or ranges that were never answered
  * @example not run: it reads a run
  * import { builtIn } from "rangeflow";
  * import { inferenceGraph } from "rangeflow/pipelines";

@@ -1,4 +1,4 @@
-/** @file From what the layers of a network say of themselves to the nodes of a graph. */
+/** @file Converts the notes of a network's layers to the nodes of a graph. */
 import { internal, problem, RangeflowFailure } from "../../core/errors.ts";
 import { type ConvShape, outputShape, subsampled, type Window } from "../../core/shape.ts";
 import { elements, type HostTensor, type Shape, sizeOf } from "../../core/tensor.ts";
@@ -17,7 +17,7 @@ interface Value {
   readonly isCodes: boolean;
 }
 
-/** What is known of a network beside its layers. */
+/** Facts about a network other than its layers. */
 export interface NetworkFacts {
   readonly imageShape: Shape;
   /** Parameters by path, in memory. */
@@ -25,7 +25,7 @@ export interface NetworkFacts {
   readonly sites: ReadonlyMap<string, EvaluatedSite>;
 }
 
-/** Takes the layers of a network one by one, and puts their nodes in order. */
+/** Takes the layers of a network one by one and orders their nodes. */
 interface Builder extends NetworkFacts {
   readonly nodes: GraphNode[];
 }
@@ -113,7 +113,7 @@ const batchNorm: Make = ({ path, options }, given, builder) => {
   });
 };
 
-/** A site of an activation, if it is quantized there. */
+/** A site of an activation, if it is quantized. */
 const quantize: Make = ({ path, options }, given, builder) => {
   const { activation } = options;
   if (typeof activation !== "string") return given;
@@ -143,16 +143,16 @@ const quantize: Make = ({ path, options }, given, builder) => {
   return put(builder, { op: "quantize", name, inputs: [x.name], shape: x.shape, params });
 };
 
-/** Name of what a clip is, by its ends. */
+/** Name of a clip, by its bounds. */
 const clipName = (lo: number, hi: number): string => {
   if (lo !== 0) return "clip";
   return hi === Number.POSITIVE_INFINITY ? "relu" : `relu${hi}`;
 };
 
-/** A node without its name and the values that it takes. */
+/** A node without its name and its inputs. */
 type Body<N = GraphNode> = N extends GraphNode ? Omit<N, "name" | "inputs"> : never;
 
-/** A layer that is one node, with a name from its kind. */
+/** A layer that is one node, named after its kind. */
 const single =
   (kind: string, node: (note: LayerNote, shape: Shape) => Body): Make =>
   (note, given, builder) => {
@@ -168,7 +168,7 @@ const pool = (op: "maxPool" | "averagePool", kind: string): Make =>
     return { op, shape: outputShape(imagesOf(shape), window, shape[2] as number).slice(1), window };
   });
 
-/** Branches side by side, and the node that joins their ends. */
+/** Parallel branches, and the node that joins them. */
 const branches =
   (op: "add" | "concat"): Make =>
   (note, x, builder) => {
@@ -248,8 +248,8 @@ function chain(notes: readonly LayerNote[], x: Value, builder: Builder): Value {
 /**
  * The nodes of a network, in order.
  *
- * @param notes what its layers say of themselves, in order
- * @throws `RangeflowFailure` of a layer or a quantizer that a graph cannot say
+ * @param notes notes of its layers, in order
+ * @throws `RangeflowFailure` for a layer or a quantizer that a graph cannot express
  */
 export const layerNodes = (notes: readonly LayerNote[], facts: NetworkFacts): readonly GraphNode[] => {
   const builder: Builder = { ...facts, nodes: [] };

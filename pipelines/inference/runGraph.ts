@@ -1,4 +1,4 @@
-/** @file The words of `graph.ts` as a program: slow and obvious, with the bits of our engines. */
+/** @file Interpreter for `graph.ts`: slow and obvious, with the same bits as the engines. */
 import { internal } from "../../core/errors.ts";
 import { inverseScale, type QParams } from "../../core/qparams.ts";
 import { roundHalfEven } from "../../core/rounding.ts";
@@ -22,14 +22,14 @@ import {
 
 const { fround } = Math;
 
-/** Value of a node: float32, or codes of a `quantize` node with what they stand for. */
+/** Value of a node: float32, or codes of a `quantize` node with their grid. */
 interface Value {
   readonly shape: Shape;
   readonly data: Float32Array | Int8Array;
   readonly from?: QuantizeNode;
 }
 
-/** Codes of numbers on a grid of one scale, rounded to the nearest. */
+/** Codes of numbers on a grid with one scale, rounded to nearest. */
 export const codesOf = (params: QParams, x: Float32Array): Int8Array => {
   const inverse = inverseScale(params.scale[0] as number);
   const zeroPoint = params.zeroPoint[0] as number;
@@ -44,7 +44,7 @@ export const codesOf = (params: QParams, x: Float32Array): Int8Array => {
 const dequantize = ({ params }: QuantizeNode, codes: ArrayLike<number>): Float32Array =>
   Float32Array.from(codes, (code) => (params.scale[0] as number) * (code - (params.zeroPoint[0] as number)));
 
-/** Numbers of the weights that are multiplied: floats, or code - zeroPoint. */
+/** Multiplied numbers of weights: floats, or code - zeroPoint. */
 const factorsOf = ({ weights }: ConvNode | DenseNode): Float64Array => {
   if (weights.kind === "float32") return Float64Array.from(weights.values);
   const { codes, params } = weights;
@@ -55,7 +55,7 @@ const factorsOf = ({ weights }: ConvNode | DenseNode): Float64Array => {
   );
 };
 
-/** One term more: exact for integers, rounded twice for float32. */
+/** Adds one product: exact for integers, rounded twice for float32. */
 const multiplyAdd = (isExact: boolean, sum: number, a: number, b: number): number =>
   isExact ? sum + a * b : fround(sum + fround(a * b));
 
@@ -104,7 +104,7 @@ const convolve = (node: ConvNode | DenseNode, x: Value): Float32Array => {
   return y;
 };
 
-/** Elements of a window within an image, in order, for each element of the output in turn. */
+/** Elements of a window within an image, in order, for each output element. */
 const windows = (
   shape: Shape,
   [outHeight, outWidth]: Shape,
@@ -154,7 +154,7 @@ const batchNorm = ({ mean, gain, offset }: BatchNormNode, x: Float32Array): Floa
     return fround(fround(value - (mean[c] as number)) * (gain[c] as number)) + (offset[c] as number);
   });
 
-/** Images side by side in their channels; a sum with 0 makes 0 of -0. */
+/** Concatenates channels. Adding 0 turns -0 into 0. */
 const concat = ({ shape }: ConcatNode, inputs: readonly Value[]): Float32Array => {
   const y = new Float32Array(sizeOf(shape));
   const channels = shape[2] as number;
@@ -238,9 +238,10 @@ const computed = (node: GraphNode, inputs: readonly Value[]): Float32Array | Int
 };
 
 /**
- * What a graph computes of one image: the value of every node by name, float32 numbers or codes. Equal to the bit to the evaluation of its run.
+ * Computes a graph for one image: the value of every node by name, float32 numbers or codes. Equal to the bit to the evaluation of its
+ * run.
  *
- * @param image [H, W, C] row by row, as the data of the run have it
+ * @param image [H, W, C] in row-major order, normalized as the data of the run
  * @example not run: it reads a run
  * import { builtIn } from "rangeflow";
  * import { inferenceGraph, runGraph } from "rangeflow/pipelines";

@@ -1,4 +1,4 @@
-/** @file The fold of the signals of a run that trains into the view of its page, as its recording and its log are folded later. */
+/** @file Folds the signals of a running training into the view of its page, exactly as its recording and log are folded later. */
 import { projectionTitle } from "../../core/projectionTitle.ts";
 import type { RangeSeen, Signal } from "../../core/signal.ts";
 import type { RunFold, SiteFold } from "../views/runFold.ts";
@@ -33,13 +33,13 @@ const numbersOf = (row: RangeSeen): SiteRow => ({
 });
 
 export interface SignalFold {
-  /** Takes a signal; a step counts when its update is done, which tells its learning rate. */
+  /** Takes a signal. A step counts once its update is done, because that determines its learning rate. */
   readonly see: (signal: Signal) => void;
-  /** Folds the rows that wait. */
+  /** Folds the buffered rows. */
   readonly flush: () => void;
 }
 
-/** Rows that wait. One by one, each would find neither its code nor its numbers in the caches, which a training step fills. */
+/** Largest number of buffered rows. Folding them one by one would find the caches filled by the training step. */
 const mostWaiting = 512;
 
 /** Folds the signals of a run. */

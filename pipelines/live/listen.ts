@@ -1,4 +1,4 @@
-/** @file The port that a server listens at: the one that was asked for, or the first free one from a number that is easy to remember. */
+/** @file Makes a server listen at the requested port, or at the first free one from 4321. */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
@@ -9,7 +9,7 @@ export const loopback = "127.0.0.1";
 
 const firstPort = 4321;
 
-/** Ports that are tried where none was asked for. */
+/** Number of ports that are tried if none was requested. */
 const tries = 100;
 
 const listening = (server: Server, port: number, host: string): Promise<number> =>
@@ -41,9 +41,9 @@ const refused = (port: number, host: string, error: unknown): RangeflowFailure =
 };
 
 /**
- * Makes a server listen, and gives the number of its port.
+ * Makes a server listen and returns its port.
  *
- * @throws `RangeflowFailure` if that port, or every one that was tried, is in use, or the host is none of this machine
+ * @throws `RangeflowFailure` if the port, or every port that was tried, is in use, or the host is not one of this machine
  */
 export const listen = async (server: Server, { port, host = loopback }: Place): Promise<number> => {
   for (let n = 0; ; n++) {
@@ -57,7 +57,7 @@ export const listen = async (server: Server, { port, host = loopback }: Place): 
   }
 };
 
-/** The address that a browser opens. */
+/** The address for a browser. */
 export const urlOf = (host: string, port: number): string => {
   const name = host === "0.0.0.0" || host === "::" ? loopback : host;
   return `http://${name.includes(":") ? `[${name}]` : name}:${port}/`;

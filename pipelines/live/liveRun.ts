@@ -1,4 +1,4 @@
-/** @file The page's view of a run that trains in this process, folded from its signals and its events. */
+/** @file View of a run that trains in this process, folded from its signals and events. */
 import { thrownText } from "../../core/errors.ts";
 import type { Signal } from "../../core/signal.ts";
 import { bucketsFor } from "../report/readRunView.ts";
@@ -15,12 +15,12 @@ export interface LiveRun {
   readonly tap: (signal: Signal) => void;
   /** Takes every event of the run. */
   readonly see: (event: TrainEvent) => void;
-  /** Takes the error that has ended it. */
+  /** Takes the error that ended the run. */
   readonly fail: (error: unknown) => void;
   readonly shown: () => ShownRun;
 }
 
-/** Facts of a run that writes nothing. */
+/** Facts about a run that writes nothing. */
 const startFacts = (e: StartEvent): RunView["facts"] => [
   ["experiment", e.experiment],
   ["data", e.data],
@@ -31,7 +31,7 @@ const startFacts = (e: StartEvent): RunView["facts"] => [
   ["test samples", String(e.testImages)],
 ];
 
-/** A run that is about to train. */
+/** View of a run that is about to train. */
 export const liveRun = (): LiveRun => {
   const open = openView("a run", bucketsFor);
   const generation = newGeneration();
@@ -41,19 +41,19 @@ export const liveRun = (): LiveRun => {
   let steps = 0;
   let hasFacts = false;
 
-  /** Shows what a detector has found at the end of its last epoch; what a killed process has left of a later one is not this run's. */
+  /** Shows the detections of its last epoch. Detections of a later epoch, left by a killed process, are not this run's. */
   const showFound = (): void => {
     const found = out === null ? undefined : savedDetections(out);
     if (found && found.step <= steps) open.setHead({ detections: found });
   };
-  /** Takes the past of a run that goes on from a step, all of it where it has ended. */
+  /** Loads the past of a run that is resumed at a step, or all of it if the run has finished. */
   const begin = (name: string, end: number): void => {
     const missing = out === null || end === 0 ? [] : foldPast(open, out, end);
     open.setHead({ name, missing });
     steps = end;
     showFound();
   };
-  /** Asks for the facts once they are there: a run saves itself before its first step. */
+  /** Reads the facts once they are saved, which happens before the first step. */
   const learnFacts = (): void => {
     if (hasFacts || out === null) return;
     const facts = savedFacts(out);

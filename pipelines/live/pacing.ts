@@ -1,29 +1,30 @@
-/** @file When updates are published: twice a second while anybody looks, and so seldom that they take no more than a share of the thread. */
+/** @file Pace of updates: twice a second while there are viewers, slower if that would exceed a share of the thread. */
 import type { Publisher } from "./publisher.ts";
 
+/** Pace of updates. */
 export interface Pace {
-  /** Milliseconds from one update to the next at least. */
+  /** Least number of milliseconds between updates. */
   readonly every: number;
-  /** The share of the thread that updates may take. */
+  /** Largest share of the thread that updates may take, 0 to 1. */
   readonly share: number;
 }
 
-/** Milliseconds from one update to the next at most. */
+/** Largest number of milliseconds between updates. */
 const latest = 5000;
 
 const beatEvery = 15_000;
 
-/** Milliseconds to wait after an update that took so many. */
+/** Milliseconds to wait after an update that took `milliseconds`. */
 export const delayAfter = (milliseconds: number, { every, share }: Pace): number =>
   Math.min(latest, Math.max(every, milliseconds / share));
 
 export interface Pacing {
-  /** Begins, if it has not; it goes on for as long as there are readers. */
+  /** Starts unless running. Continues as long as there are viewers. */
   readonly go: () => void;
   readonly stop: () => void;
 }
 
-/** Milliseconds that an act takes of this process, less than the clock says where others have the processor meanwhile. */
+/** Milliseconds that a call takes in this process; less than the clock says if other processes use the processor meanwhile. */
 const taken = (act: () => void): number => {
   const [began, before] = [performance.now(), process.cpuUsage()];
   act();
@@ -31,7 +32,7 @@ const taken = (act: () => void): number => {
   return Math.min(performance.now() - began, (user + system) / 1000);
 };
 
-/** Publishes at its pace; no timer runs while nobody looks, and none keeps the process alive. */
+/** Publishes at a pace. No timer runs without viewers, and none keeps the process alive. */
 export const pacing = (published: Publisher, pace: Pace): Pacing => {
   let timer: NodeJS.Timeout | undefined;
   let lastBeat = performance.now();

@@ -1,8 +1,8 @@
 /**
- * @file The server of one page that shows a run while it goes on.
+ * @file Server of one page that shows a run in progress.
  *
- *     GET /        the page, which asks nobody but this server for anything
- *     GET /view    the whole view as it is now, packed and compressed
+ *     GET /        the page, which sends requests to this server only
+ *     GET /view    the whole current view, packed and compressed
  *     GET /events  the view and its changes as server-sent events
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -17,22 +17,24 @@ import type { Place } from "./place.ts";
 import { publisher } from "./publisher.ts";
 import type { ShownRun } from "./shownRun.ts";
 
+/** A server of one page. */
 export interface PageServer {
-  /** The address that a browser opens. */
+  /** Address for a browser. */
   readonly url: string;
-  /** Number of pages that look on. */
+  /** Number of viewers. */
   readonly readers: () => number;
-  /** Gives everyone what is new, waits two seconds at most until it has left, and closes. */
+  /** Sends all viewers what is new, waits up to two seconds for the transfer, and closes. */
   readonly end: () => Promise<void>;
   readonly close: () => void;
 }
 
+/** Options of `pageServer`. */
 export interface PageServerOptions extends Place, Pace {
-  /** Hears of an error of the server, which ends it and nothing else. */
+  /** Called with an error of the server, which ends the server and nothing else. */
   readonly failed: (error: unknown) => void;
 }
 
-/** The page may load nothing but what stands in it, and may ask only the server that it comes from. */
+/** Content policy: nothing outside the page may be loaded, and requests go only to the server that the page comes from. */
 const policy =
   "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'";
 
@@ -42,18 +44,18 @@ const headers = {
   "cross-origin-resource-policy": "same-origin",
 } as const;
 
-/** Milliseconds after which a page that has lost its server tries again. */
+/** Milliseconds after which a page that has lost its server reconnects. */
 const retry = 2000;
 
-/** Milliseconds that those who are slow may take for the last update. */
+/** Milliseconds that slow viewers may take for the last update. */
 const patience = 2000;
 
-/** The most pages at a time. */
+/** Largest number of viewers at a time. */
 const mostReaders = 64;
 
 const compressed = promisify(gzip);
 
-/** Names by which this machine calls itself; a page of another site that has its name lead here sends that name. */
+/** Names of this machine. A foreign site that resolves its own name to this machine sends that name instead. */
 const isOwnName = (host: string | undefined): boolean =>
   /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i.test(host ?? "");
 
@@ -65,8 +67,8 @@ const answer = (response: ServerResponse, code: number, sentence: string): void 
 /**
  * Serves the page of a run.
  *
- * @param shown the run as it is now; asked for only while somebody looks
- * @throws `RangeflowFailure` if it cannot listen there
+ * @param shown returns the current state of the run; called only while there are viewers
+ * @throws `RangeflowFailure` if it cannot listen
  */
 export const pageServer = async (
   shown: () => ShownRun,
@@ -77,7 +79,7 @@ export const pageServer = async (
   const published = publisher(shown);
   const streams = new Set<ServerResponse>();
 
-  /** What goes wrong while a run is shown ends the server, never the run. */
+  /** Errors while a run is shown end the server, never the run. */
   const failWith = (error: unknown): void => {
     close();
     failed(error);
@@ -120,7 +122,7 @@ export const pageServer = async (
     response.end(bytes);
   };
 
-  /** Why a request is refused: the code, and a sentence. */
+  /** Why a request is refused: status code and message. */
   const refusal = (
     { method, headers }: IncomingMessage,
     path: string,
@@ -154,7 +156,7 @@ export const pageServer = async (
     server.closeAllConnections();
   };
   const port = await listen(server, place);
-  /** Waits until something holds, or a moment has come. */
+  /** Waits until a condition holds or the deadline has passed. */
   const until = async (moment: number, holds: () => boolean): Promise<void> => {
     while (!holds() && performance.now() < moment) await sleep(10);
   };

@@ -1,4 +1,4 @@
-/** @file What a run that goes on has behind it, folded from its files. */
+/** @file The past of a resumed run, folded from its files. */
 import { importInfoIn } from "../files/importInfo.ts";
 import { recovered } from "../files/recovered.ts";
 import { foldLine, foldRows } from "../report/readRunView.ts";
@@ -10,11 +10,11 @@ import { recordingOf } from "../runs/runRecording.ts";
 import type { OpenView } from "../views/openView.ts";
 import type { RunView } from "../views/runView.ts";
 
-/** Whether a line tells of the first `end` steps. */
+/** Whether a line belongs to the first `end` steps. */
 const isBefore = (line: LearningLine, end: number): boolean =>
   line.event === "epoch" ? line.steps <= end : line.step < end;
 
-/** Folds what the files of a run hold of its first `end` steps; gives a sentence where something cannot be read. */
+/** Folds what the files of a run contain of its first `end` steps. Returns messages about what cannot be read. */
 export const foldPast = ({ fold, addEpoch }: OpenView, home: string, end: number): readonly string[] => {
   const foldAll = (): readonly string[] => {
     for (const batch of recordingOf(home).batches()) {
@@ -30,7 +30,7 @@ export const foldPast = ({ fold, addEpoch }: OpenView, home: string, end: number
   return recovered(foldAll, ({ message }) => [message]);
 };
 
-/** The facts of a run that has saved itself, or of a recording of others; undefined where it has not, or what it has saved cannot be read. */
+/** Facts about a saved run or an imported recording; undefined if nothing is saved yet, or it cannot be read. */
 export const savedFacts = (home: string): RunView["facts"] | undefined =>
   recovered(
     () => {
@@ -41,7 +41,7 @@ export const savedFacts = (home: string): RunView["facts"] | undefined =>
     () => undefined,
   );
 
-/** What a detector has found as its files tell it; undefined where it is none, or they cannot be read. */
+/** Detections in the files of a run; undefined unless it is a detection run with readable ones. */
 export const savedDetections = (home: string): RunView["detections"] =>
   recovered(
     () => readDetections(home, recordingOf(home).runId),

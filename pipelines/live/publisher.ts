@@ -1,41 +1,42 @@
 /**
- * @file Who looks at a run, and what each of them has got of it: the whole view once, then what has changed since.
+ * @file Viewers of a run, and what each has received: the whole view once, then changes.
  *
- * Nothing queues up. A reader that has not taken its last message gets none, and the next one holds all that it has missed, because
- * what is remembered of a reader is a version and not what was sent. What several readers lack is encoded once for all of them.
+ * Nothing queues up. A viewer that has not taken its last message is skipped, and its next message contains everything it has missed,
+ * because the publisher remembers a version for each viewer and not what was sent. What several viewers lack is encoded once for all of
+ * them.
  */
 import type { ChangesMessage, LiveEvent, WholeMessage } from "../views/liveMessage.ts";
 import { packed } from "../views/packed.ts";
 import { isNothing } from "../views/viewChanges.ts";
 import type { ShownRun } from "./shownRun.ts";
 
-/** The way to one reader. */
+/** Connection to one viewer. */
 export interface Sink {
-  /** Takes bytes; false says that it wants no more until it calls `drained`. */
+  /** Writes bytes. False means that it accepts no more until it calls `drained`. */
   readonly write: (bytes: Uint8Array) => boolean;
 }
 
 export interface Reader {
-  /** Says that the bytes so far are on their way. */
+  /** Reports that the bytes so far are on their way. */
   readonly drained: () => void;
   readonly leave: () => void;
 }
 
 export interface Publisher {
   /**
-   * Takes a reader, and gives it what it lacks.
+   * Adds a viewer and sends it what it lacks.
    *
-   * @param last id of the last event that it has got, in a connection before this one
+   * @param last id of the last event that it received in an earlier connection
    */
   readonly join: (sink: Sink, last?: string) => Reader;
-  /** Gives everyone what is new who takes it; who does not has missed an update. */
+  /** Sends what is new to all viewers that are ready. The others miss an update. */
   readonly publish: () => void;
-  /** The same where nothing is missed, because what comes is the last that there is. */
+  /** The same for the last update, which is not counted as missed. */
   readonly flush: () => void;
-  /** Says something that means nothing, so that connections are not taken for dead. */
+  /** Sends a comment so that connections are not considered dead. */
   readonly beat: () => void;
   readonly readers: () => number;
-  /** Whether everyone has got everything. */
+  /** Whether all viewers have received everything. */
   readonly isDelivered: () => boolean;
 }
 
@@ -45,9 +46,9 @@ interface Open {
   version: number;
   status: ShownRun["status"] | undefined;
   isFull: boolean;
-  /** Updates in a row that it was not ready for. */
+  /** Consecutive updates that it was not ready for. */
   skipped: number;
-  /** It was told that it gets every n-th update. */
+  /** Announced rate: it gets every n-th update. */
   rate: number;
 }
 
@@ -59,21 +60,21 @@ const eventText = (event: LiveEvent, data: string): Uint8Array =>
 const messageText = (id: string, event: LiveEvent, message: WholeMessage | ChangesMessage): Uint8Array =>
   text.encode(`id: ${id}\nevent: ${event}\ndata: ${Buffer.from(packed(message)).toString("base64")}\n\n`);
 
-/** Generation and version of an id of ours. */
+/** Generation and version of an event id. */
 const placeIn = (id: string | undefined): Pick<Open, "generation" | "version"> => {
   const [, generation, version] = /^(.+)\.(\d+)$/.exec(id ?? "") ?? [];
   return { generation, version: Number(version ?? 0) };
 };
 
 /**
- * A publisher without readers.
+ * A publisher without viewers.
  *
- * @param shown the run as it is now; asked for only while there are readers
+ * @param shown returns the current state of the run; called only while there are viewers
  */
 export const publisher = (shown: () => ShownRun): Publisher => {
   const all = new Set<Open>();
 
-  /** What is new, encoded once for each place that readers are at. */
+  /** Encodes what is new, once for each version that viewers have. */
   const edition = () => {
     const { open, generation, status } = shown();
     const version = open.endVersion();
@@ -88,7 +89,7 @@ export const publisher = (shown: () => ShownRun): Publisher => {
       generation,
       version,
       status,
-      /** Undefined where there is nothing to say. */
+      /** Undefined if there is nothing to send. */
       for: (reader: Open): Uint8Array | undefined => {
         const since =
           reader.generation === generation && reader.version <= version ? reader.version : undefined;
@@ -114,7 +115,7 @@ export const publisher = (shown: () => ShownRun): Publisher => {
     Object.assign(reader, { generation, version, status, rate, skipped: 0 });
   };
 
-  /** Gives everyone what is new who takes it, and the others to `missing`. */
+  /** Sends what is new to all viewers that are ready, and calls `missing` with the others. */
   const giveAll = (missing: (reader: Open) => void): void => {
     if (all.size === 0) return;
     const news = edition();

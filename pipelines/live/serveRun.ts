@@ -1,4 +1,4 @@
-/** @file The page of a run that trains in this process. */
+/** @file Live page of a run that trains in this process. */
 import {
   catchError,
   concat,
@@ -16,36 +16,42 @@ import { liveRun } from "./liveRun.ts";
 import { pageServer } from "./pageServer.ts";
 import type { Place } from "./place.ts";
 
+/** Options of `serveRun` and `watchRun`. */
 export interface ServeOptions extends Place {
-  /** Hears of an error of the page's server: it ends the page, and training goes on. */
+  /** Called with an error of the page's server. It ends the page, and training continues. Default: ignored. */
   readonly failed?: (error: unknown) => void;
 }
 
+/** The live page of a run that trains in this process. */
 export interface ServedRun {
-  /** The address that a browser opens, such as `http://127.0.0.1:4321/`. */
+  /** Address for a browser, such as `http://127.0.0.1:4321/`. */
   readonly url: string;
-  /** The tap that `train` takes. */
+  /** Pass it to `train` as the option `tap`. */
   readonly tap: (signal: Signal) => void;
-  /** Shows the events of `train`. Their stream ends when those who look on have got the end, two seconds later at most. */
+  /**
+   * Operator for the events of `train`, which it shows on the page. Its stream completes once viewers have received the end, at most two
+   * seconds later.
+   */
   readonly show: MonoTypeOperatorFunction<TrainEvent>;
-  /** Ends the page at once. */
+  /** Closes the page immediately. */
   readonly close: () => void;
 }
 
-/** Updates of the page: twice a second, and half a percent of the thread at most. */
+/** Updates twice a second, with at most 0.5 % of the thread. */
 const pace = { every: 500, share: 0.005 };
 
 const optionNames: OptionNames<ServeOptions> = { port: true, host: true, failed: true };
 
 /**
- * Serves the page of one run while it trains: what `rangeflow report` shows, up to the last step, twice a second.
+ * Serves a live page of one run while it trains. It shows what `rangeflow report` shows, up to the last step, and is updated twice a
+ * second.
  *
- * Whoever opens it late gets the whole history; who is slow gets fewer updates, and nothing queues up. The server keeps no process
- * alive, and ends with the run; a page that is open then keeps all that it shows. It is reached from this machine alone, unless
- * `host` names another interface.
+ * A viewer who opens the page late gets the whole history. Slow viewers get fewer updates, and nothing queues up. The server does not
+ * keep the process alive and ends with the run; open pages then keep what they show. Only this machine can reach it, unless `host` names
+ * another interface.
  *
- * @param given port, from 0 (any free one) to 65535, and host; the first free port from 4321 on at 127.0.0.1 where missing
- * @throws `RangeflowFailure` if the port is in use, or the host is none of this machine
+ * @param given port, host and error handler. Default: the first free port from 4321 at 127.0.0.1; port 0 means any free port
+ * @throws `RangeflowFailure` if the port is in use, or the host is not one of this machine
  * @example not run: it trains for seconds, and serves a page meanwhile
  * const page = await serveRun();
  * console.log(page.url);
@@ -63,7 +69,7 @@ export const serveRun = async (given: ServeOptions = {}): Promise<ServedRun> => 
       failed(error);
     },
   });
-  /** What goes wrong with the page ends the page, not the run. */
+  /** Errors of the page end the page, not the run. */
   const safely = (act: () => void): void => {
     if (isOver) return;
     try {

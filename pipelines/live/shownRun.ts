@@ -1,10 +1,10 @@
-/** @file A run while it is shown: its view, which may begin anew, and how it is doing. */
+/** @file State of a run that is shown: its view, which may start over, and its status. */
 import type { RunStatus } from "../views/liveMessage.ts";
 import type { OpenView } from "../views/openView.ts";
 
 export interface ShownRun {
   readonly open: OpenView;
-  /** Names `open`; another one says that all has to be taken anew. */
+  /** Identifies `open`. A new value means that viewers have to load everything again. */
   readonly generation: string;
   readonly status: RunStatus;
 }

@@ -1,4 +1,4 @@
-/** @file The page of a run of another process. */
+/** @file Live page of a run of another process. */
 import { existsSync, statSync } from "node:fs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
@@ -7,23 +7,24 @@ import { type PageServer, pageServer } from "./pageServer.ts";
 import type { ServeOptions } from "./serveRun.ts";
 import { watchedRun } from "./watchedRun.ts";
 
+/** The live page of a run of another process: its address for a browser, and a function that closes it. */
 export interface WatchedPage extends Pick<PageServer, "url" | "close"> {}
 
-/** Updates of the page, in a process that has nothing else to do. */
+/** Pace in a process that does nothing else. */
 const pace = { every: 500, share: 0.2 };
 
 const optionNames: OptionNames<ServeOptions> = { port: true, host: true, failed: true };
 
 /**
- * Serves the page of a run that another process trains, by following its files: what was written as a whole is read once, twice a
- * second while somebody looks, and nothing is read while nobody does.
+ * Serves a live page of a run that another process trains, by following its files. Each part is read once it is complete, twice a second
+ * while there are viewers; without viewers nothing is read.
  *
- * A run that is resumed, or trained anew in the same directory, is read anew; one that was killed or deleted says so on the page. A
- * finished run is served, too. The server goes on until it is closed.
+ * If the run is resumed, or another run is started in the same directory, everything is read again. If it is killed or deleted, the page
+ * says so. Finished runs can be served as well. The server runs until it is closed.
  *
  * @param dir directory of the run, which need not have begun
- * @param given port and host, as `serveRun` takes them
- * @throws `RangeflowFailure` if there is no such directory, or it is that of a study, or nothing can listen there
+ * @param given port, host and error handler, as in `serveRun`
+ * @throws `RangeflowFailure` if the directory does not exist or is that of a study, or the server cannot listen
  * @example not run: it serves a page until it is closed
  * const { url, close } = await watchRun("runs/mine");
  * console.log(url);

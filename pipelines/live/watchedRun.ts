@@ -1,4 +1,4 @@
-/** @file The page's view of a run of another process, folded from its files as they grow. */
+/** @file View of a run of another process, folded from its files as they grow. */
 import { existsSync } from "node:fs";
 import { fileNow } from "../files/fileNow.ts";
 import { followLog } from "../files/followLog.ts";
@@ -15,14 +15,14 @@ import { openView } from "../views/openView.ts";
 import { savedDetections, savedFacts } from "./pastOf.ts";
 import { finished, live, newGeneration, type ShownRun } from "./shownRun.ts";
 
-/** What comes of an act, or a sentence where a file is damaged. */
+/** Result of reading; adds a message to `missing` if a file is damaged. */
 const attempt = (missing: string[], act: () => boolean): boolean =>
   recovered(act, ({ message }) => {
     missing.push(message);
     return true;
   });
 
-/** Follows what a directory holds for as long as it only grows. */
+/** Follows the files of a directory as long as they only grow. */
 const following = (home: string, name: string) => {
   const open = openView(name, bucketsFor);
   const recording = followRecording(rangesIn(home));
@@ -72,7 +72,7 @@ const following = (home: string, name: string) => {
     isDone: () => done !== undefined,
     failure: () => failure,
     isForeign: () => isImported(home),
-    /** Reads what has come; false where what was read before does not hold any more. */
+    /** Reads what is new. False if earlier parts are no longer valid. */
     read: (): boolean => {
       const sentences: string[] = [];
       const holds = [
@@ -91,7 +91,7 @@ const following = (home: string, name: string) => {
   };
 };
 
-/** Whether a process works in a directory: one on another host as long as its lock is touched. */
+/** Whether a process works in a directory. A process on another host does as long as its lock is touched. */
 const watchedLock = (dir: string) => {
   let [beat, since] = [0, 0];
   return (): boolean => {
@@ -105,10 +105,10 @@ const watchedLock = (dir: string) => {
 const silent = (text: string): RunStatus => ({ state: "silent", text });
 
 /**
- * Follows a run; each call of the function looks at its files.
+ * Follows a run. Each call of the returned function reads its files.
  *
- * @param dir is there
- * @param name as the page calls it
+ * @param dir directory of the run, which must exist
+ * @param name name on the page. Default: `dir`
  */
 export const watchedRun = (dir: string, name = dir): (() => ShownRun) => {
   const home = homeOf(dir) ?? dir;
@@ -128,7 +128,7 @@ export const watchedRun = (dir: string, name = dir): (() => ShownRun) => {
   };
   let status: RunStatus = live;
   return () => {
-    // A directory that is gone takes nothing away from what is shown.
+    // If the directory is gone, what is shown stays.
     if (existsSync(home) && !followed.read()) {
       followed = following(home, name);
       followed.read();

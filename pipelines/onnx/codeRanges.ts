@@ -1,17 +1,17 @@
-/** @file Grids of fewer codes than their stored type has: which codes each one has, as the metadata of a model says it. */
+/** @file Grids with fewer codes than their stored type: the codes of each one, in the metadata of a model. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { decodeJson } from "../files/json.ts";
 
-/** Least and greatest code of a grid. */
+/** Smallest and largest code of a grid. */
 export type CodeRange = readonly [least: number, greatest: number];
 
-/** By names of the file: those of parameters, `conv1.weight`, and of the codes of activations, `conv1/input`. */
+/** Code ranges by names in the file: of parameters, `conv1.weight`, and of the codes of activations, `conv1/input`. */
 export type CodeRanges = ReadonlyMap<string, CodeRange>;
 
-/** The metadata entry that holds them, a JSON object such as `{"conv1.weight":[-1,1],"conv1/input":[-128,127]}`. */
+/** Metadata entry with the ranges, a JSON object such as `{"conv1.weight":[-1,1],"conv1/input":[-128,127]}`. */
 const entry = "codeRanges";
 
-/** The metadata entry of a model whose grids have these codes. */
+/** Metadata entry for the grids of a model. */
 export const codeRangesMetadata = (ranges: CodeRanges): Readonly<Record<string, string>> =>
   ranges.size === 0 ? {} : { [entry]: JSON.stringify(Object.fromEntries(ranges)) };
 
@@ -22,10 +22,10 @@ const isCodeRange = (value: unknown): value is CodeRange =>
   value[0] < value[1];
 
 /**
- * The codes of grids as the metadata of a model has them; empty where it says nothing.
+ * Code ranges in the metadata of a model; empty if there is no such entry.
  *
- * @param path of the model, for sentences
- * @throws `RangeflowFailure` where it says something else
+ * @param path path of the model, for messages
+ * @throws `RangeflowFailure` if the entry is invalid
  */
 export const codeRangesIn = (path: string, metadata: Readonly<Record<string, string>>): CodeRanges => {
   const text = metadata[entry];

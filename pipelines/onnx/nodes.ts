@@ -8,7 +8,7 @@ import {
   NodeProtoSchema,
 } from "./proto/onnx_pb.ts";
 
-/** Value of an attribute: a list of whole numbers, a text, or a number, which is written as float32 where it is `{ float }`. */
+/** Value of an attribute: a list of integers, a text, or a number, which is written as float32 if it is `{ float }`. */
 export type AttributeValue = number | string | readonly number[] | { readonly float: number };
 
 const attributeProto = (name: string, value: AttributeValue): AttributeProto => {
@@ -25,7 +25,7 @@ const attributeProto = (name: string, value: AttributeValue): AttributeProto => 
   return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });
 };
 
-/** A node with one output, whose name it has, too. An empty input is an optional one that is left out. */
+/** A node with one output, which has the node's name. An empty input stands for an optional one that is left out. */
 export const nodeProto = (
   opType: string,
   input: readonly string[],

@@ -1,4 +1,4 @@
-/** @file Tensors of an ONNX file: what numbers become there. */
+/** @file Tensors of an ONNX file, made from numbers. */
 import { create } from "@bufbuild/protobuf";
 import type { QParams } from "../../core/qparams.ts";
 import type { Shape } from "../../core/tensor.ts";
@@ -11,7 +11,7 @@ const tensorProto = (
   rawData: Uint8Array<ArrayBuffer>,
 ): TensorProto => create(TensorProtoSchema, { name, dataType, dims: shape.map(BigInt), rawData });
 
-/** Little-endian bytes of numbers of `width` bytes each. */
+/** Little-endian bytes of numbers with `width` bytes each. */
 const littleEndian = <T>(
   values: Iterable<T> & { readonly length: number },
   width: number,
@@ -27,7 +27,7 @@ const littleEndian = <T>(
   return bytes;
 };
 
-/** A tensor of float32 numbers. */
+/** A float32 tensor. */
 export const floatTensor = (name: string, shape: Shape, values: Float32Array): TensorProto =>
   tensorProto(
     name,
@@ -36,7 +36,7 @@ export const floatTensor = (name: string, shape: Shape, values: Float32Array): T
     littleEndian(values, 4, (view, at, value) => view.setFloat32(at, value, true)),
   );
 
-/** A tensor of whole numbers, such as the shape that `Reshape` wants. */
+/** A tensor of integers, such as the shape for `Reshape`. */
 export const int64Tensor = (name: string, values: readonly number[]): TensorProto =>
   tensorProto(
     name,
@@ -45,7 +45,7 @@ export const int64Tensor = (name: string, values: readonly number[]): TensorProt
     littleEndian(values, 8, (view, at, value) => view.setBigInt64(at, BigInt(value), true)),
   );
 
-/** Two codes of 4 bits a byte, the first one in the low half. */
+/** Two 4-bit codes per byte, the first one in the low half. */
 const packed4 = (codes: Int8Array): Uint8Array<ArrayBuffer> => {
   const bytes = new Uint8Array(Math.ceil(codes.length / 2));
   codes.forEach((code, i) => {
@@ -54,16 +54,16 @@ const packed4 = (codes: Int8Array): Uint8Array<ArrayBuffer> => {
   return bytes;
 };
 
-/** The integer type that codes of so many bits are stored in. */
+/** Integer type in which codes of a bit width are stored. */
 export const codeTypeOf = (bits: number): DataType.INT4 | DataType.INT8 =>
   bits <= 4 ? DataType.INT4 : DataType.INT8;
 
-/** Least and greatest code that a stored type has. */
+/** Smallest and largest code of a stored type. */
 export const endsOfType = (
   type: DataType.INT4 | DataType.INT8,
 ): readonly [least: number, greatest: number] => (type === DataType.INT4 ? [-8, 7] : [-128, 127]);
 
-/** A tensor of codes of so many bits: int4 up to 4 of them, otherwise int8. */
+/** A tensor of codes: int4 up to 4 bits, otherwise int8. */
 export const codeTensor = (name: string, shape: Shape, codes: Int8Array, bits: number): TensorProto => {
   const type = codeTypeOf(bits);
   const bytes = type === DataType.INT4 ? packed4(codes) : Uint8Array.from(codes, (code) => code & 255);
@@ -72,10 +72,10 @@ export const codeTensor = (name: string, shape: Shape, codes: Int8Array, bits: n
 
 const gridShape = ({ scale }: QParams): Shape => (scale.length === 1 ? [] : [scale.length]);
 
-/** Scale of codes, `NAME_scale`: one number, or one for each channel. */
+/** Scale of codes, `NAME_scale`: one number, or one per channel. */
 export const scaleTensor = (name: string, params: QParams): TensorProto =>
   floatTensor(`${name}_scale`, gridShape(params), params.scale);
 
-/** Zero point of codes, `NAME_zero_point`: one number, or one for each channel. */
+/** Zero point of codes, `NAME_zero_point`: one number, or one per channel. */
 export const zeroPointTensor = (name: string, params: QParams): TensorProto =>
   codeTensor(`${name}_zero_point`, gridShape(params), Int8Array.from(params.zeroPoint), params.bits);

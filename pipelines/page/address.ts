@@ -1,11 +1,11 @@
-/** @file Addresses of sites within the page, such as `#site=conv1/gradient`: links, bookmarks and the way back of the browser. */
+/** @file Addresses of sites within the page, such as `#site=conv1/gradient`, for links, bookmarks and the browser's history. */
 import { siteAddress } from "../views/siteWarnings.ts";
 
-/** The site that an address names; undefined where it is that of something else. */
+/** The site in an address; undefined for other addresses. */
 export const siteIn = (hash: string): string | undefined =>
   new URLSearchParams(hash.replace(/^#/, "")).get("site") ?? undefined;
 
-/** Goes to a site, as a link to it does. */
+/** Navigates to a site, as a link does. */
 export const goToSite = (site: string): void => {
   location.hash = siteAddress(site);
 };

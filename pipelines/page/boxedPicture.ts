@@ -8,7 +8,7 @@ import { pictureAddress } from "./pictureAddress.ts";
 
 export interface BoxedPicture {
   readonly figure: HTMLElement;
-  /** Shows the boxes that were found with at least this score, and says how many of them are right. */
+  /** Shows the boxes found with at least this score, and how many of them are correct. */
   readonly showFrom: (least: number) => void;
 }
 
@@ -19,7 +19,7 @@ const shape = (tag: string, attributes: Readonly<Record<string, string | number>
   return made;
 };
 
-/** Pixels of the page that a picture is wide, about, by which letters have their size. */
+/** Approximate width of a picture in pixels, from which the size of its letters follows. */
 const shownWidth = 300;
 const letters = 12;
 
@@ -27,7 +27,7 @@ type Size = Pick<DetectedPicture, "height" | "width">;
 
 type Kind = "there" | "right" | "wrong";
 
-/** A box with its name: above it of one that was found, below it of one that is there, or within it where there is no room. */
+/** A box with its name: above a found box, below a true one, or inside if there is no room. */
 const boxShape = (kind: Kind, [x0, y0, x1, y1]: Box, name: string, { height, width }: Size): SVGElement => {
   const group = shape("g", { class: `box ${kind}` });
   const corners = { x: x0, y: y0, width: Math.max(x1 - x0, 0), height: Math.max(y1 - y0, 0) };
@@ -73,7 +73,7 @@ export const boxedPicture = (image: DetectedPicture, classes: readonly string[],
   svg.append(
     shape("image", { href: pictureAddress(picture), width, height, preserveAspectRatio: "none" }),
     ...there,
-    // The surest on top.
+    // Highest scores are drawn on top.
     ...boxes.toReversed(),
   );
   const caption = element("figcaption");
@@ -83,7 +83,7 @@ export const boxedPicture = (image: DetectedPicture, classes: readonly string[],
       const shown = found.map(({ score }) => score >= least);
       for (const [i, box] of boxes.entries()) show(box, shown[i]!);
       const right = new Set(matches.filter((match, i) => match !== undefined && shown[i]));
-      // What is found has its name already.
+      // True boxes that were found do not need a second name.
       for (const [i, box] of there.entries()) show(box.lastElementChild as SVGElement, !right.has(i));
       const wrong = shown.filter((isShown, i) => isShown && matches[i] === undefined).length;
       const said = `image ${n}: ${right.size} of ${counted(truth.length, "object")} found, ${wrong} wrong`;

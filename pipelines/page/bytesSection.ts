@@ -1,4 +1,4 @@
-/** @file What quantizing a run has moved, what static ranges have saved, and which products were products of integers. */
+/** @file Bytes that quantization has moved and static ranges have saved, and products computed in integers. */
 import { bytesMoved, layerBytes, totalBytes } from "../charts/bytesMoved.ts";
 import { roleTitles } from "../charts/chart.ts";
 import type { RunView } from "../views/runView.ts";

@@ -1,4 +1,4 @@
-/** @file A choice between a few ways to draw a chart, as radio buttons in a row. */
+/** @file A choice between ways to draw a chart, as radio buttons in a row. */
 import { element } from "./element.ts";
 import type { Place } from "./look.ts";
 
@@ -8,10 +8,10 @@ export interface Choice<V extends string> {
 }
 
 /**
- * A choice, kept in the look of the page.
+ * A choice whose value is part of the page's state.
  *
- * @param name of the choice, as a person reads it; choices of one name are one
- * @param first of the values, which holds until another is chosen; that in front where missing
+ * @param name label of the choice; choices with the same name share their value
+ * @param first initial value. Default: the first one
  */
 export const choice = <V extends string>(
   { look, go }: Pick<Place, "look" | "go">,

@@ -1,4 +1,4 @@
-/** @file Several runs side by side: what differs between them, how they learn, and how the fits of their ranges differ. */
+/** @file Comparison of several runs: settings that differ, learning curves, and differences between the fits of their ranges. */
 import { firstFew } from "../../core/firstFew.ts";
 import { numberText } from "../charts/chart.ts";
 import { differenceColour, fitDifferenceMap } from "../charts/fitDifferenceMap.ts";
@@ -15,11 +15,11 @@ import { lossAxis } from "./lossAxis.ts";
 import { studyParts } from "./studyParts.ts";
 import { type Steps, zoomable } from "./zoom.ts";
 
-/** What the comparison is drawn from. */
+/** Input of the comparison. */
 export interface ComparePlace extends Pick<Place, "look" | "go" | "width"> {
   readonly runs: readonly RunView[];
   readonly study: StudyView | undefined;
-  /** Pixels of the whole page. */
+  /** Width of the whole page in pixels. */
   readonly fullWidth: number;
 }
 
@@ -33,7 +33,7 @@ const zoomIn =
   (steps: Steps | undefined): void =>
     go({ steps });
 
-/** Runs that are drawn more coarsely because they share a page. */
+/** Text about runs that are drawn more coarsely because they share a page. */
 const coarseText = (runs: readonly RunView[]): string => {
   const widest = Math.max(...runs.map(({ width }) => width));
   return widest === 1
@@ -41,7 +41,7 @@ const coarseText = (runs: readonly RunView[]): string => {
     : `The runs share one file: up to ${widest} steps share a place in the charts, with the least and the greatest of them. A report of fewer runs can be finer.`;
 };
 
-/** What the runs are, and the numbers that they are compared by. */
+/** Facts of the runs, and the quantities by which they are compared. */
 const comparisonSection = (place: ComparePlace): HTMLElement => {
   const { runs, study } = place;
   const coarse = coarseText(runs);
@@ -57,7 +57,7 @@ const comparisonSection = (place: ComparePlace): HTMLElement => {
   );
 };
 
-/** Names of the groups that share a colour: cells, where runs are seeds of cells. */
+/** Names of the groups that share a colour: cells, if runs are seeds of cells. */
 const groupsOf = ({ runs, study }: ComparePlace): readonly string[] => {
   const cells = new Set(study?.runs.map(({ cell }) => cell));
   return runs.map(({ name }, i) => {
@@ -115,7 +115,7 @@ const scoreSection = (place: ComparePlace): HTMLElement =>
     ]),
   );
 
-/** A list of the runs, of which one is chosen. */
+/** A list of the runs, one of which is selected. */
 const runList = (
   { runs, look, go }: ComparePlace,
   name: string,
@@ -134,7 +134,7 @@ const runList = (
   return [index, list];
 };
 
-/** Two runs that have recorded sites, of two cells and one seed if there are any. */
+/** Two runs with recorded sites, if possible of two cells and the same seed. */
 const pairIn = ({ runs, study }: ComparePlace): readonly [number, number] => {
   const recorded = runs.flatMap(({ sites }, i) => (sites.length > 0 ? [i] : []));
   const [one = 0, next = 1] = recorded;
@@ -200,7 +200,7 @@ const differenceSection = (place: ComparePlace): HTMLElement => {
   );
 };
 
-/** The parts of a page of several runs, when no single one is looked at. */
+/** Parts of a page with several runs, when the comparison is shown. */
 export const comparisonParts = (place: ComparePlace): readonly (() => HTMLElement)[] => [
   () => comparisonSection(place),
   () => lossSection(place),

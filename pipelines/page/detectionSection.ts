@@ -1,4 +1,4 @@
-/** @file What a detector finds on test images: their pictures with the boxes that are there, those that are found, and those that are wrong. */
+/** @file Detections on test images: pictures with true boxes, found boxes, and wrong ones. */
 
 import { leastOverlap } from "../views/matchedBoxes.ts";
 import type { RunView } from "../views/runView.ts";
@@ -9,7 +9,7 @@ import type { Place } from "./look.ts";
 
 type Detections = NonNullable<RunView["detections"]>;
 
-/** Scores of all test images: what the run is judged by, and metrics beside it, of the epoch that the pictures are of. */
+/** Scores over all test images: the run's score, and further metrics, of the epoch that the pictures belong to. */
 const scores = ({ epochs }: RunView, { epoch }: Detections): readonly HTMLElement[] => {
   const { metric, testScore, metrics = [] } = epochs.find((one) => one.epoch === epoch) ?? { metric: "" };
   const all = [{ name: metric, test: testScore }, ...metrics.filter(({ name }) => name !== metric)];
@@ -55,12 +55,12 @@ const key = (): HTMLElement =>
     ),
   );
 
-/** Name of the choice of scores, as a person reads it. */
+/** Label of the slider. */
 const choiceName = "least score";
 
 const firstLeast = "0.3";
 
-/** The slider of the least score: pictures follow while it is moved, and the page once it stays. */
+/** Slider of the least score. Pictures follow while it is moved, the page when it is released. */
 const slider = ({ look, go }: Place, pictures: readonly BoxedPicture[]): HTMLElement => {
   const input = element("input", { type: "range", min: "0.05", max: "1", step: "0.05" });
   input.value = look.choices[choiceName] ?? firstLeast;

@@ -1,20 +1,20 @@
-/** @file The table of several runs: their links, what differs in their facts, and their numbers with what each has more than the first. */
+/** @file Table of several runs: links, facts that differ, and quantities with their differences from the first run. */
 import { differingFacts, pairedDifferences, signedText } from "../views/pairedDifferences.ts";
 import type { RunView } from "../views/runView.ts";
 import type { StudyView } from "../views/studyView.ts";
 import { type Child, element, table } from "./element.ts";
 import { runAddress } from "./runAddress.ts";
 
-/** The most runs that stand side by side; more stand below each other. */
+/** Largest number of runs in columns. More runs become rows. */
 const mostColumns = 3;
 
-/** Characters that a fact is shown by; all of it is told to who points at it. */
+/** Characters shown of a fact. A tip shows all of it. */
 const longest = 40;
 
 const factText = (value: string): Child =>
   value.length <= longest ? value : element("span", { title: value }, `${value.slice(0, longest)}…`);
 
-/** Place of the run that each is compared with. */
+/** Index of the run that each is compared with. */
 const againstIn = (study: StudyView | undefined) => study?.runs.map(({ against }) => against);
 
 const link = ({ name }: RunView): Child => element("a", { href: runAddress(name) }, name);
@@ -22,7 +22,7 @@ const link = ({ name }: RunView): Child => element("a", { href: runAddress(name)
 const stateOf = (run: RunView, study: StudyView | undefined, i: number): string =>
   study?.runs[i]?.state ?? (run.state === "open" ? "not finished" : run.state);
 
-/** A row for each fact and quantity, a column for each run, and one for what it has more than the first. */
+/** A row per fact and quantity, a column per run, and a column for its difference from the first. */
 const sideBySide = (runs: readonly RunView[], study: StudyView | undefined): HTMLTableElement => {
   const [first, ...others] = runs;
   const cells = (values: readonly Child[], differences: readonly string[]): readonly Child[] => [
@@ -51,7 +51,7 @@ const sideBySide = (runs: readonly RunView[], study: StudyView | undefined): HTM
   );
 };
 
-/** A row for each run. */
+/** A row per run. */
 const belowEachOther = (runs: readonly RunView[], study: StudyView | undefined): HTMLTableElement => {
   const facts = differingFacts(runs);
   const quantities = pairedDifferences(runs, againstIn(study));

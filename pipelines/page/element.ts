@@ -1,4 +1,4 @@
-/** @file Elements of the page, made in one expression. Text is always text: names of sites and runs may hold markup. */
+/** @file Makes elements of the page in one expression. Text is never parsed as markup, because names of sites and runs may contain it. */
 
 export type Child = Node | string;
 
@@ -14,7 +14,7 @@ export const element = <K extends keyof HTMLElementTagNameMap>(
   return made;
 };
 
-/** A table with a head; its first column names the rows. */
+/** A table with a head. Its first column names the rows. */
 export const table = (heads: readonly Child[], rows: readonly (readonly Child[])[]): HTMLTableElement =>
   element(
     "table",
@@ -34,20 +34,20 @@ export const table = (heads: readonly Child[], rows: readonly (readonly Child[])
     ),
   );
 
-/** A table that is there for who wants it: closed, and filled when it is opened for the first time. */
+/** A collapsed table, which is filled when it is first opened. */
 export const tableBehind = (what: string, make: () => HTMLTableElement): HTMLDetailsElement => {
   const summary = element("summary", {}, what);
   const details = element("details", { class: "numbers" }, summary);
   const fill = (): void => {
     if (details.childElementCount === 1) details.append(make());
   };
-  // A click comes before the table is shown, also that of a key; it is opened without one where the page draws it anew.
+  // A click, also one by keyboard, comes before the table is shown. It is opened without a click when the page is redrawn.
   summary.addEventListener("click", fill);
   details.addEventListener("toggle", fill);
   return details;
 };
 
-/** A part of the page with a heading that links can name. */
+/** A part of the page with a heading that links can refer to. */
 export const section = (id: string, title: string, ...children: readonly Child[]): HTMLElement =>
   element(
     "section",

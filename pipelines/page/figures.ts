@@ -1,4 +1,4 @@
-/** @file The numbers of a run that a person asks for first, as figures in a row: each with its name and its unit. */
+/** @file Key figures of a run, each with its name and its unit. */
 import { counted } from "../../core/inWords.ts";
 import type { RunView } from "../views/runView.ts";
 import { scoreName, scoreText } from "../views/scoreText.ts";
@@ -6,7 +6,7 @@ import { bytesText, shareText, shortText } from "../views/shortText.ts";
 import { sumIn, wholeRun } from "../views/spans.ts";
 import { element } from "./element.ts";
 
-/** Name, number, and what stands below it. */
+/** Name, number, and a note below it. */
 type Figure = readonly [name: string, value: string, note?: string];
 
 const durationText = (seconds: number): string =>
@@ -16,7 +16,7 @@ const durationText = (seconds: number): string =>
       ? `${shortText(seconds / 60)} min`
       : `${shortText(seconds / 3600)} h`;
 
-/** Scores and losses: those of the end, or of the last epoch. */
+/** Final scores and losses, or those of the last epoch. */
 const scores = ({ done, epochs }: RunView): readonly Figure[] => {
   const last = epochs.at(-1);
   if (last === undefined) return [];
@@ -46,7 +46,7 @@ const times = ({ done, epochs, steps, state }: RunView): readonly Figure[] => {
   ];
 };
 
-/** Sites by how their ranges came, what was clipped, and the bytes. */
+/** Static and dynamic sites, clipping, and bytes. */
 const ranges = (run: RunView): readonly Figure[] => {
   const { sites } = run;
   if (sites.length === 0) return [];

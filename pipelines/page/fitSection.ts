@@ -14,7 +14,7 @@ import { zoomable } from "./zoom.ts";
 const swatch = (fit: number, title: string): HTMLElement =>
   element("span", { class: "swatch", style: `background:${fitColour(fit)}`, title });
 
-/** Colours with the span of the range over that of the tensor; the outer ones are for all that is beyond. */
+/** Colours with the ratio of the range's span to the tensor's. The outermost ones stand for everything beyond. */
 const steps = [
   [-2, "¼"],
   [-1, "½"],

@@ -1,4 +1,4 @@
-/** @file The header of the page, which stays in view: the run, its state and score, and links to the parts. */
+/** @file Header of the page, which stays visible: the run, its state and score, and links to the parts. */
 import type { RunView } from "../views/runView.ts";
 import { scoreText } from "../views/scoreText.ts";
 import { element } from "./element.ts";
@@ -22,14 +22,14 @@ const comparisonLinks = [
   ["fit", "Fit maps"],
 ] as const;
 
-/** The state of a run in a word or two. */
+/** State of a run in one or two words. */
 const stateOf = ({ state, failure, missing }: RunView): string => {
   if (missing.length > 0) return "incomplete";
   if (failure !== undefined) return "failed";
   return state === "open" ? "not finished" : state;
 };
 
-/** The score of a run, as far as it is known: the last one, or that of its last epoch. */
+/** Score of a run, if known: the final one, or that of its last epoch. */
 const scoreOf = ({ done, epochs }: RunView): string | undefined => {
   if (done)
     return `${done.testImages > 0 ? "test" : "training"} ${done.metric} ${scoreText(done.metric, done.score)}`;
@@ -67,8 +67,8 @@ const ofRun = (run: RunView, live: HTMLElement | undefined): readonly HTMLElemen
 /**
  * The header.
  *
- * @param hasComparison whether runs are compared, beside what is told of each
- * @param live the state of a run that goes on, in place of what its files tell
+ * @param hasComparison whether there is a comparison in addition to the single runs
+ * @param live element with the state of a run in progress, instead of the state in its files
  */
 export const header = (
   runs: readonly RunView[],

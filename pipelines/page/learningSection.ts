@@ -1,4 +1,4 @@
-/** @file How a run learns: its loss and learning rate by step, its scores by epoch, and a table of its epochs. */
+/** @file Learning curve of a run: loss and learning rate by step, scores by epoch, and a table of its epochs. */
 import { numberText } from "../charts/chart.ts";
 import { epochChart, epochPanels } from "../charts/epochs.ts";
 import { lossChart, rateChart } from "../charts/learning.ts";

@@ -1,28 +1,28 @@
-/** @file The view of a run that goes on, as its server tells it: the whole once, then what changes. */
+/** @file View of a run in progress, from its server: first the whole view, then changes. */
 import type { ChangesMessage, RunStatus, WholeMessage } from "../views/liveMessage.ts";
 import { unpacked } from "../views/packed.ts";
 import type { RunView } from "../views/runView.ts";
 import { withChanges } from "../views/viewChanges.ts";
 
-/** What is known of a run. */
+/** Current knowledge of a run. */
 export interface Live {
   readonly view: RunView;
   readonly status: RunStatus;
-  /** False while the server is not there. */
+  /** False while the server cannot be reached. */
   readonly isConnected: boolean;
   /** This page gets every n-th update. */
   readonly rate: number;
 }
 
-/** Milliseconds after which a connection that the browser has given up is made anew. */
+/** Milliseconds after which a connection that the browser has given up is opened again. */
 const patience = 3000;
 
 const bytesIn = (text: string): Uint8Array => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
 /**
- * Follows a run; who listens hears of everything that changes.
+ * Follows a run. `listen` is called at every change.
  *
- * @param url of the server's events
+ * @param url URL of the server's events
  */
 export const follow = (url: string, listen: (live: Live) => void): void => {
   let view: RunView | undefined;
@@ -59,11 +59,11 @@ export const follow = (url: string, listen: (live: Live) => void): void => {
   connect();
 };
 
-/** The state of a run that goes on, `lost` where nobody knows; that of one which does not go on stands. */
+/** State of a run in progress, `lost` if the server cannot be reached. The state of a finished run stays. */
 export const liveState = ({ status, isConnected }: Live): RunStatus["state"] | "lost" =>
   status.state === "live" && !isConnected ? "lost" : status.state;
 
-/** A few words on how a run is doing. */
+/** Short text about the state of a run. */
 export const liveText = ({ view, status, isConnected, rate }: Live): string => {
   const slow = rate > 1 ? `; this tab gets every ${ordinal(rate)} update` : "";
   if (status.state !== "live") return status.text;

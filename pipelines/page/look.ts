@@ -1,42 +1,42 @@
-/** @file What a person looks at, and what a part of the page is drawn from. */
+/** @file What the page shows, and what its parts are drawn from. */
 import type { RunView } from "../views/runView.ts";
 import type { Steps } from "./zoom.ts";
 
-/** Place of the comparison, in front of all runs. */
+/** Index of the comparison, before all runs. */
 export const allRuns = -1;
 
 export interface Look {
-  /** Place of the run among those of the page; `allRuns` for their comparison. */
+  /** Index of the run; `allRuns` for the comparison. */
   readonly run: number;
-  /** Path of the site; that of the first one where missing. */
+  /** Path of the site. Default: the first one. */
   readonly site?: string | undefined;
-  /** Steps of all charts; all of the run where missing. */
+  /** Steps of all charts. Default: all steps of the run. */
   readonly steps?: Steps | undefined;
-  /** What was chosen, by the name of the choice. */
+  /** Selected values, by the name of the choice. */
   readonly choices: Readonly<Record<string, string>>;
 }
 
-/** Changes what a person looks at, and draws the page anew. */
+/** Changes what the page shows, and redraws it. */
 export type Go = (change: Partial<Look>) => void;
 
-/** What a part of the page is drawn from. */
+/** Input of a part of the page. */
 export interface Place {
   readonly run: RunView;
   readonly look: Look;
   readonly go: Go;
-  /** Pixels that charts are wide. */
+  /** Width of charts in pixels. */
   readonly width: number;
-  /** Whether the run goes on while the page shows it. */
+  /** Whether the run is in progress while the page shows it. */
   readonly isLive: boolean;
 }
 
-/** Options that all charts of a part are drawn with. */
+/** Options of all charts in a part. */
 export const chartOptions = ({
   look: { steps },
   width,
 }: Place): { readonly width: number; readonly steps?: Steps } => ({ width, ...(steps && { steps }) });
 
-/** What hears of a zoom into any chart: all charts follow. */
+/** Handler for zooming into any chart. All charts follow. */
 export const zoomOf =
   ({ go }: Pick<Place, "go">) =>
   (steps: Steps | undefined): void =>

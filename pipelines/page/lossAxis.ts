@@ -1,10 +1,10 @@
-/** @file The axis that losses are drawn on until a person chooses another one. */
+/** @file The initial axis of losses. */
 import type { RunView } from "../views/runView.ts";
 
-/** Factor between losses from which on a linear axis shows next to nothing of the smaller ones. */
+/** Ratio of losses at which a linear axis hides the small ones. */
 const wide = 1000;
 
-/** The axis on which more is seen of the losses of some runs. */
+/** The axis that shows more of the losses of some runs. */
 export const lossAxis = (runs: readonly RunView[]): "linear" | "log" => {
   let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const { learning } of runs)

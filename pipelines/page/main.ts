@@ -1,4 +1,4 @@
-/** @file The page in a browser: draws what a person looks at, of runs that stand in it or of one that goes on. */
+/** @file The page in a browser: draws embedded runs, or a run in progress. */
 
 import { unpacked } from "../views/packed.ts";
 import type { ReportView } from "../views/studyView.ts";
@@ -35,7 +35,7 @@ const partsOf = (place: Place, fullWidth: number): readonly Draw[] => [
   () => siteSection({ ...place, width: fullWidth }),
 ];
 
-/** Pixels of a column of the page, of which there are two where it is wide, and of all of them. */
+/** Width in pixels of a column of the page, of which a wide page has two, and of both. */
 const widths = (root: HTMLElement): { readonly column: number; readonly full: number } => {
   const { gridTemplateColumns, columnGap } = getComputedStyle(root);
   const columns = gridTemplateColumns.split(" ").map(Number.parseFloat);
@@ -44,10 +44,10 @@ const widths = (root: HTMLElement): { readonly column: number; readonly full: nu
   return { column: Math.max(320, columns[0]!), full: Math.max(320, full) };
 };
 
-/** Milliseconds after which a window that is being resized has its new size. */
+/** Milliseconds without change after which resizing has ended. */
 const settled = 120;
 
-/** Acts when an element has got another width. */
+/** Calls a function when the width of an element has changed. */
 const whenResized = (element: HTMLElement, act: () => void): void => {
   let width = 0;
   let timer: number | undefined;
@@ -61,10 +61,10 @@ const whenResized = (element: HTMLElement, act: () => void): void => {
 };
 
 /**
- * A page that shows runs, and others in their place when there are newer numbers.
+ * A page that shows runs, and replaces them when there are newer numbers.
  *
- * @param live the state of a run that goes on; missing where there will be no newer numbers
- * @returns takes what is shown, and whether no newer numbers will come
+ * @param live element with the state of a run in progress; undefined if there will be no newer numbers
+ * @returns takes a report, and whether it is the last
  */
 const page = (root: HTMLElement, live?: HTMLElement): ((report: ReportView, isLast: boolean) => void) => {
   const bar = element("div", { class: "bar" });
@@ -98,7 +98,7 @@ const page = (root: HTMLElement, live?: HTMLElement): ((report: ReportView, isLa
     const run = hasComparison() ? runAt(location.hash, report.runs) : undefined;
     const before = hasComparison() ? report.runs[look.run] : undefined;
     if (site === undefined && run === undefined && location.hash !== "") return;
-    // An address of a site says nothing of its run; one that is kept should.
+    // The address of a site does not contain its run. One that is kept should.
     if (site !== undefined && run === undefined && before)
       history.replaceState(null, "", `${runAddress(before.name)}&${location.hash.slice(1)}`);
     const isOther = run !== undefined && run !== look.run;
@@ -129,10 +129,10 @@ const page = (root: HTMLElement, live?: HTMLElement): ((report: ReportView, isLa
   };
 };
 
-/** Milliseconds from one drawing of newer numbers to the next at least. */
+/** Least number of milliseconds between redraws. */
 const pace = 500;
 
-/** Shows a run that goes on, twice a second at most, and not while nobody can see it. */
+/** Shows a run in progress, redrawn at most twice a second, and not while the page is hidden. */
 const startLive = (root: HTMLElement, url: string): void => {
   const state = element("p", { id: "live", role: "status" });
   const show = page(root, state);
@@ -153,7 +153,7 @@ const startLive = (root: HTMLElement, url: string): void => {
     newest = live;
     state.textContent = liveText(live);
     state.dataset.state = liveState(live);
-    // Who is read to hears of a change of the state, not of every step.
+    // Screen readers announce changes of the state, not every step.
     state.setAttribute("aria-live", state.dataset.state === "live" ? "off" : "polite");
     drawSoon();
   });

@@ -1,21 +1,21 @@
 /**
- * @file The parts of the page, each drawn again when what it shows has changed: at once where somebody sees it, the others when they
- * come into sight. What a person has opened, and where the focus and the pointer are, stays.
+ * @file Parts of the page. Each is redrawn when its content has changed: visible ones at once, the others when they become visible.
+ *   Opened elements, focus and pointer are preserved.
  */
 
-/** Makes a part as it is now. */
+/** Makes a part in its current state. */
 export type Draw = () => HTMLElement;
 
 export interface Parts {
-  /** Draws the parts again after a person has changed what is looked at. */
+  /** Redraws the parts after the user has changed what is shown. */
   readonly draw: (draws: readonly Draw[]) => void;
-  /** Draws them again because there are newer numbers: where a person is in the middle of something, the next time. */
+  /** Redraws them because of newer numbers. Parts that the user is operating are redrawn the next time. */
   readonly update: (draws: readonly Draw[]) => void;
-  /** Draws what still waits, because no newer numbers will come. */
+  /** Draws all pending parts, because no newer numbers will come. */
   readonly settle: () => void;
 }
 
-/** Place of an element below another one, as the numbers of the children that lead to it. */
+/** Position of an element below another one, as child indices. */
 const pathTo = (root: Element, element: Element): readonly number[] => {
   const parent = element === root ? null : element.parentElement;
   return parent ? [...pathTo(root, parent), [...parent.children].indexOf(element)] : [];
@@ -24,7 +24,7 @@ const pathTo = (root: Element, element: Element): readonly number[] => {
 const at = (root: Element, path: readonly number[]): Element | undefined =>
   path.reduce<Element | undefined>((element, i) => element?.children[i], root);
 
-/** Opens in a new part what is open in the old one, and takes the focus there. */
+/** Opens in a new part what is open in the old one, and moves the focus there. */
 const keepState = (old: HTMLElement, made: HTMLElement): void => {
   const opened = [...made.querySelectorAll("details")];
   [...old.querySelectorAll("details")].forEach(({ open }, i) => {
@@ -39,10 +39,10 @@ const keepState = (old: HTMLElement, made: HTMLElement): void => {
   });
 };
 
-/** Where the pointer was last, whether one of its buttons is down, and when a person has last pressed anything. */
+/** Last position of the pointer, whether a button is down, and time of the last key or button. */
 const hand = { x: -1, y: -1, isDown: false, pressed: 0 };
 
-/** Milliseconds that someone may think about a field or a list. */
+/** Milliseconds for which a field or a list counts as in use. */
 const thought = 4000;
 
 const followPointer = (event: PointerEvent): void => {
@@ -52,7 +52,7 @@ const followPress = ({ timeStamp }: Event): void => {
   hand.pressed = timeStamp;
 };
 
-/** Whether a person drags over a part, or has a field or a list of it open. */
+/** Whether the user is dragging over a part, or has a field or a list of it open. */
 const isInUse = (part: HTMLElement): boolean => {
   if (hand.isDown) return part.contains(document.elementFromPoint(hand.x, hand.y));
   const focus = document.activeElement;
@@ -60,7 +60,7 @@ const isInUse = (part: HTMLElement): boolean => {
   return isField && part.contains(focus) && performance.now() - hand.pressed < thought;
 };
 
-/** Shows the tip again that the pointer had called, since it has not moved. */
+/** Shows the tip under the pointer again, which has not moved. */
 const pointAgain = (made: HTMLElement): void => {
   const under = document.elementFromPoint(hand.x, hand.y);
   const svg = under?.closest("svg");
@@ -72,9 +72,9 @@ const pointAgain = (made: HTMLElement): void => {
 };
 
 /**
- * The parts of an element, of which there are none yet.
+ * The parts of an element, initially none.
  *
- * @param isLazy whether parts that nobody sees may wait
+ * @param isLazy whether invisible parts may be drawn later
  */
 export const parts = (root: HTMLElement, isLazy: boolean): Parts => {
   let shown: readonly HTMLElement[] = [];

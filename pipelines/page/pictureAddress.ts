@@ -1,9 +1,9 @@
-/** @file A picture as an address of its data, which an image can show: a bitmap file (BMP), since that is a head and rows of bytes. */
+/** @file Data URL of a picture, as a bitmap file (BMP), which is only a header and rows of bytes. */
 import type { Picture } from "../runs/detectedPictures.ts";
 
 const headBytes = 54;
 
-/** Rows of a bitmap go from the bottom up, take multiples of 4 bytes, and have blue in front of green and red. */
+/** Rows of a bitmap go from the bottom up, are padded to multiples of 4 bytes, and have the order blue, green, red. */
 const bitmap = ({ height, width, channels, bytes }: Picture): Uint8Array => {
   const pixels = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
   const stride = Math.ceil((3 * width) / 4) * 4;

@@ -1,11 +1,11 @@
-/** @file How the ranges of a run and of other estimators fitted, as tables: of one site, and of the sites of each role together. */
+/** @file Tables of how the ranges of a run and of other estimators fitted: at one site, and by role. */
 import { numberText } from "../charts/chart.ts";
 import { byRole } from "../replay/byRole.ts";
 import type { Bounds, ReplayRow } from "../replay/tally.ts";
 import type { RunView } from "../views/runView.ts";
 import { element, table } from "./element.ts";
 
-/** Four digits of a number. */
+/** A number with four digits. */
 const short = (x: number): string => numberText(Number(x.toPrecision(4)));
 const inPercent = (share: number): string => short(100 * share);
 
@@ -16,7 +16,7 @@ const heads = [
   ...["tensors", "static %", "steps clipped %", "mean error %", "p95 error %", "SQNR dB", "clipped %"],
 ];
 
-/** A share, or from where to where it may lie for tensors that were printed with a few digits. */
+/** A share, or its bounds for tensors that were printed with a few digits. */
 const shareText = (share: number, bounds: Bounds | undefined): string => {
   const [least, most] = (bounds ?? [share, share]).map(inPercent);
   return least === most ? `${least}` : `${least} to ${most}`;
@@ -35,7 +35,7 @@ const cells = (row: Numbers): readonly string[] => [
 const meaning =
   "Error: share of the interval of range and tensor together that one of them takes alone; p95: 95 % of the tensors do not exceed it. SQNR and clipped elements: of tensors with recorded histograms, rounded to nearest. An estimator that asks for histograms is shown only the tensors that have one, as if the others had not been.";
 
-/** Sentences on estimators that could not be replayed, each once, with the number of sites. */
+/** Messages about estimators that could not be replayed, each once, with the number of sites. */
 const failureTexts = ({ counterfactuals }: RunView, site?: string): readonly string[] => {
   const failed = counterfactuals.filter(
     (one) => one.failure !== undefined && (site === undefined || one.site === site),
@@ -48,13 +48,13 @@ const failureTexts = ({ counterfactuals }: RunView, site?: string): readonly str
   });
 };
 
-/** A table whose cells do not break; where it is too wide it scrolls. */
+/** A table whose cells do not wrap. It scrolls if it is too wide. */
 const wide = (made: HTMLTableElement): HTMLElement => element("div", { class: "wide" }, made);
 
 const sentences = (texts: readonly string[]): readonly HTMLElement[] =>
   texts.map((text) => element("p", { class: "missing" }, text));
 
-/** What was replayed at one site; nothing where nothing was. */
+/** Replay results at one site; empty if there are none. */
 export const replayedAt = (run: RunView, site: string): readonly HTMLElement[] => {
   const rows = (run.replayed ?? []).filter((row) => row.site === site);
   return rows.length === 0
@@ -72,7 +72,7 @@ export const replayedAt = (run: RunView, site: string): readonly HTMLElement[] =
       ];
 };
 
-/** What was replayed at all sites, by role; nothing where nothing was. */
+/** Replay results of all sites, by role; empty if there are none. */
 export const replayedByRole = (run: RunView): readonly HTMLElement[] =>
   run.replayed === undefined
     ? []

@@ -1,14 +1,14 @@
-/** @file Addresses of the runs of a page of several, such as `#run=seed=1`: links, bookmarks and the way back of the browser. */
+/** @file Addresses of runs on a page with several, such as `#run=seed=1`, for links, bookmarks and the browser's history. */
 import type { RunView } from "../views/runView.ts";
 import { allRuns } from "./look.ts";
 
-/** Address of a run by its name; any text may be one. */
+/** Address of a run by its name, which may be any text. */
 export const runAddress = (name: string): string => `#run=${encodeURIComponent(name)}`;
 
 /** Address of the comparison of all runs. */
 export const comparisonAddress = "#runs";
 
-/** Place of the run that an address names; that of all runs for their comparison, and undefined for the address of anything else. */
+/** Index of the run in an address, `allRuns` for the comparison, and undefined for other addresses. */
 export const runAt = (hash: string, runs: readonly RunView[]): number | undefined => {
   if (hash === "" || hash === comparisonAddress) return allRuns;
   const name = new URLSearchParams(hash.slice(1)).get("run");

@@ -1,12 +1,12 @@
-/** @file Scrolls to a part of the page, once it is clear that a click is no half of a double one. */
+/** @file Scrolls to a part of the page once a click cannot be the first half of a double click. */
 
-/** Milliseconds in which a second click makes a double click of both. */
+/** Milliseconds within which a second click makes a double click. */
 const doubleClick = 300;
 
-/** Pixels of a part that are enough to see that it has changed. */
+/** Pixels of a part that must be visible to notice that it has changed. */
 const enough = 150;
 
-/** Scrolls to a part of which nothing is in view, unless a person scrolls, presses anything or turns to another page before. */
+/** Scrolls to a part of which nothing is visible, unless the user scrolls, presses anything or changes the page before. */
 export const showSoon = (id: string): void => {
   const over = new AbortController();
   const timer = setTimeout(() => {

@@ -1,4 +1,4 @@
-/** @file The way from site to site: the one before and behind, and a list of all by layer and role, which can be searched. */
+/** @file Navigation between sites: previous, next, and a searchable list by layer and role. */
 import { roles } from "../../core/signal.ts";
 import type { SiteView } from "../views/runView.ts";
 import { siteAddress } from "../views/siteWarnings.ts";
@@ -14,7 +14,7 @@ export interface SiteLayer {
 const layerOf = (site: string): string => site.slice(0, Math.max(0, site.lastIndexOf("/"))) || site;
 const leafOf = (site: string): string => site.slice(site.lastIndexOf("/") + 1);
 
-/** Sites by layer, in the order in which layers come. */
+/** Sites by layer, in the order of layers. */
 const sitesByLayer = (sites: readonly SiteView[]): readonly SiteLayer[] => {
   const layers = new Map<string, SiteView[]>();
   for (const site of sites) {
@@ -24,7 +24,7 @@ const sitesByLayer = (sites: readonly SiteView[]): readonly SiteLayer[] => {
   return [...layers].map(([layer, sites]) => ({ layer, sites }));
 };
 
-/** Whether a site is what a person seeks: every word is in its path or is the beginning of its role. */
+/** Whether a site matches a search: every word is part of its path or the start of its role. */
 const isSought = ({ site, role }: Pick<SiteView, "site" | "role">, text: string): boolean =>
   text
     .toLowerCase()
@@ -34,7 +34,7 @@ const isSought = ({ site, role }: Pick<SiteView, "site" | "role">, text: string)
 const linkTo = ({ site }: SiteView, isShown: boolean): HTMLElement =>
   element("a", { href: siteAddress(site), ...(isShown && { "aria-current": "true" }) }, leafOf(site));
 
-/** What a person seeks; it stays when the page is drawn again. */
+/** Search text, kept when the page is redrawn. */
 let sought = "";
 
 const list = (sites: readonly SiteView[], shown: SiteView): HTMLElement => {
@@ -94,14 +94,14 @@ const list = (sites: readonly SiteView[], shown: SiteView): HTMLElement => {
   );
 };
 
-/** The site so many places behind another one; that of the other end behind the last. */
+/** The site `places` after another one, cyclically. */
 const behind = (sites: readonly SiteView[], shown: SiteView, places: number): SiteView =>
   sites[(sites.indexOf(shown) + places + sites.length) % sites.length]!;
 
 /**
- * Keys that go to the next site and back, wherever the focus is but in a field.
+ * Keys for the next and the previous site, unless a field has the focus.
  *
- * @param now the sites and the one that is shown
+ * @param now returns the sites and the one that is shown
  */
 export const followSiteKeys = (
   now: () => { readonly sites: readonly SiteView[]; readonly shown: SiteView | undefined },

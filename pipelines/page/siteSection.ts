@@ -1,4 +1,4 @@
-/** @file One site: what it observed and its ranges, what was clipped, signal-to-noise ratios and histograms, below each other. */
+/** @file One site: observed intervals and ranges, clipping, signal-to-noise ratios and histograms, below each other. */
 import type { Chart } from "../charts/chart.ts";
 import { clippedPoints, clippedShare } from "../charts/clippedShare.ts";
 import { othersAt } from "../charts/others.ts";
@@ -19,7 +19,7 @@ type Axis = "linear" | "signed log";
 
 const about = (text: string): HTMLElement => element("p", { class: "about" }, text);
 
-/** The site that is looked at; undefined where a run has none. */
+/** The selected site; undefined if a run has none. */
 export const shownSite = ({ run, look }: Pick<Place, "run" | "look">): SiteView | undefined =>
   run.sites.find(({ site }) => site === look.site) ?? run.sites[0];
 
@@ -28,7 +28,7 @@ const factsText = ({ state }: RunView, { role, estimator, bits, scheme, projecti
     ? `${role}${bits > 0 ? `, ${bits} bits, ${scheme}` : ""}`
     : `${role}, ${projection ?? `${bits} bits, ${scheme}`}, range by ${estimator}`;
 
-/** A chart that is zoomed with all others, and the table behind it. */
+/** A chart that is zoomed with all others, with the table of its numbers. */
 const withTable = (place: Place, chart: Chart, what: string, make: () => HTMLTableElement): HTMLElement =>
   element("div", {}, zoomable(chart, zoomOf(place)), tableBehind(what, make));
 
@@ -55,7 +55,7 @@ const clipped = (place: Place, site: SiteView): HTMLElement => {
       );
 };
 
-/** Where ratios come from, in words. */
+/** Source of the ratios as text. */
 const ratioSource = ({ sqnrFrom }: RunView): string =>
   sqnrFrom === "histograms"
     ? "Ratios are what the recorded histograms tell, rounded to nearest."

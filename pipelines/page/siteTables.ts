@@ -1,4 +1,4 @@
-/** @file The numbers behind the charts of a site. */
+/** @file Tables of the numbers in the charts of a site. */
 import { exactText, numberText } from "../charts/chart.ts";
 import { clippedPoints } from "../charts/clippedShare.ts";
 import { othersAt } from "../charts/others.ts";

@@ -1,10 +1,10 @@
-/** @file Which steps all charts show: all of them, those of an epoch, or those that were dragged over. */
+/** @file Selects the steps of all charts: all of them, those of an epoch, or those that were dragged over. */
 import type { RunView } from "../views/runView.ts";
 import { element } from "./element.ts";
 import type { Go, Look } from "./look.ts";
 import type { Steps } from "./zoom.ts";
 
-/** Choices by what they are called. */
+/** Choices by label. */
 const choicesOf = ({ epochs, steps }: RunView): readonly (readonly [string, Steps | undefined])[] => [
   [`all ${steps} steps`, undefined],
   ...epochs.map(
@@ -15,7 +15,7 @@ const choicesOf = ({ epochs, steps }: RunView): readonly (readonly [string, Step
 const isSame = (a: Steps | undefined, b: Steps | undefined): boolean =>
   a?.[0] === b?.[0] && a?.[1] === b?.[1];
 
-/** A list of the steps to choose from, which tells those that are shown. */
+/** A list of step ranges, with the current one selected. */
 export const stepsPicker = (run: RunView, { steps }: Look, go: Go): HTMLElement => {
   const known = choicesOf(run);
   const dragged: typeof known =

@@ -1,10 +1,10 @@
-/** @file A study: its chart, its tables, and what has failed. */
+/** @file A study: its chart, its tables, and failures. */
 import { counted } from "../../core/inWords.ts";
 import { studyChart } from "../charts/studyChart.ts";
 import type { StudyView } from "../views/studyView.ts";
 import { type Child, element, table, tableBehind } from "./element.ts";
 
-/** How many runs of a study are in each state, and how many are not there, in a sentence. */
+/** Text on how many runs of a study are in each state, and how many are missing. */
 const statesText = ({ runs, left }: StudyView): string => {
   const states = [...new Set(runs.map(({ state }) => state))];
   const counts = states.map((state) => `${runs.filter((run) => run.state === state).length} ${state}`);

@@ -1,4 +1,4 @@
-/** @file The summary of a run: its numbers, what is worth a person's attention, and what was run. */
+/** @file Summary of a run: key figures, warnings, and facts. */
 import type { RunView } from "../views/runView.ts";
 import { warningsOf } from "../views/warnings.ts";
 import { element, section } from "./element.ts";
@@ -31,10 +31,10 @@ const warnings = (run: RunView): HTMLElement => {
   );
 };
 
-/** Letters of a value that still stands beside others. */
+/** Longest value, in letters, that is shown next to others. */
 const short = 80;
 
-/** Whether a value is for who compares runs, rather than for who reads about one: a hash, or the text of a whole network. */
+/** Whether a value is a detail for comparing runs, and not for reading about one: a hash, or the text of a whole network. */
 const isDetail = (value: string): boolean => value.length > short || /^[0-9a-f]{12,64}$/.test(value);
 
 const factList = (facts: RunView["facts"]): HTMLElement =>

@@ -1,4 +1,4 @@
-/** @file Zooming a chart by dragging over it: the steps that were dragged over, and all of them again with a double click. */
+/** @file Zooms a chart by dragging, and resets it by a double click. */
 import type { Chart } from "../charts/chart.ts";
 
 export type Steps = readonly [from: number, to: number];
@@ -8,13 +8,13 @@ const svgNamespace = "http://www.w3.org/2000/svg";
 const svgOf = (chart: Chart): SVGSVGElement =>
   chart instanceof SVGSVGElement ? chart : [...chart.querySelectorAll("svg")].at(-1)!;
 
-/** Distance in pixels from which a press that moves is a drag. */
+/** Distance in pixels from which a moving press is a drag. */
 const leastDrag = 4;
 
 /**
- * Lets a person choose steps of a chart.
+ * Lets the user select steps in a chart.
  *
- * @param zoom hears of the steps; undefined for all
+ * @param zoom called with the steps; undefined for all
  */
 export const zoomable = (chart: Chart, zoom: (steps: Steps | undefined) => void): Chart => {
   const scale = chart.scale("x");
@@ -28,7 +28,7 @@ export const zoomable = (chart: Chart, zoom: (steps: Steps | undefined) => void)
   shade.setAttribute("class", "zoom-shade");
   shade.setAttribute("height", "100%");
   let from: number | undefined;
-  // Plot keeps a press from those who come after it, since a tip stays where it was pressed.
+  // Plot stops the event for later listeners, because a tip stays where it was pressed.
   svg.addEventListener(
     "pointerdown",
     (event) => {

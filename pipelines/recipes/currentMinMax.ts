@@ -1,4 +1,4 @@
-/** @file The dynamic comparator. */
+/** @file The dynamic baseline: ranges of the current tensor. */
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import { bitsOption, recipeEntry } from "./recipeEntry.ts";
 

@@ -1,4 +1,4 @@
-/** @file The comparator of every method. */
+/** @file The float32 baseline of every method. */
 import { recipeEntry } from "./recipeEntry.ts";
 
 export const float32Recipe = recipeEntry({

@@ -1,4 +1,4 @@
-/** @file Large gradients first, LBT: as published, and our static variant. */
+/** @file Large gradients first, LBT: as published, and Rangeflow's static variant. */
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { lbt, lbtHindsight } from "../../quantizers/estimators/lbt.ts";
 import { learnedBound } from "../../quantizers/learned/learnedBound.ts";
@@ -7,7 +7,7 @@ import { bitsOption, endsInFloat32, recipeEntry } from "./recipeEntry.ts";
 
 const options = { bits: bitsOption(4, "of weights, activations and gradients") };
 
-/** The rules of both, with the ranges of gradients that tell them apart. */
+/** Rules of both recipes, which differ in the ranges of gradients. */
 const rulesWith = (bits: number, range: RangeEstimator): readonly Rule[] => [
   {
     weight: { bits, quantizer: learnedBound() },

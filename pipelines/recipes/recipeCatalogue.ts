@@ -1,4 +1,4 @@
-/** @file The built-in recipes by name. A new one joins with its file and a line here. */
+/** @file The built-in recipes by name. To add a recipe, write its file and add a line here. */
 import { blaqRecipe } from "./blaq.ts";
 import { cpqRecipe } from "./cpq.ts";
 import { currentMinMaxRecipe } from "./currentMinMax.ts";
@@ -21,6 +21,7 @@ import { statQuantRecipe } from "./statQuant.ts";
 import { unifiedInt8Recipe } from "./unifiedInt8.ts";
 import { wageubnRecipe } from "./wageubn.ts";
 
+/** Entry of each built-in recipe by its name on the command line: options, source, and what the recipe makes of them. */
 export const recipeEntries = {
   float32: float32Recipe,
   inHindsight: inHindsightRecipe,

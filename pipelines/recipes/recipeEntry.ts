@@ -1,11 +1,11 @@
-/** @file What a recipe is: how a published method quantizes and trains, as values that an experiment takes. */
+/** @file Recipes: how a published method quantizes and trains, as parts of an experiment. */
 import type { Accumulator } from "../../core/accumulator.ts";
 import type { Entry } from "../../core/entry.ts";
 import type { NumberOption, Options } from "../../core/options.ts";
 import type { Rule, SitePlan } from "../../quantizers/rules/rule.ts";
 import type { Settings } from "../settings/settings.ts";
 
-/** Settings beside quantization that a recipe may have; what it leaves out has its default. */
+/** Settings other than quantization that a recipe may set. Those that it leaves out have their defaults. */
 export const trainingNames = [
   "optimizer",
   "lr",
@@ -28,25 +28,25 @@ export const trainingNames = [
   "constraintLr",
 ] as const;
 
-/** Training settings of a recipe, beside how it quantizes. */
+/** Training settings of a recipe. */
 export type Training = Partial<Pick<Settings, (typeof trainingNames)[number]>> & {
-  /** Accumulator of integer products; exact where missing. */
+  /** Accumulator of integer products. Default: exact sums. */
   readonly accumulator?: Accumulator;
 };
 
-/** Content of a recipe. */
+/** Rules and training settings of a recipe. */
 export interface Recipe {
-  /** Its rules name it, so that they may change nothing in a network. */
+  /** Quantization rules. Each is marked with the recipe's name, because such a rule may turn out to have no effect on a network. */
   readonly quantization: readonly Rule[];
   readonly training: Training;
 }
 
-/** A recipe in its own file: its name and source, its options, and what it makes of them. */
+/** A recipe with its name, source and options, as its own file exports it. */
 export interface RecipeEntry<D extends Options = Options> extends Entry<Recipe, D> {
   readonly kind: "recipe";
 }
 
-/** The entry of a recipe; the types of its values are inferred from its options. */
+/** Makes the entry of a recipe. The types of its values are inferred from its options. */
 export const recipeEntry = <const D extends Options>({
   make,
   ...described
@@ -64,13 +64,13 @@ export const recipeEntry = <const D extends Options>({
   },
 });
 
-/** Bits of what a recipe quantizes. */
+/** Option for the bit width of what a recipe quantizes, from 2 to 8. */
 export const bitsOption = (fallback: number, help: string) =>
   ({ type: "integer", default: fallback, least: 2, most: 8, help }) as const satisfies NumberOption;
 
 const float32: SitePlan = { bits: 32 };
 
-/** The first and the last layer in float32, as many methods have them. */
+/** Rules that leave the first and the last layer in float32, as many methods do. */
 export const endsInFloat32: readonly Rule[] = (["first", "last"] as const).map((layer) => ({
   layer,
   weight: float32,

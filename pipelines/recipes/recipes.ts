@@ -1,4 +1,4 @@
-/** @file The built-in recipes as values in code: parts of an experiment. */
+/** @file The built-in recipes as functions that return parts of an experiment. */
 import { type Given, type Options, withDefaults } from "../../core/options.ts";
 import { trainingParts } from "../experiments/builtInExperiment.ts";
 import type { Experiment, PartialExperiment } from "../experiments/experiment.ts";
@@ -6,10 +6,10 @@ import { recipeEntries } from "./recipeCatalogue.ts";
 import type { Recipe, RecipeEntry } from "./recipeEntry.ts";
 import { recipeSettings } from "./recipeSettings.ts";
 
-/** Parts that a recipe gives an experiment: its rules, and its settings of training. */
+/** Parts of an experiment that a recipe sets: its rules and its training settings. */
 export type RecipeParts = PartialExperiment & Pick<Experiment, "quantization">;
 
-/** The parts of an experiment that a recipe says; what it says nothing of is not there. */
+/** The parts of an experiment that a recipe sets. Parts that it does not set are absent. */
 export const recipeParts = (recipe: Recipe): RecipeParts => ({
   ...trainingParts(recipeSettings(recipe)),
   quantization: recipe.quantization,
@@ -26,8 +26,8 @@ const inCode =
     recipeParts(make(withDefaults(options, given, `recipes.${name}`)));
 
 /**
- * The built-in recipes. Each gives parts of an experiment, which are composed as values are: what is written after them goes before
- * them, and so do rules that follow theirs.
+ * The built-in recipes. Each is a function of its options that returns parts of an experiment. Compose them by spreading: parts that are
+ * written after them override them, and rules that follow theirs override theirs.
  *
  * @example
  * import { crossEntropy, experiment, glyphs, recipes } from "rangeflow";

@@ -1,24 +1,25 @@
 import { mean } from "../../core/mean.ts";
 import type { Bounds, ReplayRow } from "./tally.ts";
 
-/** Row of one estimator at all sites of one role. */
+/** Summary of one estimator over all sites of one role. */
 export type RoleRow = Omit<ReplayRow, "site" | "unfit" | "lost" | "among" | "sqnrStaticShare"> & {
+  /** Number of sites. */
   readonly sites: number;
-  /** Sites whose signal-to-noise ratio is a part of the mean: those that lost something, or all where none did; absent where none has one. */
+  /** Number of sites in the mean signal-to-noise ratio: those with a loss, or all if none has any; absent without such ratios. */
   readonly sqnrSites?: number;
 };
 
-/** Shares of which those of several sites come to their mean. */
+/** Shares that are averaged over sites. */
 const means = ["staticShare", "clippedSteps", "meanError"] as const;
 
-/** Mean of the ratios of sites that lost something, and of how many it is; infinite where none did. */
+/** Mean of the finite ratios, and their number; infinite if all are. */
 const meanRatio = (ratios: readonly number[]): { readonly sqnr: number; readonly sqnrSites: number } => {
   const finite = ratios.filter(Number.isFinite);
   const those = finite.length === 0 ? ratios : finite;
   return { sqnr: mean(those), sqnrSites: those.length };
 };
 
-/** The rows of a study put together by role and estimator: means over sites, of the 95th percentiles the greatest. */
+/** The rows of a replay grouped by role and estimator: means over sites, and the largest of their 95th percentiles. */
 export const byRole = (rows: readonly ReplayRow[]): readonly RoleRow[] => {
   const groups = new Map<string, ReplayRow[]>();
   for (const row of rows) {
@@ -60,7 +61,7 @@ const meansOf = (group: readonly ReplayRow[]): Pick<RoleRow, (typeof means)[numb
   };
 };
 
-/** Bounds of the numbers of a group; exact rows are bounds by themselves. */
+/** Bounds of the numbers of a group. Exact rows bound themselves. */
 const boundsOf = (group: readonly ReplayRow[]): NonNullable<RoleRow["bounds"]> => {
   const of = (field: (typeof means)[number] | "p95Error", end: 0 | 1): readonly number[] =>
     group.map((row) => row.bounds?.[field][end] ?? row[field]);

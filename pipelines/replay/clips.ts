@@ -1,4 +1,4 @@
-/** @file Whether a range clips a tensor whose ends are known, judged with a tolerance in steps of the grid. */
+/** @file Whether a range clips a tensor with known min and max, with a tolerance in steps of the grid. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { codedRange } from "../../core/qparams.ts";
 import { type Range, width, withZero } from "../../core/range.ts";
@@ -7,16 +7,16 @@ import type { RangeSeen } from "../../core/signal.ts";
 import type { SiteGrid } from "../../core/siteFacts.ts";
 import { schemeFor } from "../../quantizers/quantizer.ts";
 
-/** Steps of a grid beyond its outer levels that round to them as well as any other element rounds. */
+/** Elements up to half a step beyond the outer levels round to them as well as any other element rounds. */
 export const defaultTolerance = 0.5;
 
-/** Whether the range [lo, hi] clips something of a tensor from min to max, 0 included in both; numbers, since objects would be garbage. */
+/** Whether the range [lo, hi] clips a tensor from min to max; both include 0. Takes numbers, because objects would be garbage. */
 export type Clips = (min: number, max: number, lo: number, hi: number) => boolean;
 
 const clipsOf = (scheme: Scheme, bits: number, tolerance: number): Clips => {
   const coded = codedRange(scheme, bits, tolerance);
   const steps = 2 ** bits - 1;
-  // The ends of an affine grid lie within half a step of those of its range, and only there does the grid itself matter.
+  // The bounds of an affine grid are within half a step of those of its range. The grid itself matters only in between.
   const [surelyKept, surelyClipped] = [tolerance - 0.5, tolerance + 0.51];
   return (min, max, lo, hi) => {
     if (scheme === "affine") {
@@ -35,7 +35,7 @@ export interface Within {
   readonly outer: Range;
 }
 
-/** Whether a range clips a tensor for sure, and whether it may, where both are known within bounds only. */
+/** Whether a range certainly clips a tensor, and whether it may, if both are known only within bounds. */
 export type ClipBounds = (
   tensor: Within,
   range: Within,
@@ -43,11 +43,11 @@ export type ClipBounds = (
 
 const sameEnds = ({ inner, outer }: Within): boolean => inner.lo === outer.lo && inner.hi === outer.hi;
 
-/** How far a tensor reaches beyond a range at either end, the larger of both; below 0 where it lies within. */
+/** How far a tensor reaches beyond a range, on the side where it reaches farther; below 0 if it lies within. */
 const beyondOf = (tensor: Range, range: Range): number =>
   Math.max(withZero(range).lo - withZero(tensor).lo, withZero(tensor).hi - withZero(range).hi);
 
-/** The grid of a site; where its row does not say, that of 8 bits which its role has by default. */
+/** The grid of a site. If its row does not state it, the default 8-bit grid of its role. */
 const gridAt = ({ role, stat: { facts } }: RangeSeen): SiteGrid =>
   facts ?? { scheme: schemeFor(role), bits: 8 };
 
@@ -61,7 +61,10 @@ export const clipsAt = (row: RangeSeen, tolerance: number): Clips => {
   return clipsOf(scheme, bits, tolerance);
 };
 
-/** Bounds of what the grid of a site clips. An affine grid may lie half a step off its range, and a wider range may lie off other than a narrower one. */
+/**
+ * Bounds on what the grid of a site clips. An affine grid may be half a step off its range, and a wider range may be off differently from
+ * a narrower one.
+ */
 export const clipBoundsAt = (row: RangeSeen, tolerance: number): ClipBounds => {
   const { scheme, bits } = gridAt(row);
   const clips = clipsAt(row, tolerance);
@@ -70,7 +73,7 @@ export const clipBoundsAt = (row: RangeSeen, tolerance: number): ClipBounds => {
     return clips(min, max, lo, hi);
   };
   const steps = 2 ** bits - 1;
-  // A grid covers all of its range but half a step, and with half a step of tolerance all of it.
+  // A grid covers its range except for half a step, and all of it with half a step of tolerance.
   const spare = tolerance < 0.5 ? tolerance - 0.51 : Math.max(0, tolerance - 0.51);
   return (tensor, range) => {
     if (sameEnds(range) || scheme !== "affine")
@@ -87,7 +90,7 @@ export const clipBoundsAt = (row: RangeSeen, tolerance: number): ClipBounds => {
 };
 
 /**
- * Refuses what is no tolerance.
+ * Refuses an invalid tolerance.
  *
  * @throws `RangeflowFailure`
  */

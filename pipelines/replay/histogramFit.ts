@@ -1,4 +1,4 @@
-/** @file What a range would have made of a tensor whose histogram was recorded, on the levels that its site had. */
+/** @file How a range fits a tensor with a recorded histogram, on the levels of its site. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Bins, binsOf, shareInside, spreadOverBins } from "../../core/histogram.ts";
 import { projectionTitle } from "../../core/projectionTitle.ts";
@@ -15,16 +15,16 @@ import type { Projection } from "../../quantizers/projections/projection.ts";
 
 /** Fit of a range to a tensor. */
 export interface Fit {
-  /** Signal-to-quantization-noise ratio in dB, rounded to nearest; infinite without any error. */
+  /** Signal-to-quantization-noise ratio in dB with rounding to nearest; infinite if there is no error. */
   readonly sqnr: number;
-  /** Share of the elements that are clipped: of a uniform grid those beyond its ends by more than half a step. */
+  /** Share of clipped elements, 0 to 1. On a uniform grid those more than half a step beyond its outer levels. */
   readonly clipped: number;
 }
 
-/** Judge of ranges, or a few words on why a histogram cannot tell. */
+/** Computes the fit of ranges, or a short text on why the histogram cannot tell. */
 export type HistogramFit = { readonly fit: (range: Range) => Fit } | { readonly unfit: string };
 
-/** Whole that an error or a share is measured of, and its sum of squares. */
+/** Totals that errors and shares refer to: number of elements, and sum of squares. */
 interface Whole {
   readonly sample: Sample;
   readonly bins: Bins;
@@ -69,7 +69,7 @@ const onLevels = (
   const middle = firstPositive < 0 ? x.length : firstPositive;
   return (range) => {
     let [error, beyond] = [0, 0];
-    // Each side of 0 by itself: what a range clips lies at the outer end of it.
+    // Each side of 0 separately, because a range clips at its outer end.
     for (const isBelow of [true, false]) {
       const [from, end] = isBelow ? [0, middle] : [middle, x.length];
       const side = x.subarray(from, end);
@@ -87,12 +87,12 @@ const onLevels = (
   };
 };
 
-/** Why a histogram of a site whose bits were not recorded cannot tell. */
+/** Reason for a site whose bit width was not recorded. */
 export const bitsUnknown = "the bits of the site were not recorded";
 
 /**
- * Fit of ranges to a recorded tensor, on the levels of its site; undefined where no histogram was recorded. A histogram has
- * forgotten which elements stood together, so it can tell nothing of levels that follow the tensor, or each channel.
+ * Fit of ranges to a recorded tensor, on the levels of its site; undefined without a histogram. A histogram does not record which
+ * elements were neighbours, so it cannot tell for levels that depend on the tensor or on a channel.
  */
 export const histogramFit = ({ site, role, stat, histogram }: RangeSeen): HistogramFit | undefined => {
   if (histogram === undefined) return undefined;
@@ -110,7 +110,7 @@ export const histogramFit = ({ site, role, stat, histogram }: RangeSeen): Histog
   return { fit: onLevels(whole, projection, { bits: facts.bits, role }) };
 };
 
-/** Fits of histograms, each made once for all who ask for it. */
+/** Fits of histograms. Each is computed once and cached. */
 export const fitsByRow = (): ((row: RangeSeen) => HistogramFit | undefined) => {
   const fits = new WeakMap<RangeSeen, HistogramFit>();
   return (row) => {

@@ -1,14 +1,14 @@
-/** @file Estimators that ask for histograms at sites where only some tensors have one, as recordings have them that take one now and then. */
+/** @file Estimators that need histograms, at sites where only some tensors have one, because the run recorded them every N steps. */
 import { histogramOfEach } from "../../core/measure.ts";
 import { missingIn } from "../../core/notRecorded.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { type Replay, replayAnswers } from "./replayAnswers.ts";
 
-/** Number of the tensors of a site, if an estimator can be shown only those of them that have a histogram. */
+/** Number of tensors of a site, if an estimator can only be shown those with a histogram. */
 export type HistogramGaps = (site: string, estimator: string) => number | undefined;
 
-/** What estimators are shown of a site: where they have gaps, tensors with a histogram. */
+/** Statistics that estimators are shown of a site. At sites with gaps only tensors with a histogram. */
 export const seenBeside =
   (gaps: HistogramGaps): NonNullable<Replay["sees"]> =>
   ({ site }, estimator) =>
@@ -16,11 +16,11 @@ export const seenBeside =
 
 const none: HistogramGaps = () => undefined;
 
-/** Whether rows can be iterated over only once, as those of a generator. */
+/** Whether rows can be iterated only once, like those of a generator. */
 export const isOnce = (rows: Iterable<RangeSeen>): boolean =>
   rows === (rows[Symbol.iterator]() as Iterable<RangeSeen> | Iterator<RangeSeen>);
 
-/** Sites where some of the tensors that estimators are shown have a histogram and others none, with the number of all of them. */
+/** Sites where some of the shown tensors have a histogram and others have none, with the number of all tensors. */
 const partlyRecorded = (
   rows: Iterable<RangeSeen>,
   keep: (site: string) => boolean,
@@ -41,9 +41,9 @@ const partlyRecorded = (
 };
 
 /**
- * Finds who asks in vain for a histogram at a site that has some, by replaying those who measure tensors.
+ * Finds estimators that need histograms at sites with gaps, by replaying those that measure tensors.
  *
- * @param rows read up to twice; where that cannot be, as of a generator, nothing is found
+ * @param rows read up to twice; nothing is found if they can be read only once
  */
 export const histogramGaps = async (
   rows: Iterable<RangeSeen>,

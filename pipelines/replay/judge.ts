@@ -1,4 +1,4 @@
-/** @file What a range would have made of a recorded tensor: how far off it is, and whether it clips. */
+/** @file Evaluates a range against a recorded tensor: its error, and whether it clips. */
 import type { Range } from "../../core/range.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { clipsAt, defaultTolerance } from "./clips.ts";
@@ -6,30 +6,31 @@ import { type Fit, fitsByRow } from "./histogramFit.ts";
 import { rangeError } from "./rangeError.ts";
 import { isPrinted, printedEnds } from "./statBounds.ts";
 
+/** Evaluation of a range against one tensor. */
 export interface Judgement {
-  /** Share of the interval of range and tensor together that one of them takes alone, from 0 to 1 (`rangeError`). */
+  /** Error of the range, from 0 to 1: 1 - intersection / union of range and tensor (`rangeError`). */
   readonly error: number;
   /**
-   * Whether the tensor reaches beyond the outer levels of its grid by more than the tolerance; on levels that have no steps, where a
-   * histogram was recorded, whether any element is clipped.
+   * Whether the tensor exceeds the outer levels of its grid by more than the tolerance. On non-uniform levels with a recorded histogram,
+   * whether any element is clipped.
    */
   readonly clipped: boolean;
-  /** What the recorded histogram tells, if there is one that can. */
+  /** Fit according to the recorded histogram; undefined without one that applies. */
   readonly fit: Fit | undefined;
-  /** Why the recorded histogram cannot tell, if there is one. */
+  /** Why the recorded histogram does not apply; undefined if it does, or if there is none. */
   readonly unfit: string | undefined;
 }
 
-/** A histogram of a tensor whose ends were printed with a few digits, where ranges are known within bounds only, tells nothing. */
+/** Histograms do not apply to tensors whose min and max were printed with a few digits: their ranges are known only within bounds. */
 const printed = { unfit: "ranges are known within bounds only" } as const;
 
-/** Judge of ranges at one site. */
+/** Evaluates ranges at one site. */
 export type Judge = (row: RangeSeen, range: Range) => Judgement;
 
 /**
- * Makes judges of ranges, one for each site, given its first row.
+ * Makes a function that evaluates ranges at a site, given the site's first row.
  *
- * @param tolerance steps of the grid that a tensor may reach beyond its outer levels
+ * @param tolerance number of grid steps that a tensor may exceed the outer levels by before it counts as clipped. Default: 0.5
  * @example not run: it reads a run
  * const judgeAt = judges(0.5);
  * for (const row of readRecording("runs/mine/ranges").rows()) console.log(row.site, judgeAt(row)(row, row.range).error);

@@ -1,4 +1,4 @@
-/** @file What estimators answer to a recording, judged and counted tensor by tensor: of a study on a terminal, and of a page. */
+/** @file Ranges that estimators answer to a recording, evaluated and counted tensor by tensor, for the terminal and for pages. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Range } from "../../core/range.ts";
 import type { RangeSeen } from "../../core/signal.ts";
@@ -10,19 +10,19 @@ import { printedSink } from "./printedSink.ts";
 import { type AnswerSink, type BoundedSink, replayAnswers } from "./replayAnswers.ts";
 import { countTensor, emptyTally, type Tally } from "./tally.ts";
 
-/** Takes what one estimator answers at one site with how it was judged, in order of steps. */
+/** Receives each range of one estimator at one site with its evaluation, in order of steps. */
 export type JudgedSink = (row: RangeSeen, range: Range, isStatic: boolean, judgement: Judgement) => void;
 
-/** Who answers, and who hears of it. */
+/** Estimators of a replay, and receivers of their ranges. */
 export interface JudgedReplay {
-  /** None: the ranges that the run itself has used. */
+  /** Estimators. If empty, the ranges that the run itself used. */
   readonly estimators: readonly NamedEstimator[];
   readonly keep: (site: string) => boolean;
   readonly patience: ReturnType<typeof patienceOf>;
   readonly tolerance: number;
-  /** Sites of a foreign recording of which no statistic was printed with a few digits. */
+  /** Whether all statistics of a site in an imported recording are exact, and none was printed with a few digits. */
   readonly isExact?: (site: string) => boolean;
-  /** Opens an estimator at a site, whose answers are counted in `tally`; a sink hears of each of them. */
+  /** Called once for each estimator at each site, whose results are counted in `tally`. The returned sink receives each range. */
   readonly open: (first: RangeSeen, tally: Tally) => JudgedSink | undefined;
   readonly failed: (site: string, estimator: string, failure: RangeflowFailure) => void;
 }
@@ -38,10 +38,10 @@ const notQuantized = (site: string): RangeflowFailure =>
   );
 
 /**
- * Replays rows into estimators, each at each site, and judges every answer. One that asks for histograms at a site where only some tensors have
- * one is shown those alone (`ReplayRow.among`).
+ * Replays rows into estimators, each at each site, and evaluates every range. At sites where only some tensors have a histogram, an
+ * estimator that needs histograms is shown only those (`ReplayRow.among`).
  *
- * @param rows those that estimators are shown; of a generator, which is read once, such an estimator is left out
+ * @param rows rows that estimators are shown; if they can be read only once, as from a generator, such an estimator is left out
  */
 export const judgedAnswers = async (
   rows: Iterable<RangeSeen>,

@@ -1,13 +1,13 @@
 /**
- * @file How well a range fits a tensor, where both are known within bounds only: the least and the greatest error that there can be.
+ * @file Evaluates ranges and tensors that are known only within bounds: the smallest and the largest possible error.
  *
- * Ends of tensors and ranges lie anywhere between those of an inner and an outer interval, each by itself. What is found holds for all of
- * them, and is reached at some, unless range and tensor depend on each other.
+ * The bounds of tensors and ranges lie anywhere between those of an inner and an outer interval, independently of each other. The results
+ * hold for all of them and are attained, unless range and tensor depend on each other.
  */
 import { withZero } from "../../core/range.ts";
 import type { ClipBounds, Within } from "./clips.ts";
 
-/** What is known of a judgement: bounds of the error, whether it clips for sure, and whether it may. */
+/** Bounds on an evaluation: of the error, whether the range certainly clips, and whether it may. */
 export interface JudgementBounds {
   readonly error: readonly [least: number, most: number];
   readonly surelyClips: boolean;
@@ -20,19 +20,19 @@ type Reach = readonly [near: number, far: number];
 const below = ({ inner, outer }: Within): Reach => [-withZero(inner).lo, -withZero(outer).lo];
 const above = ({ inner, outer }: Within): Reach => [withZero(inner).hi, withZero(outer).hi];
 
-/** Parts of one side of 0 that two intervals have in common, and that they take together. */
+/** Lengths of the intersection and the union of two intervals on one side of 0. */
 interface Side {
   readonly common: number;
   readonly together: number;
 }
 
-/** Where two reaches come as near to each other as they can. */
+/** The two reaches at their closest. */
 const nearest = ([near, far]: Reach, [otherNear, otherFar]: Reach): Side => {
   const common = Math.min(far, otherFar);
   return { common, together: Math.max(common, near, otherNear) };
 };
 
-/** Where they are farthest apart, either way round. */
+/** The two reaches at their farthest, either way round. */
 const farthest = ([near, far]: Reach, [otherNear, otherFar]: Reach): readonly Side[] =>
   [
     [near, otherFar],
@@ -45,8 +45,8 @@ const errorOf = (a: Side, b: Side): number => {
 };
 
 /**
- * Bounds of the error of a range (`rangeError`). With parts i in common and u together on each side of 0 it is 1 - (i1 + i2) / (u1 + u2), which
- * grows with u and falls with i: it is least where both ends come together as far out as they can, and greatest at corners.
+ * Bounds of the error of a range (`rangeError`). With intersections i and unions u on each side of 0, the error is 1 - (i1 + i2) / (u1 +
+ * u2), which increases with u and decreases with i. It is smallest where both ends meet as far out as possible, and largest at corners.
  */
 const errorBounds = (tensor: Within, range: Within): readonly [least: number, most: number] => {
   const [lower, upper] = [
@@ -57,7 +57,7 @@ const errorBounds = (tensor: Within, range: Within): readonly [least: number, mo
   return [errorOf(nearest(...lower), nearest(...upper)), Math.max(...corners)];
 };
 
-/** Bounds of a judgement of a range at one site. */
+/** Bounds on the evaluation of a range at one site. */
 export const judgementBounds = (clips: ClipBounds, tensor: Within, range: Within): JudgementBounds => ({
   error: errorBounds(tensor, range),
   ...clips(tensor, range),

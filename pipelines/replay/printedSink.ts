@@ -1,4 +1,4 @@
-/** @file Tallies of estimators on statistics that were printed with a few digits: numbers as printed, and bounds of them. */
+/** @file Tallies for statistics that were printed with a few digits: the numbers as printed, and bounds. */
 import type { Range } from "../../core/range.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
@@ -9,7 +9,7 @@ import type { AnswerSink, BoundedSink } from "./replayAnswers.ts";
 import { innerStat, isLost, isPrinted, isReversed, outerStat, printedEnds } from "./statBounds.ts";
 import { countBounds, type Tally } from "./tally.ts";
 
-/** Ranges that wait for the printed one of the same tensor. */
+/** Ranges that wait for the printed range of the same tensor. */
 const waitingRanges = () => {
   let ranges: Range[] = [];
   let next = 0;
@@ -30,7 +30,7 @@ const tensorWithin = (row: RangeSeen): Within => {
   return { inner: { lo: inner.min, hi: inner.max }, outer: { lo: outer.min, hi: outer.max } };
 };
 
-/** Counts what digits leave open of a tensor, and says why there are no bounds where there are none. */
+/** Counts what the digits of a tensor leave open, and notes why there are no bounds if there are none. */
 const notePrinted = (tally: Tally, row: RangeSeen, isMonotone: boolean): void => {
   const ends = printedEnds(row);
   if (!isPrinted(ends)) return;
@@ -45,10 +45,10 @@ const notePrinted = (tally: Tally, row: RangeSeen, isMonotone: boolean): void =>
 };
 
 /**
- * The sink of an estimator at a site of a foreign recording. One that is monotone is shown the widest tensors and the narrowest, too: its
- * ranges for what the tensors really were lie between the answers to both.
+ * The sink of an estimator at a site of an imported recording. A monotone estimator is also shown the widest and the narrowest possible
+ * tensors; its ranges for the real tensors lie between the answers to both.
  *
- * @param printed takes the answers to what was printed
+ * @param printed receives the ranges for the printed statistics
  */
 export const printedSink = (
   first: RangeSeen,
@@ -67,7 +67,7 @@ export const printedSink = (
   if (!isMonotone) return noted;
   const clips = clipBoundsAt(first, tolerance);
   const isOwn = estimator === currentMinMax();
-  // A grid covers its range where its step is not rounded to a power of two.
+  // A grid covers its range unless its step is rounded to a power of two.
   const { scheme } = first.stat.facts ?? { scheme: "affine" };
   const ownClips =
     tolerance >= 0.5 && (scheme === "affine" || scheme === "symmetric")
@@ -75,7 +75,7 @@ export const printedSink = (
       : {};
   const bounded = (tensor: Within, range: Within): JudgementBounds => {
     const bounds = judgementBounds(clips, tensor, range);
-    // Range and tensor are the same, whatever the tensor is.
+    // Range and tensor are equal, whatever the tensor is.
     return isOwn ? { ...bounds, error: [0, 0], ...ownClips } : bounds;
   };
   const [outers, inners] = [waitingRanges(), waitingRanges()];

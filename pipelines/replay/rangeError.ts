@@ -1,16 +1,16 @@
 /**
- * Error of a range: the share of the interval that it and the tensor take together, 0 included, which one of them takes alone.
+ * Error of a range: the part of the union of range and tensor, both widened to include 0, that only one of them covers.
  *
  *     error = (|lo - min| + |hi - max|) / (max(hi, max) - min(lo, min))        lo, min <= 0 <= hi, max
  *
- * As the intervals share 0, this is 1 - intersection / union, the Jaccard distance. It is 0 where the range is that of the tensor, 1/2 where
- * it is twice or half as wide, and at most 1, however small the tensor; the unit of the tensor does not matter.
+ * Both intervals contain 0, so this is 1 - intersection / union, the Jaccard distance. It is 0 if the range equals that of the tensor,
+ * 1/2 if it is twice or half as wide, and at most 1, however small the tensor. It does not depend on the unit of the tensor.
  *
- * @param min least element of the tensor, or 0
- * @param max greatest element of the tensor, or 0
- * @param lo lower end of the range, or 0
- * @param hi upper end of the range, or 0
- * @returns from 0 to 1; 0 where neither has a width
+ * @param min smallest element of the tensor, or 0
+ * @param max largest element of the tensor, or 0
+ * @param lo lower bound of the range, or 0
+ * @param hi upper bound of the range, or 0
+ * @returns from 0 to 1; 0 if both have no width
  * @see Jaccard 1912, doi:10.1111/j.1469-8137.1912.tb05611.x; as a distance that a scale does not change, Rezatofighi et al. 2019, arXiv:1902.09630
  */
 export const rangeError = (min: number, max: number, lo: number, hi: number): number => {

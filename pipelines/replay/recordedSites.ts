@@ -1,4 +1,4 @@
-/** @file What a foreign recording says of each of its sites, as far as replay goes by it: gathered once, from the columns. */
+/** @file Facts about the sites of an imported recording that a replay depends on, gathered once from the columns. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Known } from "../../core/foreignStat.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
@@ -9,23 +9,23 @@ import type { StatColumns } from "../files/statColumns.ts";
 export interface RecordedSite {
   readonly site: string;
   readonly role: Role;
-  /** Statistics that an estimator can be shown: observed, with ends that are known, and of no cold start unless these are kept. */
+  /** Statistics that an estimator can be shown: observed, with known min and max, and not of a cold start unless these are kept. */
   readonly rows: number;
   /** Rows of a cold start. */
   readonly coldStarts: number;
-  /** Rows that say nothing of the ends of their tensor, so that no range can be judged by them. */
+  /** Rows without min and max, against which no range can be evaluated. */
   readonly withoutEnds: number;
-  /** Rows of which an end was printed with a few digits. */
+  /** Rows whose min or max was printed with a few digits. */
   readonly printed: number;
-  /** Rows that do not say the bits of their site. */
+  /** Rows that do not state the bit width of their site. */
   readonly gridless: number;
   /** Rows with a histogram. */
   readonly histograms: number;
-  /** What was recorded, in the order in which it comes. */
+  /** Kinds of recorded statistics, in order of appearance. */
   readonly known: readonly Known[];
 }
 
-/** A recorded site while it is counted. */
+/** A site while its rows are counted. */
 type Counting = { -readonly [K in keyof RecordedSite]: RecordedSite[K] };
 
 const started = (site: string, role: Role): Counting => ({
@@ -34,7 +34,7 @@ const started = (site: string, role: Role): Counting => ({
 });
 
 /**
- * The sites of a foreign recording.
+ * The sites of an imported recording.
  *
  * @param keepsColdStarts whether rows of a cold start count as statistics
  * @throws `RangeflowFailure` for a site with several roles
@@ -82,9 +82,9 @@ export const recordedSites = (
 };
 
 /**
- * Whether a row is shown to estimators: any of ours, and of others what `rows` of its site counts.
+ * Whether estimators are shown a row: every row of a Rangeflow recording, and those of an imported one that `rows` of its site counts.
  *
- * @throws `RangeflowFailure` for ends that no observed tensor has
+ * @throws `RangeflowFailure` for a min and max that no tensor can have
  */
 export const isShown = (
   { site, step, verdict, stat: { min, max }, foreign }: RangeSeen,
@@ -112,7 +112,7 @@ const knownTexts: Readonly<Record<Known, string>> = {
   moments: "means and standard deviations",
 };
 
-/** What was recorded of a site, in a few words. */
+/** Short text about what was recorded of a site. */
 export const recordedText = ({ known, histograms, rows }: RecordedSite): string => {
   const texts = known.filter((one) => one !== "histogram" || histograms === 0).map((one) => knownTexts[one]);
   const counted =

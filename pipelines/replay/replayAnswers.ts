@@ -1,4 +1,4 @@
-/** @file Estimators on a recorded run, without training: what each would have answered for every tensor. */
+/** @file Replay of estimators on a recorded run, without training: the range that each would have answered for every tensor. */
 import { RangeflowFailure } from "../../core/errors.ts";
 import { after, type Eventual, each, isPromise } from "../../core/eventual.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
@@ -10,43 +10,44 @@ import { watchedCall } from "../foreign/watchdog.ts";
 import { innerStat, outerStat } from "./statBounds.ts";
 
 /**
- * Takes what one estimator answers at one site, tensor by tensor, in order of steps.
+ * Receives the ranges of one estimator at one site, tensor by tensor, in order of steps.
  *
- * @param row the tensor as it was recorded
- * @param range that the estimator answers for it
- * @param isStatic whether the range was there before the tensor
+ * @param row the recorded tensor
+ * @param range the estimator's range for it
+ * @param isStatic whether the range was known before the tensor
  */
 export type AnswerSink = (row: RangeSeen, range: Range, isStatic: boolean) => void;
 
-/** Takes what an estimator answers where statistics are known within bounds only: for each tensor outer, inner, and then the printed one. */
+/** Receives ranges for statistics that are known only within bounds: for each tensor `outer`, `inner`, then `printed`. */
 export interface BoundedSink {
-  /** Answers to the widest tensor that each statistic may be of. */
+  /** Ranges for the widest possible tensors. */
   readonly outer: AnswerSink;
-  /** Answers to the narrowest. */
+  /** Ranges for the narrowest possible tensors. */
   readonly inner: AnswerSink;
+  /** Ranges for the tensors as they were printed. */
   readonly printed: AnswerSink;
 }
 
-/** An estimator at a site, which may take part several times, shown other statistics. */
+/** An estimator at a site. It may be replayed several times, on different statistics. */
 interface Entry {
-  /** Takes what an answer fails with; throws where the replay ends with it. */
+  /** Handles a failure. Throws if the replay ends with it. */
   readonly fail: (error: unknown) => void;
-  /** Whether it has failed, so that it is asked no more. */
+  /** Whether it has failed. It is then no longer replayed. */
   hasFailed: boolean;
 }
 
-/** One estimator at one site; without a source it is the ranges that the run has used. */
+/** One replay of an estimator at one site. Without a source, it yields the ranges that the run used. */
 interface Contestant {
   readonly entry: Entry;
   readonly source: RangeSource | undefined;
-  /** What it is shown of a row. */
+  /** The statistic that it is shown of a row. */
   readonly statOf: (row: RangeSeen) => RangeStat;
-  /** Which rows it is shown; all where undefined. */
+  /** Selects the rows that it is shown; all if undefined. */
   readonly sees: ((row: RangeSeen) => boolean) | undefined;
   readonly sink: AnswerSink;
 }
 
-/** Lets a contestant observe a tensor; later only if its answer is late. */
+/** Lets a contestant observe a tensor. Returns a promise only if its range is late. */
 const observe = ({ source, statOf, sink }: Contestant, row: RangeSeen): Eventual<void> => {
   if (source === undefined) return sink(row, row.range, row.isStatic);
   const { step } = row;
@@ -82,32 +83,32 @@ interface ReplayedSite {
 }
 
 /**
- * Rows for each estimator that are gathered before the estimators see them, one after the other. Row by row, the states of all
- * estimators at all sites would go through the cache again and again: 8 estimators at 60 sites take 0.5 s for 120,000 statistics
- * instead of 3.7. More than one estimator has use for would outlive the young generation: 8192 take one 1.3 to 1.5 times as long.
+ * Number of rows gathered per estimator before the estimators observe them, one after the other. Row by row, the states of all estimators
+ * at all sites would pass through the cache again and again: 8 estimators at 60 sites take 0.5 s for 120,000 statistics instead of 3.7.
+ * Larger numbers outlive the young generation: with 8192, one estimator takes 1.3 to 1.5 times as long.
  */
 const gatheredEach = 1024;
 
-/** What a replay is asked. */
+/** Options of a replay. */
 export interface Replay {
-  /** None: the ranges that the run itself has used. */
+  /** Estimators. If empty, the ranges that the run itself used. */
   readonly estimators: readonly NamedEstimator[];
-  /** Which sites. */
+  /** Selects sites. */
   readonly keep: (site: string) => boolean;
-  /** Opens the sink for an estimator at a site, whose first row is given. */
+  /** Called once for each estimator at each site, with the site's first row. The returned sink receives the ranges. */
   readonly open: (first: RangeSeen, estimator: string) => AnswerSink | BoundedSink;
-  /** Which rows of a site, whose first is given, an estimator is shown, the others being passed over; all where missing or undefined. */
+  /** Selects the rows that an estimator is shown at a site, given its first row; undefined means all. Default: all rows. */
   readonly sees?: (first: RangeSeen, estimator: string) => ((row: RangeSeen) => boolean) | undefined;
-  /** Hears of an estimator that fails at a site, which is left out there from then on; missing: the replay fails with it. */
+  /** Called when an estimator fails at a site; it is then left out there. Default: the replay fails. */
   readonly failed?: (site: string, estimator: string, failure: RangeflowFailure) => void;
-  /** Waits for estimators that answer late. */
+  /** Waits for estimators that answer late. Default: 10 seconds per answer. */
   readonly patience?: ReturnType<typeof patienceOf>;
 }
 
 /**
- * Replays a recording into estimators; only tensors that were observed are asked for.
+ * Replays a recording into estimators. Only observed tensors are replayed.
  *
- * @throws `RangeflowFailure` that names site, step and estimator where one fails, or answers no range, and nobody hears of it
+ * @throws `RangeflowFailure` that names site, step and estimator if one fails or returns no range, unless `failed` is given
  * @example not run: it reads a run
  * const estimators = [{ name: "inHindsight", estimator: inHindsight() }];
  * const open = ({ site }: RangeSeen) => ({ step }: RangeSeen, { lo, hi }: Range) => console.log(site, step, lo, hi);
@@ -147,7 +148,7 @@ export const replayAnswers = async (
         );
   const gathered = gatheredEach * Math.max(1, estimators.length);
   let waiting = 0;
-  /** A function of its own, because a loop that runs once is left to the interpreter for most of its rows. */
+  /** In a function of its own, because V8 would interpret most iterations of a loop that runs only once. */
   const gather = (row: RangeSeen): void => {
     if (row.verdict !== "observed" || !keep(row.site)) return;
     let site = bySite.get(row.site);

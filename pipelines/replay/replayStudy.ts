@@ -1,4 +1,4 @@
-/** @file Estimators on a recorded run, without training: how far off their ranges would have been, and whether the run's own replay. */
+/** @file Replay studies: how well the ranges of estimators would have fitted a recorded run, and whether the run's own ranges replay. */
 import type { RangeflowFailure } from "../../core/errors.ts";
 import { isPromise } from "../../core/eventual.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
@@ -18,24 +18,32 @@ import { type JudgedSink, judgedAnswers } from "./judgedAnswers.ts";
 import { isShown } from "./recordedSites.ts";
 import { type ReplayRow, rowOf, type Tally } from "./tally.ts";
 
-/** How a replay is judged, and who else sees it. */
+/** Options of `replayStudy`. */
 export interface ReplayOptions {
-  /** Steps of its grid that a tensor may reach beyond the outer levels before it counts as clipped. */
+  /** Number of grid steps that a tensor may exceed the outer levels by before it counts as clipped. Default: 0.5. */
   readonly tolerance?: number;
-  /** Waits for estimators that answer late. */
+  /** Waits for estimators that answer late. Default: 10 seconds per answer. */
   readonly patience?: ReturnType<typeof patienceOf>;
   /**
-   * Hears of an estimator that needs more at a site than was recorded there, and is left out at it; missing: the replay fails with the
-   * first of them.
+   * Called for an estimator that needs more than was recorded at a site; it is left out there. Default: the replay fails with the first
+   * one.
    */
   readonly unanswered?: (one: Unanswered) => void;
-  /** Whether rows of a cold start, which only foreign recordings have, are shown to estimators and counted; no where missing. */
+  /** Include rows of a cold start, which only imported recordings have. Default: false. */
   readonly keepColdStarts?: boolean;
-  /** Bits of sites of a foreign recording that does not say them, for estimators that depend on them and for what counts as clipped. */
+  /**
+   * Bit width of sites in an imported recording that does not state it. Default: unknown; clipping then assumes 8 bits, and estimators that
+   * use the bit width cannot be replayed there.
+   */
   readonly bits?: number;
-  /** Sites of a foreign recording of which no statistic was printed with a few digits, so that no bounds need be found; none where missing. */
+  /**
+   * Whether all statistics of a site in an imported recording are exact, and none was printed with a few digits, so that no bounds are
+   * needed. Default: none is.
+   */
   readonly isExact?: (site: string) => boolean;
-  /** Opens a sink for every answer of an estimator at a site, whose first row is given; such as `trajectoryFile` has. */
+  /**
+   * Called once for each estimator at each site, with the site's first row. The returned sink receives every range; see `trajectoryFile`.
+   */
   readonly open?: (first: RangeSeen, estimator: string) => JudgedSink;
 }
 
@@ -43,13 +51,15 @@ export interface ReplayOptions {
 export interface Unanswered {
   readonly site: string;
   readonly estimator: string;
-  /** What it needs of a tensor that was not recorded, as a noun. */
+  /** What it needs and was not recorded, as a noun. */
   readonly needs: string;
-  /** What it has failed with, which names the first step. */
+  /** Its failure, which names the first step. */
   readonly failure: RangeflowFailure;
 }
 
-/** Rows that estimators are shown: all of ours, and statistics of others, with the grid that their site is taken to have. */
+/**
+ * Rows that estimators are shown, with the assumed grid of their site: all rows of a Rangeflow recording, statistics of an imported one.
+ */
 function* shownOnce(
   rows: Iterable<RangeSeen>,
   keepColdStarts: boolean,
@@ -59,7 +69,7 @@ function* shownOnce(
     if (isShown(row, keepColdStarts)) yield bits === undefined ? row : withBits(row, bits);
 }
 
-/** The same as often as `rows` can be iterated over: again by each, or once. */
+/** The same, as often as `rows` can be iterated. */
 const shownRows = (
   rows: Iterable<RangeSeen>,
   keepColdStarts: boolean,
@@ -75,14 +85,15 @@ const withBits = (row: RangeSeen, bits: number): RangeSeen =>
     : { ...row, stat: { ...row.stat, facts: gridFacts(bits, schemeFor(row.role)) } };
 
 /**
- * Replays a recording into estimators, and counts how their ranges fit. An estimator that asks for histograms at a site where only some
- * tensors have one, so that it could not answer for the others, is shown those alone, as if the others had not been (`ReplayRow.among`).
+ * Replays a recording into estimators and counts how well their ranges fit. At sites where only some tensors have a histogram, an
+ * estimator that needs histograms is shown only those (`ReplayRow.among`).
  *
- * @param rows can be iterated over again, as those of a recording and arrays; of a generator such an estimator is left out (`unanswered`)
- * @param estimators none: the ranges that the run itself has used
- * @param keep which sites
- * @returns a row for each estimator at each site; where statistics of a foreign recording were printed with a few digits, with bounds
- * @throws `RangeflowFailure` that names site, step and estimator where one fails, or answers no range, and for what is no tolerance
+ * @param rows rows of a recording or an array; if they can be read only once, as from a generator, such an estimator is left out
+ *   (`unanswered`)
+ * @param estimators estimators to replay; if empty, the ranges that the run itself used
+ * @param keep selects sites
+ * @returns a row for each estimator at each site; with bounds if statistics of an imported recording were printed with a few digits
+ * @throws `RangeflowFailure` that names site, step and estimator if one fails or returns no range, and for an invalid tolerance
  * @example not run: it reads a run
  * const estimator = inHindsight({ decay: 0.95 });
  * const rows = readRecording("runs/mine/ranges").rows();
@@ -128,18 +139,20 @@ export const replayStudy = async (
 
 /** Result of a verification. */
 export interface Verified {
+  /** Number of sites whose ranges were compared. */
   readonly sites: number;
+  /** Number of ranges that were compared. */
   readonly ranges: number;
-  /** Sites whose quantizer brings ranges of its own, such as learned ones: no estimator stands behind them. */
+  /** Number of sites whose quantizer supplies the range itself, for example a learned one; no estimator is involved. */
   readonly unasked: number;
 }
 
 /**
- * Proves that a recording replays: the run's own estimators, given the recorded statistics, answer the very ranges that the
- * run has used, bit for bit, and as early. Sites whose quantizers bring ranges of their own are left out, and counted.
+ * Verifies that a recording replays: given the recorded statistics, the run's own estimators return exactly the ranges that the run used,
+ * bit for bit and at the same time. Sites whose quantizers supply their own ranges are only counted.
  *
- * @param firstRanges first ranges that the run was given, as its identity has them
- * @throws `RangeflowFailure` that names the first site and step where they do not
+ * @param firstRanges initial ranges of the run, from its identity
+ * @throws `RangeflowFailure` that names the first site and step that differ
  * @example not run: it reads a run
  * const named = async (name: string) => ({ name, estimator: inHindsight() });
  * const { ranges } = await verifyReplay(readRecording("runs/mine/ranges").rows(), named);

@@ -1,4 +1,4 @@
-/** @file The estimators of a recorded run by the names that its recording has for them, without executing what nobody has named. */
+/** @file Estimators of a recorded run by their names in its recording. Files that the user did not name are not executed. */
 import * as E from "fp-ts/lib/Either.js";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
@@ -14,11 +14,11 @@ import { estimatorNamed } from "../settings/estimatorNamed.ts";
 import { contentsSha256, locateIn, pathIn, type UserFile, userFile } from "../settings/userFiles.ts";
 
 export interface RunEstimatorOptions {
-  /** Identity of the run; undefined where a recording lies alone, so that nothing is known of the files that it names. */
+  /** Identity of the run; undefined for a recording without a run, about whose files nothing is known. */
   readonly identity: Identity | undefined;
-  /** Estimators that a user names himself, as texts; of these the files count. */
+  /** Texts of estimators that the user names. Their files may be executed. */
   readonly named: readonly string[];
-  /** Execute files that the run names, if they are what they were. */
+  /** Execute files that only the run names, if they are unchanged. */
   readonly trust: boolean;
 }
 
@@ -32,7 +32,7 @@ const givenInCode = (where: string, name: string): RangeflowFailure =>
     ),
   );
 
-/** The file that a text names, as it is now. */
+/** The file that a text names, in its current state. */
 const fileNow = (where: string, text: string): UserFile | undefined => {
   const name = pathIn(text);
   if (name === undefined) return undefined;
@@ -42,7 +42,7 @@ const fileNow = (where: string, text: string): UserFile | undefined => {
   return file;
 };
 
-/** The estimators that the recipe of a run has, where that is a file; read once, when the first is asked for. */
+/** Estimators of the run's recipe, if that is a file. Read once, when the first of them is needed. */
 const recipeEstimators = (
   where: string,
   identity: Identity | undefined,
@@ -63,7 +63,7 @@ const recipeEstimators = (
   };
 };
 
-/** The estimators of the experiment that a file exports, where a run is of one; read once, when the first is asked for. */
+/** Estimators of the experiment that a file exports, if the run has one. Read once, when the first of them is needed. */
 const fileEstimators = (
   where: string,
   identity: Identity | undefined,
@@ -88,8 +88,8 @@ const fileEstimators = (
  * Finds estimators for `verifyReplay`.
  *
  * @throws `RangeflowFailure` if the run has other numerics
- * @param where what asks, for sentences
- * @returns rejects with `RangeflowFailure` for a file that nobody has named, that is missing or has changed, and for an estimator in code
+ * @param where what needs them, for messages
+ * @returns rejects with `RangeflowFailure` for a file that was not named, is missing or has changed, and for an estimator made in code
  */
 export const runEstimators = (
   where: string,
@@ -116,7 +116,7 @@ export const runEstimators = (
     const files = saved === undefined ? [] : openedFiles(where, [saved], namedFiles, trust);
     const estimator = await estimatorNamed(where, name, locateIn(files));
     if (E.isRight(estimator)) return estimator.right;
-    // Only now, since who verifies built-in estimators need not execute the file.
+    // Deferred to this point, because verifying built-in estimators does not require executing the file.
     const own = (await ofFile())?.get(name);
     if (own !== undefined) return own;
     throw identity?.from === "code" ? givenInCode(where, name) : new RangeflowFailure(...estimator.left);

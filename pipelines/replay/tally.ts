@@ -1,12 +1,12 @@
-/** @file How ranges fitted the tensors of a site, counted tensor by tensor. */
+/** @file Counts of how well ranges fitted the tensors of a site. */
 import type { Role } from "../../core/signal.ts";
 import type { Judgement } from "./judge.ts";
 import type { JudgementBounds } from "./judgedBounds.ts";
 
-/** From the least to the greatest that a number may be. */
+/** The smallest and the largest possible value of a number. */
 export type Bounds = readonly [least: number, most: number];
 
-/** Bounds of a row, whatever the tensors were that statistics were printed of with a few digits. */
+/** Bounds of a row that hold for all tensors which the printed statistics may describe. */
 export interface RowBounds {
   readonly staticShare: Bounds;
   readonly clippedSteps: Bounds;
@@ -14,44 +14,49 @@ export interface RowBounds {
   readonly p95Error: Bounds;
 }
 
-/** Row of one estimator at one site: how its ranges would have fitted the tensors. */
+/** Result of one estimator at one site: how well its ranges would have fitted the tensors. */
 export interface ReplayRow {
   readonly site: string;
   readonly role: Role;
   readonly estimator: string;
+  /** Number of tensors that the estimator was shown. */
   readonly steps: number;
   /**
-   * Tensors of the site, of which the estimator was shown only those with a histogram, `steps` of them, as if the others had not been;
-   * absent where it was shown all.
+   * Number of all tensors of the site, if the estimator was shown only those with a histogram, `steps` of them; absent if it was shown
+   * all.
    */
   readonly among?: number;
-  /** Share of the tensors whose range was there before them. */
+  /** Share of the tensors whose range was known before them, 0 to 1. */
   readonly staticShare: number;
-  /** Share of the tensors that reach beyond the outer levels of their grid by more than the tolerance (`Judgement`). */
+  /** Share of the tensors that exceed the outer levels of their grid by more than the tolerance, 0 to 1 (`Judgement`). */
   readonly clippedSteps: number;
-  /** Mean over the tensors of the share of the interval of range and tensor together that one of them takes alone, from 0 to 1 (`rangeError`). */
+  /** Mean error over the tensors, from 0 to 1: 1 - intersection / union of range and tensor (`rangeError`). */
   readonly meanError: number;
-  /** The error that 95 % of the tensors do not exceed, to the nearest thousandth. */
+  /** 95th percentile of the error, to the nearest thousandth. */
   readonly p95Error: number;
   /**
-   * Mean over the steps with histograms at which something was lost, in dB, rounded to nearest on the levels of the site; infinite where
-   * nothing was at any, absent where there were no histograms.
+   * Mean signal-to-quantization-noise ratio in dB over the steps with histograms, rounded to nearest on the levels of the site. Steps
+   * without any loss do not count; infinite if no step had a loss, absent without histograms.
    */
   readonly sqnr?: number;
-  /** Share of the elements of these steps that are clipped. */
+  /** Share of the elements of these steps that are clipped, 0 to 1. */
   readonly clippedShare?: number;
-  /** Number of these steps, and the share of their tensors whose range was there before them. */
+  /** Number of steps with histograms. */
   readonly sqnrSteps?: number;
+  /** Share of these steps whose range was known before the tensor, 0 to 1. */
   readonly sqnrStaticShare?: number;
-  /** How many of them lost nothing, which are no part of the mean; absent where all did. */
+  /** Number of these steps without any loss, which the mean leaves out; absent if all have none. */
   readonly losslessSteps?: number;
-  /** Why histograms were recorded that cannot tell both. */
+  /** Why recorded histograms give neither of the two. */
   readonly unfit?: string;
-  /** What holds for every tensor that a printed statistic may be of; absent where all of them are exact. */
+  /** Bounds over all tensors that the printed statistics may describe; absent if all statistics are exact. */
   readonly bounds?: RowBounds;
-  /** Share of the tensors of which digits leave open whether they have any width, and the widest half-width of those; absent where there are none. */
+  /**
+   * Share of the tensors whose digits leave open whether they have any width, and the largest half-width of those; absent if there are
+   * none.
+   */
   readonly lost?: { readonly share: number; readonly within: number };
-  /** Why bounds are not known although statistics were printed with a few digits. */
+  /** Why there are no bounds although statistics were printed with a few digits. */
   readonly unbounded?: string;
 }
 
@@ -64,26 +69,26 @@ export interface Tally {
   steps: number;
   statics: number;
   clipped: number;
-  /** Sum of the errors, and how many there are of each thousandth. */
+  /** Sum of the errors, and a histogram of them in thousandths. */
   errors: number;
   readonly thousandths: Uint32Array;
-  /** Number of the steps with histograms, and sums over them. */
+  /** Number of steps with histograms, and sums over them. */
   fits: number;
   fitStatics: number;
-  /** Sum of the ratios in dB that are finite, and how many are: a tensor that lost nothing has an infinite one. */
+  /** Sum and number of the finite ratios in dB. A tensor without loss has an infinite one. */
   decibels: number;
   ratios: number;
   beyond: number;
   unfit: string | undefined;
-  /** Sums of the bounds of tensors whose statistic was printed, and of all others; absent where all are exact. */
+  /** Sums of the bounds over all tensors, printed or exact; absent if all are exact. */
   bounds: BoundsTally | undefined;
   unbounded: string | undefined;
-  /** Number of tensors that may have no width, and the widest half-width of them. */
+  /** Number of tensors that may have no width, and their largest half-width. */
   lost: number;
   lostWithin: number;
 }
 
-/** Counts of the bounds of judgements: the least of each sum, and the greatest. */
+/** Sums of lower and upper bounds of evaluations. */
 interface BoundsTally {
   readonly surely: ErrorTally;
   readonly maybe: ErrorTally;
@@ -109,7 +114,7 @@ export const emptyTally = (
 /**
  * Counts one more tensor.
  *
- * @param isStatic whether the range was there before the tensor
+ * @param isStatic whether the range was known before the tensor
  */
 export const countTensor = (
   tally: Tally,
@@ -138,7 +143,7 @@ const countError = (tally: ErrorTally, error: number, clips: boolean): void => {
   tally.thousandths[Math.round(1000 * error)]!++;
 };
 
-/** Counts the bounds of a tensor; once for each that `countTensor` counts. */
+/** Counts the bounds of a tensor. Call it once for each call of `countTensor`. */
 export const countBounds = (
   tally: Tally,
   { error: [least, most], surelyClips, mayClip }: JudgementBounds,
@@ -148,7 +153,7 @@ export const countBounds = (
   countError(tally.bounds.maybe, most, mayClip);
 };
 
-/** The least thousandth that so large a share of all counts does not exceed. */
+/** The smallest thousandth that is at least as large as the given share of all counts. */
 const quantile = (thousandths: Uint32Array, steps: number, share: number): number => {
   let seen = 0;
   return (
@@ -170,7 +175,7 @@ const boundsOf = ({ steps, statics, bounds }: Tally): RowBounds | undefined => {
   };
 };
 
-/** Row that a tally comes to. */
+/** The row of a tally. */
 export const rowOf = (tally: Tally): ReplayRow => {
   const {
     site,

@@ -17,7 +17,7 @@ import { rowsPerBatch, type TrajectoryEncoder } from "./trajectoryEncoder.ts";
 
 const column = (name: string, type: DataType): Field => new Field(name, type, false);
 
-/** Texts are written out row by row: an Arrow file may hold no dictionary that grows later, and every reader knows plain ones. */
+/** Texts are stored row by row: an Arrow file allows no growing dictionary, and every reader supports plain texts. */
 const columns = [
   column("step", new Uint32()),
   column("site", new Utf8()),
@@ -40,7 +40,7 @@ const schemaOf = (isForeign: boolean): Schema =>
 
 const utf8 = new TextEncoder();
 
-/** A column of texts that recur. */
+/** A column of recurring texts. */
 const texts = () => {
   const rows: Uint8Array[] = new Array(rowsPerBatch);
   return {
@@ -57,7 +57,7 @@ const texts = () => {
   };
 };
 
-/** A column of bits, the lowest of a byte first. */
+/** A column of bits, least significant bit first. */
 const bits = () => {
   const bytes = new Uint8Array(Math.ceil(rowsPerBatch / 8));
   return {

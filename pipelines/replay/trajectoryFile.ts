@@ -1,4 +1,4 @@
-/** @file A file of trajectories, written while a recording is replayed, in the format that its name ends with. */
+/** @file Trajectory files, written during a replay in the format that their name ends with. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { listed } from "../../core/inWords.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
@@ -16,26 +16,27 @@ const encoders: Readonly<Record<string, (isForeign: boolean) => TrajectoryEncode
   ".jsonl": jsonlEncoder,
 };
 
-/** Endings of files that trajectories can be written to. */
+/** File name extensions for trajectories. */
 const trajectoryEndings = Object.keys(encoders);
 
+/** A trajectory file that is being written. */
 export interface TrajectoryFile {
-  /** Takes the answers of an estimator at a site; the option `open` of `replayStudy`. */
+  /** Receives the ranges of an estimator at a site. Pass it as the option `open` of `replayStudy`. */
   readonly open: NonNullable<ReplayOptions["open"]>;
-  /** Writes what waits and gives the file its name. */
+  /** Writes buffered rows and gives the file its name. */
   readonly close: () => void;
-  /** Leaves no file, as after a failure. */
+  /** Discards the file, for example after a failure. */
   readonly discard: () => void;
 }
 
 /**
- * A file that takes every range that estimators answer in a replay, one row for each tensor, site and estimator: step, site, role, estimator,
- * min and max of the tensor, lo and hi of the range, isStatic, clipped and error. It is lossless; some thousand rows wait in memory, and the
- * file has its name once it is whole.
+ * Opens a file for every range that estimators answer in a replay. It has one row for each tensor, site and estimator: step, site, role,
+ * estimator, min and max of the tensor, lo and hi of the range, isStatic, clipped and error. Numbers are lossless. Up to 8192 rows are
+ * buffered, and the file gets its name when it is complete.
  *
  * @param path ends with `.arrow` (Arrow IPC file, Feather), `.arrows` (Arrow IPC stream), `.csv` or `.jsonl`
- * @param options `isForeign` (no): whether the recording is foreign, so that rows say minError, maxError and coldStart as well
- * @throws `RangeflowFailure` for another ending, and where the disk refuses
+ * @param options `isForeign` (default: false): whether the recording is imported; rows then have minError, maxError and coldStart as well
+ * @throws `RangeflowFailure` for another extension, and if the disk refuses
  * @example not run: it reads a run
  * const file = trajectoryFile("ranges.arrow");
  * const estimators = [{ name: "inHindsight", estimator: inHindsight() }];

@@ -1,11 +1,11 @@
-/** @file Trajectories as lines of text: CSV and JSON. */
+/** @file Trajectories as lines of text: CSV and JSON Lines. */
 import type { ForeignStat } from "../../core/foreignStat.ts";
 import { csvField } from "../files/csv.ts";
 import type { TrajectoryEncoder } from "./trajectoryEncoder.ts";
 
 /**
- * A float64 number by the fewest digits that give it back. It has a point or an exponent, since readers that guess the type of a column by
- * its first rows would otherwise take it for one of integers, and refuse the rest.
+ * A float64 number with the fewest digits that reproduce it. It has a point or an exponent, because readers that guess column types from
+ * the first rows would otherwise choose integers and refuse the rest.
  */
 export const floatText = (x: number): string => {
   if (Object.is(x, -0)) return "-0.0";
@@ -20,7 +20,7 @@ const exact: ForeignStat = { known: "minMax", minError: 0, maxError: 0, coldStar
 
 const utf8 = new TextEncoder();
 
-/** Lines that wait until they are taken. */
+/** Lines that are buffered until they are taken. */
 const lines = (): { readonly add: (line: string) => void } & Pick<TrajectoryEncoder, "rows" | "take"> => {
   let waiting: string[] = [];
   return {
@@ -36,7 +36,7 @@ const lines = (): { readonly add: (line: string) => void } & Pick<TrajectoryEnco
 
 const nothing = new Uint8Array();
 
-/** A table of comma-separated values with a line of names, in UTF-8. @see https://www.rfc-editor.org/rfc/rfc4180 */
+/** Comma-separated values with a header line, in UTF-8. @see https://www.rfc-editor.org/rfc/rfc4180 */
 export const csvEncoder = (isForeign: boolean): TrajectoryEncoder => {
   const { add, rows, take } = lines();
   return {
@@ -55,7 +55,7 @@ export const csvEncoder = (isForeign: boolean): TrajectoryEncoder => {
   };
 };
 
-/** One JSON object a line. @see https://jsonlines.org */
+/** One JSON object per line. @see https://jsonlines.org */
 export const jsonlEncoder = (isForeign: boolean): TrajectoryEncoder => {
   const { add, rows, take } = lines();
   return {

@@ -13,14 +13,14 @@ import { runEstimators } from "./runEstimators.ts";
 const where = "verify";
 
 /**
- * Proves that the recording of a run replays: the estimators of its experiment, given the recorded statistics, answer the very ranges that
- * the run has used, bit for bit. Nothing is trained, and no data are read.
+ * Verifies that the recording of a run replays: given the recorded statistics, the estimators of its experiment return exactly the ranges
+ * that the run used, bit for bit. Nothing is trained, and no data are read.
  *
- * @param source experiment of the run, whatever it is made of; `builtIn()` for a built-in one
- * @param dir directory of the run, which may be one of a study
- * @param options whether files that the run names are executed unless the source names them again
- * @returns rejects with `RangeflowFailure` that names the first site and step where they do not, what is missing of the recording, or in
- *   what the experiment is another one
+ * @param source experiment of the run; `builtIn()` for a built-in one
+ * @param dir directory of the run, which may be part of a study
+ * @param options `trust` (default: false): execute unchanged files that only the run names
+ * @returns counts of compared sites and ranges. Rejects with `RangeflowFailure` that names the first site and step that differ, what the
+ *   recording lacks, or how the experiment differs
  * @example not run: it reads a run
  * const { ranges, sites } = await verifyRun(experimentFile("./mine.ts"), "runs/mine");
  */

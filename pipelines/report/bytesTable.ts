@@ -1,10 +1,10 @@
-/** @file The bytes of a study by role: cells of a group that move the same share a row. */
+/** @file The bytes of a study by role. Cells of a group that move the same bytes share a row. */
 import { optionName } from "../settings/settings.ts";
 import type { CellEvent } from "../studies/events.ts";
 import { roleTexts, type Shared, settingText } from "./studyTables.ts";
 import { percent, type Table } from "./table.ts";
 
-/** Cells that share a row: the texts in front of their number and clipped shares, and those behind. */
+/** Cells that share a row: the texts before and after their numbers and clipped shares. */
 interface SharedRow {
   readonly front: readonly string[];
   readonly back: readonly string[];
@@ -17,10 +17,10 @@ const clippedText = (shares: readonly number[]): string => {
 };
 
 /**
- * What tensors of each role move, with static ranges and with dynamic ones.
+ * Bytes moved for the tensors of each role, with static and with dynamic ranges.
  *
- * @param within settings by which cells form groups
- * @returns a table without rows where nothing is quantized
+ * @param within settings that divide the cells into groups
+ * @returns a table without rows if nothing is quantized
  */
 export const bytesTable = (
   shared: Shared,

@@ -1,4 +1,4 @@
-/** @file Differences between cells as texts of tables: their mean and error, their p, and whether they lie within a margin. */
+/** @file Differences between cells as text in tables: mean and error, p, and whether they lie within a margin. */
 import type { CellEvent, Comparison, PoolEvent } from "../studies/events.ts";
 import type { JudgedMean } from "../studies/spread.ts";
 import { scoreFormat } from "../views/scoreText.ts";
@@ -6,11 +6,11 @@ import type { Table } from "./table.ts";
 
 type Judged = JudgedMean | null | undefined;
 
-/** A number with its sign; what rounds to 0 has none. */
+/** A number with its sign. Numbers that round to 0 have none. */
 const signed = (print: (value: number) => string, value: number): string =>
   Number(print(value)) === 0 ? print(0) : `${value > 0 ? "+" : ""}${print(value)}`;
 
-/** `-0.12 ± 0.08`, in percentage points, in dB, or as the metric is. */
+/** `-0.12 ± 0.08`, in percentage points, in dB, or in the unit of the metric. */
 const differenceText = (metric: string, judged: Judged): string => {
   if (judged === null || judged === undefined) return "-";
   const { mean, standardError } = judged;
@@ -30,11 +30,11 @@ const intervalText = (metric: string, judged: Judged): string => {
   return interval.map((end) => signed(print, end)).join("..");
 };
 
-/** A margin, where anything could be held against it. */
+/** The margin, if at least one difference was tested against it. */
 const marginHeld = (margin: number | undefined, judged: readonly Judged[]): number | undefined =>
   judged.some((one) => one?.equivalence) ? margin : undefined;
 
-/** Columns of a difference: their heads, and their texts. */
+/** Heads and texts of the columns of a difference. */
 const columnsWithin = (title: string, margin: number | undefined) => ({
   head: [title, "p", ...(margin === undefined ? [] : ["90 % interval", `p within ±${margin}`])],
   of: (metric: string, judged: Judged): readonly string[] => [
@@ -67,9 +67,9 @@ const columnsFor = (
 };
 
 /**
- * Columns of what cells are compared with: the first of their group, and their counterparts where there are any.
+ * Columns for the comparisons of cells: with the first cell of their group, and with their counterparts if there are any.
  *
- * @param margin that differences are held against, as it was asked for
+ * @param margin equivalence margin, as the user gave it
  */
 export const comparisonColumns = (cells: readonly CellEvent[], margin?: number): readonly CellColumns[] => [
   ...(cells.length > 1 ? [columnsFor("vs. first", cells, margin, ({ againstFirst }) => againstFirst)] : []),
@@ -78,7 +78,7 @@ export const comparisonColumns = (cells: readonly CellEvent[], margin?: number):
     : []),
 ];
 
-/** Table of cells that are told together; no rows where there are none. */
+/** Table of pooled cells; without rows if there are none. */
 export const poolTable = (pools: readonly PoolEvent[], margin?: number): Table => {
   const held = marginHeld(
     margin,

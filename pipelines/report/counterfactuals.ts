@@ -1,4 +1,4 @@
-/** @file What other estimators would have answered at the sites of a run, as its page shows it; nothing is trained. */
+/** @file Counterfactual ranges on the page of a run: what other estimators would have answered at its sites, without training. */
 import { RangeflowFailure } from "../../core/errors.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { defaultPatience, patienceOf } from "../../operators/module/patience.ts";
@@ -11,9 +11,9 @@ import { writeAnswer } from "../views/answerRow.ts";
 import { type Buckets, buckets, emptyRow } from "../views/buckets.ts";
 import { answerFolds, ownRanges, type RunView } from "../views/runView.ts";
 
-/** One estimator at one site while its answers come. */
+/** One estimator at one site during the replay. */
 interface Answers {
-  /** Name of the estimator in the page. */
+  /** Name of the estimator on the page. */
   readonly name: string;
   readonly tally: Tally;
   readonly buckets: Buckets<typeof answerFolds>;
@@ -24,7 +24,7 @@ const unsaid = { lo: Number.NaN, hi: Number.NaN } as const;
 
 const everywhere = (): boolean => true;
 
-/** The rows of the first steps that estimators are shown, in front of the first that cannot be read; a run that goes on may have more of them by now. */
+/** The rows of the first `steps` steps, up to the first unreadable one. A run in progress may have recorded more since. */
 function* wholeRows(rows: Iterable<RangeSeen>, steps: number): Generator<RangeSeen> {
   try {
     for (const row of rows) if (row.step < steps && isShown(row, false)) yield row;
@@ -34,10 +34,11 @@ function* wholeRows(rows: Iterable<RangeSeen>, steps: number): Generator<RangeSe
 }
 
 /**
- * A view with what other estimators would have answered, and with what histograms tell of the run's own ranges, to compare. One that fails at a site is told of there, and asked no more.
+ * A view with the ranges of other estimators and, for comparison, what histograms say about the run's own ranges. An estimator that fails
+ * at a site is reported there and no longer replayed at it.
  *
- * @param view of the run whose recording it is
- * @param rows reads the recording from its start; what cannot be read ends it, since the view says what is missing
+ * @param view view of the run
+ * @param rows reads the recording from its start; an unreadable row ends it, and the view reports what is missing
  * @param patience waits for estimators that answer late
  */
 export const withCounterfactuals = async (
@@ -59,7 +60,7 @@ export const withCounterfactuals = async (
       return ({ stat, step }, range, isStatic, { clipped: isClipped, fit }) => {
         if (isOwn && !fit) return;
         const { min, max, count } = stat;
-        // Of the run's own the site has all but what histograms tell.
+        // The site already has the run's own ranges. Only what histograms say about them is new.
         const { lo, hi } = isOwn ? unsaid : range;
         writeAnswer(written, { min, max, lo, hi, isStatic, isClipped, count, fit });
         folded.add(Math.floor(step / width), written, 1);

@@ -40,7 +40,7 @@ export const plannedRunOf = (study: StudyFile): ((run: NamedRun) => FiledRun | u
   };
 };
 
-/** Number of runs that were planned, and are not among these. */
+/** Number of planned runs that are not among these. */
 export const leftIn = (study: StudyFile, runs: readonly NamedRun[]): number => {
   const found = new Set(runs.map(plannedRunOf(study)));
   return study.cells.flatMap(({ runs }) => runs).filter((run) => !found.has(run)).length;

@@ -1,4 +1,4 @@
-/** @file What a report shows, read from directories of runs and of studies. */
+/** @file Reads what a report shows from the directories of runs and studies. */
 import { basename, resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { importInfoIn } from "../files/importInfo.ts";
@@ -25,14 +25,14 @@ export type ReadView = (
   mostFor: (sites: number) => number,
 ) => RunView | Promise<RunView>;
 
-/** A run that is to be shown, before its recording is read. */
+/** A run of the report, before its recording is read. */
 interface Place extends ReportedRun {
   readonly dir: string;
-  /** When it began, as ISO 8601. */
+  /** Start of the run in ISO 8601. */
   readonly begun: string;
 }
 
-/** What comes of reading; undefined where a file is damaged, which the view of the run tells. */
+/** The result of reading; undefined if a file is damaged, which the view of the run reports. */
 const readable = <A>(read: () => A): A | undefined => recovered(read, () => undefined);
 
 /** What comes of reading, or the sentence on what is wrong with it. */
@@ -69,9 +69,9 @@ const before = (a: Rank, b: Rank): number => {
 };
 
 /**
- * Runs of a study, cell by cell, and in a cell by seeds.
+ * Runs of a study, cell by cell and by seed.
  *
- * @param plan without one, the cell whose run began first is first
+ * @param plan plan of the study; without one, cells are ordered by the start of their first run
  */
 const inOrder = (
   places: readonly Place[],
@@ -121,7 +121,7 @@ const withSeed = <R extends ReportedRun>(run: R, plan: StudyFile | undefined): R
   return seed === undefined ? run : { ...run, seed };
 };
 
-/** A directory that is reported: its runs, those that have failed and left nothing, and what was planned. */
+/** A directory in the report: its runs, failed runs that left nothing, and its plan. */
 interface ReportedDirectory {
   readonly places: readonly Place[];
   readonly lost: readonly ReportedRun[];
@@ -158,7 +158,7 @@ const directoryAt = (directory: string): ReportedDirectory => {
   return { places: inOrder(places, plan, varied), lost, isStudy: true, plan };
 };
 
-/** What directories lead to; several studies are told without what was planned in each. */
+/** Contents of the directories. Several studies are reported without their plans. */
 const directoriesAt = (directories: readonly string[]) => {
   const all = directories.map(directoryAt);
   const places = all.flatMap((one) => one.places);
@@ -177,11 +177,11 @@ const directoriesAt = (directories: readonly string[]) => {
 };
 
 /**
- * A report of runs and studies.
+ * Reads a report of runs and studies.
  *
- * @param directories of runs, or of studies, which stand for their runs
- * @param comparing how cells are compared, where that is not as a study was planned
- * @throws `RangeflowFailure` where a directory holds neither, or nothing of any run can be read
+ * @param directories directories of runs, or of studies, which stand for their runs
+ * @param comparing how to compare cells. Default: as the study was planned
+ * @throws `RangeflowFailure` if a directory holds neither, or no run can be read
  */
 export const readReport = async (
   directories: readonly string[],

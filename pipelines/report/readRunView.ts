@@ -1,4 +1,4 @@
-/** @file What a page shows of a run, read from its directory: whatever is whole of it, and sentences on what is missing. */
+/** @file Reads the view of a run from its directory: everything that is complete, and messages about what is missing. */
 import { existsSync } from "node:fs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { projectionTitle } from "../../core/projectionTitle.ts";
@@ -21,23 +21,23 @@ import type { EpochView, RunView } from "../views/runView.ts";
 import { factsOfImport, factsOfRun } from "./runFacts.ts";
 
 /**
- * Buckets of a page: as many as a screen has room for, and fewer where there are so many sites that the page would grow beyond 5 MB;
- * a bucket of a site takes some 70 bytes there.
+ * Number of buckets per run on a page: as many as fit on a screen, fewer if the number of sites would make the page larger than 5 MB. A
+ * bucket of a site takes about 70 bytes.
  */
 export const bucketsFor = (sites: number): number => {
   const room = (3 * 2 ** 14) / Math.max(1, sites);
   return 2 * Math.floor(Math.min(1024, Math.max(16, room)) / 2);
 };
 
-/** Buckets of each of some runs that share a page, which has fewer of them where they take more room than there is. */
+/** Number of buckets per run if several runs share a page. */
 export const sharedBuckets = (sites: number, runs: number): number =>
   runs <= 1 ? bucketsFor(sites) : 2 * Math.floor(Math.min(1024, Math.max(16, 2 ** 16 / (sites * runs))) / 2);
 
-/** Whether row `i` is of a cold start, whose placeholder is no tensor. */
+/** Whether row `i` belongs to a cold start, whose values are placeholders. */
 const isColdStart = ({ foreign }: StatColumns, i: number): boolean =>
   foreign !== undefined && bitAt(foreign.coldStart, i) === 1;
 
-/** Folds the rows of a batch, but those of cold starts; one site's fold is looked up once. */
+/** Folds the rows of a batch, except cold starts. The fold of each site is looked up once. */
 export const foldRows = (fold: RunFold, columns: StatColumns): void => {
   const sites: SiteFold[] = [];
   for (let i = 0; i < columns.rows; i++) {
@@ -82,7 +82,7 @@ export const foldRows = (fold: RunFold, columns: StatColumns): void => {
   }
 };
 
-/** Folds a line of the log; gives the epoch, if it is one. */
+/** Folds a line of the log. Returns the epoch if it is one. */
 export const foldLine = (fold: RunFold, line: LearningLine): EpochView | undefined => {
   if (line.event === "epoch") return line;
   if (line.event === "step") fold.addStep(line);
@@ -90,7 +90,7 @@ export const foldLine = (fold: RunFold, line: LearningLine): EpochView | undefin
   return undefined;
 };
 
-/** What can be had of a part, and a sentence where it cannot. */
+/** The result of reading a part; adds a message to `missing` if that fails. */
 const attempt = <A>(missing: string[], act: () => A): A | undefined =>
   recovered(act, ({ message }) => {
     missing.push(message);
@@ -99,7 +99,7 @@ const attempt = <A>(missing: string[], act: () => A): A | undefined =>
 
 const tellsRatios = (fold: RunFold): boolean => fold.view().sites.some(({ columns }) => hasRatios(columns));
 
-/** Folds the ratios that recorded histograms tell of the ranges of the run. */
+/** Folds the signal-to-noise ratios that recorded histograms give for the run's own ranges. */
 const foldFits = (fold: RunFold, rows: Iterable<RangeSeen>): void => {
   for (const row of rows) {
     const judge = row.verdict === "observed" ? histogramFit(row) : undefined;
@@ -108,7 +108,7 @@ const foldFits = (fold: RunFold, rows: Iterable<RangeSeen>): void => {
   }
 };
 
-/** @throws `RangeflowFailure` where no directory is */
+/** @throws `RangeflowFailure` unless the directory exists */
 export const checkIsDirectory = (dir: string): void => {
   if (statAt(dir)?.isDirectory()) return;
   const found = existsSync(dir) ? "no directory" : "no such directory";
@@ -117,12 +117,13 @@ export const checkIsDirectory = (dir: string): void => {
 };
 
 /**
- * A run as a page shows it, read from its directory: what is whole of it, and in `missing` a sentence on each part that is not. It is
- * what the charts of `rangeflow/charts` take.
+ * Reads the view of a run from its directory, as the page and the charts of `rangeflow/charts` take it. Incomplete parts are left out,
+ * with a message for each in `missing`.
  *
- * @param dir of a run, or of a recording alone; it may still go on
- * @param name as the page calls it
- * @param mostFor buckets for so many sites; steps that share one keep their least and their greatest values
+ * @param dir directory of a run, which may be in progress, or of a recording
+ * @param name name on the page. Default: `dir`
+ * @param mostFor number of buckets for a number of sites; a bucket keeps the smallest and largest values of its steps. Default: at most 5
+ *   MB per page
  * @throws `RangeflowFailure` if the directory holds no run
  * @example not run: it reads a run
  * const { steps, sites, missing } = readRunView("runs/mine");

@@ -1,4 +1,4 @@
-/** @file A report: one page of HTML that holds everything it shows, and asks nothing of any network. */
+/** @file A report as one HTML page that contains everything it shows and makes no network requests. */
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { paletteRules } from "../charts/palette.ts";
@@ -11,13 +11,13 @@ import type { ReportView, StudyView } from "../views/studyView.ts";
 const escaped = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
-/** A file of the page, which the build has laid beside its modules. */
+/** A file of the page, which the build places next to its modules. */
 const pageFile = (name: string): string => readFileSync(new URL(`../page/${name}`, import.meta.url), "utf8");
 
-/** Nothing but what stands in the page may be loaded. */
+/** Content policy: nothing outside the page may be loaded. */
 const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
 
-/** A page of HTML with a title, which runs the script of the page on what stands in `body`. */
+/** An HTML page with a title. It runs the page's script on the content of `body`. */
 export const pageHtml = (title: string, body: string, contentPolicy = policy): string =>
   [
     "<!doctype html>",
@@ -40,15 +40,18 @@ export const pageHtml = (title: string, body: string, contentPolicy = policy): s
 
 const encoded = (report: ReportView): string => Buffer.from(gzipSync(packed(report))).toString("base64");
 
-/** Characters of a page. */
+/** Largest size of a page in characters. */
 const most = 5e6;
 
-/** Buckets that a run keeps, whatever the page takes. */
+/** Number of buckets that each run keeps in any case. */
 const fewest = 8;
 
 const bucketsOf = ({ steps, width }: RunView): number => Math.ceil(steps / width);
 
-/** Runs that take less room: fewer pictures first, then fewer and wider buckets, and no pictures at last; undefined where nothing is left to spare. */
+/**
+ * Smaller views of runs: first with fewer pictures, then with fewer and wider buckets, finally without pictures; undefined if nothing can
+ * be saved any more.
+ */
 const smaller = (runs: readonly RunView[]): readonly RunView[] | undefined => {
   const widest = Math.max(...runs.map(bucketsOf));
   const pictures = Math.max(...runs.map(picturesIn));
@@ -57,7 +60,7 @@ const smaller = (runs: readonly RunView[]): readonly RunView[] | undefined => {
   return widest > fewest ? runs.map((run) => (2 * bucketsOf(run) > widest ? halved(run) : run)) : undefined;
 };
 
-/** The data of a report as text, with what there is room for. */
+/** Data of a report as text that fits into the given size. */
 const fitted = (report: ReportView, room: number): string => {
   const text = encoded(report);
   const runs = text.length <= room ? undefined : smaller(report.runs);
@@ -65,9 +68,9 @@ const fitted = (report: ReportView, room: number): string => {
 };
 
 /**
- * The report of some runs, as the text of a file.
+ * Report of some runs as the text of a file.
  *
- * @param study what they are part of, if they are part of any
+ * @param study the study that the runs belong to, if any
  */
 export const reportPage = (runs: readonly RunView[], study?: StudyView): string => {
   const title = study?.title ?? runs.map(({ name }) => name).join(", ");

@@ -1,4 +1,4 @@
-/** @file What a run was, as names and values for a person: only what differs from the defaults, then data, host and versions. */
+/** @file Facts about a run as names and values: settings that differ from the defaults, then data, host and versions. */
 import { holderText } from "../files/holder.ts";
 import type { ImportInfo } from "../files/importInfo.ts";
 import { holderOf } from "../files/lock.ts";
@@ -9,7 +9,7 @@ import { defaults } from "../settings/settings.ts";
 
 type Fact = readonly [string, string];
 
-/** Settings that a person always wants to see, whether or not they are the defaults. */
+/** Settings that are shown even at their defaults. */
 const always: readonly string[] = [
   "model",
   "data",
@@ -26,10 +26,10 @@ const always: readonly string[] = [
 
 const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
-/** Words of a name: `activationRange` is `activation range`. */
+/** Words of a name: `activationRange` becomes `activation range`. */
 const words = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
-/** What a setting is where nothing was set. */
+/** Values that mean that nothing was set. */
 const nothing: readonly string[] = ["", "[]", "{}"];
 
 const standard: Readonly<Record<string, unknown>> = { ...defaults };
@@ -43,7 +43,7 @@ const settingFacts = ({ from, settings }: Identity): readonly Fact[] =>
     .map(([name, value]): Fact => [words(name), text(value)])
     .filter(([, value]) => !nothing.includes(value));
 
-/** Facts of a saved run. */
+/** Facts about a saved run. */
 export const factsOfRun = (run: {
   readonly identity: Identity;
   readonly provenance: Provenance;
@@ -63,7 +63,7 @@ export const factsOfRun = (run: {
   ];
 };
 
-/** Facts of a recording that somebody else has made. */
+/** Facts about an imported (third-party) recording. */
 export const factsOfImport = ({ format, rows, sites, made, by, files = [] }: ImportInfo): readonly Fact[] => [
   ["format", format],
   ["rows", String(rows)],
@@ -76,7 +76,7 @@ export const factsOfImport = ({ format, rows, sites, made, by, files = [] }: Imp
   ]),
 ];
 
-/** Who works on the run in a directory at the moment, if anybody does. */
+/** The process that works on the run in a directory, if there is one. */
 export const factsOfHolder = (dir: string): readonly Fact[] => {
   const holder = holderOf(homeOf(dir) ?? dir);
   return holder ? [["going on in", holderText(holder)]] : [];

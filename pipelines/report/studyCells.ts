@@ -1,4 +1,4 @@
-/** @file Cells of a report: those that its study was planned with, or else runs that differ in their seeds alone. */
+/** @file Cells of a report: those of the study's plan, or groups of runs that differ only in their seeds. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import type { DoneEvent } from "../runs/events.ts";
@@ -23,9 +23,9 @@ export interface ReportedRun extends NamedRun {
   readonly done?: DoneEvent;
   /** Seed with which a run was planned of which nothing says what it was. */
   readonly seed?: number;
-  /** Present where it has failed, or cannot be read whole. */
+  /** Error message; present if the run has failed or cannot be read completely. */
   readonly message?: string;
-  /** State in a few words. */
+  /** Short text about its state. */
   readonly state: string;
 }
 
@@ -61,7 +61,7 @@ const cellsOf = (identities: readonly Identity[], varied: readonly string[]): re
     : cells.map((cell, i) => ({ ...cell, experiment: short(cellId(identities[i]!, varied)) }));
 };
 
-/** Settings that all runs of built-in experiments share, and that no cell says. */
+/** Settings that all runs of built-in experiments share and that are not part of any cell. */
 const sharedIn = (identities: readonly Identity[], cells: readonly Cell[]): Shared => {
   if (identities.some(({ from }) => from !== "settings")) return undefined;
   const axes = new Set(cells.flatMap((cell) => Object.keys(cell)));
@@ -98,11 +98,11 @@ const namesOf = (cells: readonly IdentifiedCell[], varied: readonly string[]): C
 /** Cells of runs, and what they are compared with. */
 export interface StudyCells {
   readonly compared: Compared & { readonly pools: readonly Pool[] };
-  /** Number of the cell of each run; undefined where nothing says what it was. */
+  /** Cell number of each run; undefined if no file describes the run. */
   readonly cellOf: readonly (number | undefined)[];
   readonly shared: Shared;
   readonly comparing: Comparing;
-  /** Number of runs that were planned, and are not there. */
+  /** Number of planned runs that are missing. */
   readonly left: number;
 }
 
@@ -137,9 +137,9 @@ const cellsBySettings = async (
 };
 
 /**
- * The cells of a plan; undefined where no run belongs to any.
+ * Cells of a plan; undefined if no run belongs to any of them.
  *
- * @param margin other than that of the plan
+ * @param margin margin that replaces the plan's
  */
 const plannedCells = (
   runs: readonly ReportedRun[],
@@ -166,7 +166,7 @@ const plannedCells = (
   };
 };
 
-/** How a study was planned to be compared, as far as it can be asked of runs: a recipe is a name in them. */
+/** Planned comparisons, as far as they apply to finished runs, in which a recipe is a name. */
 const plannedComparing = ({ comparing }: StudyFile): Comparing => {
   const { against: _, ...others } = comparing;
   const against = alternativesIn(comparing).filter((changes) => !Object.hasOwn(changes, "recipe"));
@@ -174,9 +174,9 @@ const plannedComparing = ({ comparing }: StudyFile): Comparing => {
 };
 
 /**
- * Cells of runs, as their study was planned; where other comparisons are asked for, those that were planned hold beside them.
+ * Cells of runs, as their study was planned. Requested comparisons are added to the planned ones.
  *
- * @returns rejects with `RangeflowFailure` where cells cannot be compared as asked for; undefined where nothing says what any run was
+ * @returns rejects with `RangeflowFailure` if the requested comparison is impossible; undefined if no run can be identified
  */
 export const studyCells = async (
   runs: readonly ReportedRun[],

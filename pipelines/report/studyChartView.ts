@@ -1,4 +1,4 @@
-/** @file A study as it is drawn: its test scores by each metric, the bytes moved and the seconds of a run. */
+/** @file View of a study for its chart: test scores by metric, bytes moved, and seconds per run. */
 import type { DoneEvent } from "../runs/events.ts";
 import { optionName } from "../settings/settings.ts";
 import type { CellEvent, RunDoneEvent } from "../studies/events.ts";
@@ -10,11 +10,11 @@ import { columnsOf, judgedBy, movedIn, type Shared } from "./studyTables.ts";
 
 /** A quantity of runs. */
 interface Quantity {
-  /** Undefined for a run that has none. */
+  /** Undefined for a run without this quantity. */
   readonly read: (done: DoneEvent) => number | undefined;
-  /** Turns what is read into the unit that is drawn. */
+  /** Converts the quantity to the unit of the chart. */
   readonly factor: number;
-  /** Prints numbers that stand together. */
+  /** Prints numbers that appear together. */
   readonly print: (together: readonly number[]) => (value: number) => string;
 }
 
@@ -50,24 +50,24 @@ const decimals =
   (value) =>
     (factor * value).toFixed(digits);
 
-/** The score of a study of which no run is done. */
+/** Score of a study without finished runs. */
 const accuracy = { score: "accuracy", better: "higher" } as const;
 
-/** What came of a study. */
+/** Result of a study. */
 interface Result {
   readonly title: string;
   /** Settings that all cells of built-in experiments have. */
   readonly shared: Shared;
   readonly cells: readonly CellEvent[];
-  /** Settings by which cells form groups. */
+  /** Settings that divide the cells into groups. */
   readonly within?: readonly string[] | undefined;
 }
 
 /**
- * A study as a chart. Its cells are grouped by the first setting that their comparison is within, else by bits if they differ, and else by the
- * first setting that does. Cells that are judged by different metrics have a panel for each metric.
+ * View of a study for its chart. Cells are grouped by the first setting in `within`; otherwise by bits if they differ, or by the first
+ * setting that does. Cells that are scored by different metrics get a panel for each metric.
  *
- * @param runs those that are done
+ * @param runs the finished runs
  */
 export const studyChartView = (
   { title, shared, cells, within = [] }: Result,
@@ -86,7 +86,7 @@ export const studyChartView = (
     ...rest,
     cells: cells.map((cell) => (has(cell) ? spreadIn(cell, runs, quantity) : null)),
   });
-  /** Scores by one metric, on an axis of their own. */
+  /** Panel of the scores by one metric, with an axis of its own. */
   const scores = ({ score, better }: Pick<CellEvent, "score" | "better">): StudyPanel => {
     const { factor, unit } = scoreUnit(score);
     return panel(

@@ -1,4 +1,4 @@
-/** @file What the directory of a study holds: the directories of its runs, and what `runs.csv` tells of those that have failed. */
+/** @file Contents of a study's directory: the directories of its runs, and the failed runs in `runs.csv`. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { RangeflowFailure } from "../../core/errors.ts";
@@ -6,10 +6,11 @@ import { donePath } from "../runs/doneRecord.ts";
 import { homeOf } from "../runs/runDirectory.ts";
 import { failedRunsIn } from "../studies/runsCsv.ts";
 
+/** Contents of a study's directory. */
 export interface StudyDirectory {
   /** Directories of runs, by name. */
   readonly runs: readonly string[];
-  /** Message of each run that has failed, by its name. */
+  /** Error message of each failed run, by its name. */
   readonly failures: ReadonlyMap<string, string>;
 }
 
@@ -19,18 +20,18 @@ const subdirectories = (dir: string): readonly string[] => {
   try {
     return (
       readdirSync(dir, { withFileTypes: true })
-        // Attempts at runs of a sweep begin with a dot.
+        // Names of unfinished attempts of a sweep begin with a dot.
         .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith("."))
         .map(({ name }) => name)
         .toSorted()
     );
   } catch {
-    // What cannot be listed is no study; whoever reads it as a run says why it cannot be read.
+    // An unreadable directory is no study. Reading it as a run reports why it cannot be read.
     return [];
   }
 };
 
-/** What a directory holds as that of a study; undefined where it is that of a run, or of no run at all. */
+/** Contents of a directory as a study's; undefined if it holds a run, or no runs. */
 export const studyIn = (dir: string): StudyDirectory | undefined => {
   if (homeOf(dir) !== undefined || existsSync(donePath(dir))) return undefined;
   const runs = subdirectories(dir)

@@ -1,4 +1,4 @@
-/** @file How the tables of a study are read, in sentences. */
+/** @file Legend of a study's tables, in sentences. */
 import { listed } from "../../core/inWords.ts";
 import { optionName } from "../settings/settings.ts";
 import { alternativesIn, type Comparing } from "../studies/comparing.ts";
@@ -8,7 +8,7 @@ import type { Cell } from "../studies/grid.ts";
 import { scoreFormat, scoreUnit } from "../views/scoreText.ts";
 import { judgedBy } from "./studyTables.ts";
 
-/** Units of differences, and the least that two scores differ by, of each metric. */
+/** Unit of differences for each metric, and the smallest difference between two scores. */
 const resolutionOf = ({ score }: CellEvent): readonly [unit: string, least: string] => {
   const { unit } = scoreUnit(score);
   // A score in percent is a share of test samples, or a mean over them.
@@ -28,7 +28,7 @@ const settingsText = (cell: Cell): string => listed(Object.entries(cell).map(val
 const comparisonsOf = ({ againstFirst, againstCounterpart }: CellEvent) =>
   [againstFirst, againstCounterpart].flatMap((one) => (one?.test ? [one.test] : []));
 
-/** What so many seeds can say at all about a margin, of each metric and number of seeds that there are. */
+/** Limits on what the available numbers of seeds can show about a margin, by metric and number of seeds. */
 const limitsOf = (cells: readonly CellEvent[]): string => {
   const limits = new Map(
     cells.flatMap((cell) =>
@@ -47,7 +47,7 @@ const limitsOf = (cells: readonly CellEvent[]): string => {
   return listed(distinct([...limits.values()]).toSorted());
 };
 
-/** Unit of a margin where scores are printed without one, and whether it is wider than the scores themselves. */
+/** Unit of a margin whose scores are printed without one, and whether the margin is wider than the scores themselves. */
 const unitsOf = (cells: readonly CellEvent[]): string =>
   judgedBy(cells)
     .filter(({ score }) => scoreUnit(score).unit === "")
@@ -68,7 +68,7 @@ const unitsOf = (cells: readonly CellEvent[]): string =>
     })
     .join("");
 
-/** What becomes of differences that deviate by less than scores resolve: where nobody knows what these do, they are not judged. */
+/** What happens to differences that deviate by less than the resolution of the scores. They are not tested if that is unknown. */
 const smallText = (cells: readonly CellEvent[]): string => {
   const units = judgedBy(cells).map(({ score }) => scoreUnit(score).unit);
   const judged = "are judged as if they deviated by that much";
@@ -80,7 +80,7 @@ const smallText = (cells: readonly CellEvent[]): string => {
     : `${unknown}.`;
 };
 
-/** How equivalence is read; nothing where no margin was asked for. */
+/** How to read the equivalence columns; empty if there is no margin. */
 const equivalenceLegend = (
   cells: readonly CellEvent[],
   pools: readonly PoolEvent[],
@@ -102,10 +102,10 @@ const equivalenceLegend = (
   ];
 };
 
-/** What else is told. */
+/** Further facts for the legend. */
 interface More {
   readonly pools?: readonly PoolEvent[];
-  /** What the cells of each group have in common, in a sentence. */
+  /** What the cells of each group have in common, as a sentence. */
   readonly groups?: string;
 }
 

@@ -1,4 +1,4 @@
-/** @file A study as a page in Markdown, of which the measured part can be written again while a person's reading of it stays. */
+/** @file A study as a Markdown page. Its measured part can be rewritten, while the text that people have added stays. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../../core/errors.ts";
 import type { Comparing } from "../studies/comparing.ts";
@@ -11,24 +11,25 @@ import { markdownTable } from "./table.ts";
 
 const [begin, end] = ["<!-- measured: written by rangeflow compare -->", "<!-- end of measured -->"];
 
+/** Input of a study's page. */
 export interface StudyResult {
   readonly title: string;
-  /** Subject of the comparison, as part of a sentence; without it only the tables tell. */
+  /** Subject of the comparison, as part of a sentence. Without it the page has only tables. */
   readonly summary?: string | undefined;
-  /** The line with which anyone runs it again. */
+  /** Command that runs the study again. */
   readonly command: string;
   readonly shared: Shared;
   readonly comparing: Comparing;
   readonly cells: readonly CellEvent[];
   readonly pools: readonly PoolEvent[];
-  /** Runs of the study, and those of them that are still to be trained. */
+  /** Runs of the study, and number of those that are not trained yet. */
   readonly runs: number;
   readonly left: number;
-  /** Path of the chart from the page, if there is one. */
+  /** Path of the chart, relative to the page, if there is one. */
   readonly chart?: string | undefined;
 }
 
-/** The part of a page that a program writes: how the study is run, its chart, and its tables. */
+/** The generated part of a page: how to run the study, its chart, and its tables. */
 const measuredPart = (result: StudyResult): string => {
   const { shared, cells } = result;
   const columns = columnsOf(
@@ -73,9 +74,9 @@ const measuredPart = (result: StudyResult): string => {
 };
 
 /**
- * The page of a study: a new one, or `before` with its measured part, which stands between two marks, written again.
+ * The page of a study: a new one, or `before` with the measured part between its two marks replaced.
  *
- * @returns `Left` if there is a page without the marks, which is somebody's own
+ * @returns `Left` if `before` lacks the marks, because it was not generated
  */
 export const studyPage = (
   path: string,

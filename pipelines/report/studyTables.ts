@@ -1,4 +1,4 @@
-/** @file What a study came to, as tables of texts: the same for a terminal and for a page. */
+/** @file Results of a study as tables of text, for the terminal and for pages. */
 import { namedIn } from "../../core/entry.ts";
 import { counted } from "../../core/inWords.ts";
 import type { Role } from "../../core/signal.ts";
@@ -30,26 +30,26 @@ const extremes = (metric: string, spread: Spread | null): string => {
   return `${print(min)}..${print(max)} ${scoreUnit(metric).unit}`.trimEnd();
 };
 
-/** Settings of ranges: the role that each is for, and the setting of its quantizer. */
+/** Range settings: the role of each, and the setting of its quantizer. */
 const ranged: Readonly<Record<string, readonly [role: Role, quantizer: SettingName]>> = {
   weightRange: ["weight", "weightQuantizer"],
   activationRange: ["activation", "activationQuantizer"],
   gradientRange: ["gradient", "gradientQuantizer"],
 };
 
-/** Whether a built-in quantizer asks the estimator of a role, with its options as they usually are. */
+/** Whether a built-in quantizer with default options uses the estimator of a role. */
 const asksEstimator = (quantizer: string, role: Role): boolean => {
   const entry = quantizerCatalogue.find(({ name }) => name === namedIn(quantizer).name);
   const follows = entry && followedBy(entry, role);
   return follows !== "tensor" && follows !== "learned";
 };
 
-/** Settings that all cells of a study of built-in experiments share; undefined for others, of whose defaults nothing is known. */
+/** Settings that all cells of a study of built-in experiments share; undefined for other studies, whose defaults are unknown. */
 export type Shared = Partial<Settings> | undefined;
 
 /**
- * Value of a setting or an option that a cell says, or that it has without saying so: from all cells, its recipe, or the defaults. A
- * dash for the ranges of a role that is float32 everywhere, or whose quantizer goes by ranges of its own.
+ * Value of a setting or option in a cell, stated or implied by all cells, its recipe, or the defaults. A dash for the ranges of a role
+ * that is float32 everywhere, or whose quantizer uses ranges of its own.
  */
 export const settingText = (shared: Shared, cell: Cell, name: string): string => {
   if (shared === undefined) return String(cell[name] ?? "default") || "-";
@@ -69,18 +69,18 @@ export const settingText = (shared: Shared, cell: Cell, name: string): string =>
   return textOf(name) || "-";
 };
 
-/** Columns that tell cells apart. */
+/** Columns that distinguish cells. */
 export interface Columns {
   readonly head: readonly string[];
   readonly of: (cell: Cell) => readonly string[];
-  /** What the cells of each group have in common, in a sentence; empty where groups differ in nothing but what they are named by. */
+  /** What the cells of each group have in common, as a sentence; empty if groups differ only in what names them. */
   readonly groups: string;
 }
 
 /**
- * Columns that tell cells apart: one for each setting that differs between them.
+ * Columns that distinguish cells: one for each setting that differs between them.
  *
- * @param within settings by which cells form groups; what differs between groups alone is told once for each, and has no column
+ * @param within settings that divide the cells into groups; what differs only between groups is stated once per group and has no column
  */
 export const columnsOf = (
   shared: Shared,
@@ -112,23 +112,23 @@ export const columnsOf = (
   };
 };
 
-/** Bytes that a run moves for the tensors of all roles; undefined where nothing is quantized. */
+/** Bytes that a run moves for the tensors of all roles; undefined if nothing is quantized. */
 export const movedIn = ({ roles }: Pick<CellEvent, "roles">): number | undefined =>
   roles.length === 0
     ? undefined
     : roles.reduce((sum, role) => sum + role.movedStatically + role.movedDynamically, 0);
 
-/** Metrics that cells are judged by, each once; those of the first cell first. */
+/** Metrics that score the cells, each once, in order of appearance. */
 export const judgedBy = (cells: readonly CellEvent[]): readonly CellEvent[] =>
   cells.filter(({ score }, i) => cells.findIndex((cell) => cell.score === score) === i);
 
-/** Title of the scores; cells that are judged by different metrics say which. */
+/** Title of the scores. It names the metrics if cells are scored by different ones. */
 const titleOf = (cells: readonly CellEvent[]): string => {
   const [first, ...others] = judgedBy(cells);
   return first === undefined || others.length > 0 ? "test" : scoreTitle(first.score, first.better);
 };
 
-/** The cells in numbers: their scores, what these differ from others by, and what they cost. */
+/** The cells in numbers: scores, differences from other cells, and costs. */
 export const scoreTable = (columns: Columns, cells: readonly CellEvent[], margin?: number): Table => {
   const comparisons = comparisonColumns(cells, margin);
   return {
@@ -158,16 +158,16 @@ export const scoreTable = (columns: Columns, cells: readonly CellEvent[], margin
   };
 };
 
-/** Number of sites, which is a mean over runs. */
+/** Number of sites, as a mean over runs. */
 const sitesText = (sites: number): string => (Number.isInteger(sites) ? String(sites) : sites.toFixed(1));
 
-/** A role in a cell as texts: its static and dynamic sites, and the bytes that they move and save. */
+/** A role in a cell as text: its static and dynamic sites, and the bytes that they move and save. */
 export const roleTexts = (role: CellEvent["roles"][number]) => ({
   sites: [role.role, sitesText(role.staticSites), sitesText(role.dynamicSites)],
   bytes: [bytes(role.movedStatically + role.movedDynamically), bytes(role.bytesSaved)],
 });
 
-/** Table of the sites of each role in each cell; no rows where nothing is quantized. */
+/** Table of the sites of each role in each cell; without rows if nothing is quantized. */
 export const roleTable = (columns: Columns, cells: readonly CellEvent[]): Table => ({
   head: [...columns.head, "role", "static sites", "dynamic sites", "clipped", "bytes moved", "bytes saved"],
   rows: cells.flatMap((cell) =>
@@ -181,7 +181,7 @@ export const roleTable = (columns: Columns, cells: readonly CellEvent[]): Table 
   ),
 });
 
-/** The sentences of the runs that failed, and of cells with tensors that could not be quantized. */
+/** Messages of failed runs, and of cells with tensors that could not be quantized. */
 export const failuresIn = (columns: Columns, cells: readonly CellEvent[]): readonly string[] =>
   cells.flatMap(({ settings, failed, faults }) => {
     const name = columns.of(settings).join("  ");

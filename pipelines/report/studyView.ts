@@ -1,4 +1,4 @@
-/** @file Runs as a study, with the statistics that `compare` has. */
+/** @file Runs as a study, with the statistics of `compare`. */
 import type { Comparing } from "../studies/comparing.ts";
 import type { RunDoneEvent, RunEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
@@ -13,7 +13,7 @@ import { legendOf } from "./studyLegend.ts";
 import { type Columns, columnsOf, failuresIn, roleTable, scoreTable } from "./studyTables.ts";
 import type { Table } from "./table.ts";
 
-/** Letters that a name of a cell has room for with the names of its settings. */
+/** Number of letters up to which a cell's name includes the names of its settings. */
 const roomy = 30;
 
 const cellName = ({ head, of }: Columns, cell: Cell): string => {
@@ -25,8 +25,8 @@ const cellName = ({ head, of }: Columns, cell: Cell): string => {
 const view = (title: string, { head, rows }: Table): TableView => ({ title, head, rows });
 
 /**
- * The run that another one is compared with: that of the same seed in the first cell of its group, or the first run of that cell where no two
- * runs are seeds of each other.
+ * The run that another run is compared with: the run with the same seed in the first cell of its group, or the first run of that cell if
+ * no two runs share a seed.
  */
 const againstOf = (
   runs: readonly ReportedRun[],
@@ -44,7 +44,7 @@ const againstOf = (
   return other < 0 || other === place ? undefined : other;
 };
 
-/** What came of runs, as `compare` tells it. */
+/** Summary of runs as events, as `compare` emits them. */
 const eventsOf = (
   runs: readonly ReportedRun[],
   { cellOf, compared: { cells } }: StudyCells,
@@ -60,7 +60,7 @@ const eventsOf = (
     return message === undefined ? [] : [{ ...which, status: "failed", message }];
   });
 
-/** Runs that belong to no cell, in a sentence. */
+/** Text about runs that belong to no cell. */
 const otherRunsText = (runs: readonly ReportedRun[], { cellOf }: StudyCells): readonly string[] => {
   const others = runs.filter(({ identity }, i) => identity && cellOf[i] === undefined);
   if (others.length === 0) return [];
@@ -72,22 +72,22 @@ const otherRunsText = (runs: readonly ReportedRun[], { cellOf }: StudyCells): re
   ];
 };
 
-/** How runs are told as a study. */
+/** How runs are reported as a study. */
 interface Telling {
-  /** Whether they are those of a study, whose cells are told also where each has one run. */
+  /** Whether they belong to a study. Its cells are reported even if each has only one run. */
   readonly isStudy?: boolean;
   readonly comparing?: Comparing;
-  /** What was planned in the directory of the study. */
+  /** The plan in the directory of the study. */
   readonly planned?: StudyFile | undefined;
   /** Settings that cells are told apart by although they change no bit; none where missing. */
   readonly varied?: readonly string[];
 }
 
 /**
- * Runs as a study: cells are those that it was planned with, or else runs that differ in their seeds alone.
+ * Runs as a study. Cells are those of its plan, or groups of runs that differ only in their seeds.
  *
- * @param runs in the order of their cells: without a plan the cell of the first one is what others are compared with, in its group
- * @returns rejects with `RangeflowFailure` where cells cannot be compared as asked for
+ * @param runs in the order of their cells; without a plan, the others of a group are compared with the cell of its first run
+ * @returns rejects with `RangeflowFailure` if the requested comparison is impossible
  */
 export const studyOf = async (
   title: string,

@@ -1,6 +1,6 @@
 /**
- * @file A chart as the text of an SVG file that needs nothing beside it: colours of light paper stand in it, and rules that change them
- * where the paper is dark; coordinates have two decimals, so that the same numbers give the same text.
+ * @file A chart as a self-contained SVG file. It contains the colours for a light background, and rules that change them for a dark one.
+ *   Coordinates have two decimals, so that equal numbers give equal text.
  */
 import { parseHTML } from "linkedom";
 import type { Chart } from "../charts/chart.ts";
@@ -23,10 +23,10 @@ const sizes = ["x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "d", "dx", "dy
 const rounded = (text: string): string =>
   text.replace(/-?\d+\.\d+(e-?\d+)?/g, (number) => String(Math.round(100 * Number(number)) / 100 || 0));
 
-/** A reference to a custom property as the colour behind it. */
+/** Replaces references to custom properties by their default colours. */
 const plainColour = (text: string): string => text.replace(/var\(--[\w-]+, ([^()]+)\)/g, "$1");
 
-/** An attribute as XML has it, where HTML lets these two stand. */
+/** An attribute with `&` and `<` escaped, which XML requires and HTML does not. */
 const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
 /** Controls that no XML may hold. */
@@ -43,14 +43,14 @@ const style = [
   "}",
 ].join("");
 
-/** Pixels around a chart, and of the line of its title. */
+/** Pixels around a chart, and height of its title. */
 const margin = 16;
 const titleHeight = 28;
 
 /**
- * A chart under its title as the text of a file, which needs nothing beside it, and follows light and dark paper.
+ * A chart under its title, as the text of a self-contained SVG file for light and dark backgrounds.
  *
- * @param draw makes an SVG element with a document
+ * @param draw makes the SVG element with a given document
  * @example not run: it reads a run
  * const run = readRunView("runs/mine");
  * const svg = svgFile("Fit of the ranges", (document) => fitMap(run, { document }));

@@ -1,17 +1,18 @@
-/** @file Tables as text, and the numbers in them. */
+/** @file Tables as text, and numbers in tables. */
 
 import { byteUnit } from "../views/shortText.ts";
 
+/** A table of texts. */
 export interface Table {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Columns that hold numbers: these are set to the right. */
+/** Columns that hold numbers. They are right-aligned. */
 const numericIn = ({ head, rows }: Table): readonly boolean[] =>
   head.map((_, c) => rows.length > 0 && rows.every((row) => /^[\d.,+\-−∞]/.test(row[c] ?? "")));
 
-/** A table as text: the first column to the left, numbers to the right, two spaces between. */
+/** A table as text: the first column left-aligned, numbers right-aligned, two spaces between columns. */
 export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
   const widths = head.map((title, c) => Math.max(title.length, ...rows.map((row) => (row[c] ?? "").length)));
   const isNumeric = numericIn({ head, rows });
@@ -25,7 +26,7 @@ export const table = (head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(widths.map((w) => "-".repeat(w))), ...rows.map(line)].join("\n");
 };
 
-/** The same for a page in Markdown. */
+/** The same in Markdown. */
 export const markdownTable = ({ head, rows }: Table): string => {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("*", "\\*")).join(" | ")} |`;

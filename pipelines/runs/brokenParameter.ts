@@ -1,9 +1,9 @@
-/** @file A parameter that is no number any more: what a run says of it, and what it ends with. */
+/** @file Parameters that are not finite: the fault that a run emits, and the failure that it ends with. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Fault } from "../../core/signal.ts";
 import { nonFiniteOf, type ReadParameter } from "../../operators/module/parameters.ts";
 
-/** The first of the parameters that hold NaN or infinity after so many steps; undefined if all are finite. */
+/** The first parameter that holds NaN or infinity, with the failure after this many steps; undefined if all are finite. */
 export const brokenParameter = (
   parameters: readonly ReadParameter[],
   step: number,

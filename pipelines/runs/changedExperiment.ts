@@ -1,4 +1,4 @@
-/** @file An experiment with some of its parts changed by settings of the command line. */
+/** @file Experiments with parts overridden by settings of the command line. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
@@ -31,10 +31,10 @@ const foreign = (name: string, file: string): Problem =>
   );
 
 /**
- * Checks what is to be changed in the experiment of a file.
+ * Checks the changes to the experiment of a file.
  *
- * @returns the settings that are given, decoded and in their order
- * @throws `RangeflowFailure` of everything that is wrong with them
+ * @returns the given settings, decoded and in canonical order
+ * @throws `RangeflowFailure` with every invalid change
  */
 export const checkedChanges = (file: string, given: Readonly<Record<string, unknown>>): Partial<Settings> => {
   const names = Object.keys(given).filter((name) => given[name] !== undefined);
@@ -51,7 +51,7 @@ export const checkedChanges = (file: string, given: Readonly<Record<string, unkn
   );
 };
 
-/** The experiment with checked changes; what they say of sites goes before its own rules, and a recipe before what else it is. */
+/** The experiment with checked changes. Quantization settings among them override its own rules; a recipe overrides its other parts. */
 export const changedExperiment = async (
   base: Experiment,
   changes: Partial<Settings>,

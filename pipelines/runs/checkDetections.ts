@@ -4,7 +4,7 @@ import { sameShape, shapeText } from "../../core/tensor.ts";
 import type { DataFacts } from "../data/dataset.ts";
 import type { Experiment } from "../experiments/experiment.ts";
 
-/** @throws `RangeflowFailure` where boxes are found in outputs, and data have none to compare them with */
+/** @throws `RangeflowFailure` if boxes are decoded from outputs, but the data have no boxes to compare them with */
 export const checkDetections = (
   { detections }: Pick<Experiment, "detections">,
   { name, targetShape }: Pick<DataFacts, "name" | "targetShape">,

@@ -1,4 +1,4 @@
-/** @file Metrics of a run by name: each stands for one number, and the run is judged by one that there is. */
+/** @file Checks the metrics of a run: each name stands for one number, and the score is one that exists. */
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { isEpochMetric } from "../../operators/taps/outputMetric.ts";
@@ -6,12 +6,12 @@ import type { Experiment } from "../experiments/experiment.ts";
 import { preferred } from "./scores.ts";
 
 /**
- * Checks the metrics of an experiment against those that its loss emits, as far as it says so.
+ * Checks the metrics of an experiment against those that its loss declares.
  *
  * @param declared names of the metrics that its modules emit
  * @param testImages number of test samples
- * @throws `RangeflowFailure` for an own metric with a name of the loss's, and for a score that names no metric, one of an evaluation where
- *   there is none, or takes the worst of a metric for the best
+ * @throws `RangeflowFailure` if an own metric has a name of the loss's, or the score names no metric, names one of an evaluation where
+ *   there are no test samples, or has the wrong direction
  */
 export const checkMetrics = (
   { metrics, score }: Pick<Experiment, "metrics" | "score">,

@@ -1,4 +1,4 @@
-/** @file What a run claims to be before its data are there: a new one by what is wanted, one that goes on by what it was. */
+/** @file The claim of a run before its data are read: of a new run from its settings, of a resumed one from its checkpoint. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import { settingsInForce } from "../recipes/settingsInForce.ts";
@@ -24,7 +24,7 @@ import {
 
 type Wanted = Readonly<Record<string, unknown>>;
 
-/** Refuses one thing: that a run goes on, or is judged, as another one. */
+/** Refuses to resume or evaluate a run as another one, naming the differences. */
 export const refuse = (where: string, differences: readonly Difference[]): void => {
   if (differences.length === 0) return;
   const joined = (part: keyof Difference): string =>
@@ -40,20 +40,20 @@ export const refuse = (where: string, differences: readonly Difference[]): void 
 };
 
 /**
- * A new run.
+ * Claim of a new run.
  *
- * @throws `RangeflowFailure` of everything that is wrong with its settings
+ * @throws `RangeflowFailure` with every invalid setting
  */
 export const newClaim = async (wanted: Wanted): Promise<Claim<Settings>> => {
   const settings = await settingsInForce(wanted);
   return { from: "settings", settings, files: filesNamedIn(settings) };
 };
 
-/** Settings of a saved run with what is wanted now over them. */
+/** Settings of a saved run, overridden by those given now. */
 export const mergedSettings = (wanted: Wanted, { settings }: Pick<Identity, "settings">): Settings =>
   getOrThrow(decodeSettings({ ...settings, ...wanted }));
 
-/** The files that are named now, relative to the working directory. */
+/** Files that are named now, relative to the working directory. */
 export const namedNow = (where: string, wanted: Wanted): readonly UserFile[] => {
   const files = filesNamedIn(wanted);
   const missing = fileNamesIn(wanted).filter((name) => !files.some((file) => file.name === name));
@@ -64,9 +64,9 @@ export const namedNow = (where: string, wanted: Wanted): readonly UserFile[] => 
 };
 
 /**
- * Refuses what is wanted where a saved run has another setting or file.
+ * Refuses settings or files that differ from those of a saved run.
  *
- * @throws `RangeflowFailure` that says what differs
+ * @throws `RangeflowFailure` with every difference
  */
 export const checkWanted = (where: string, wanted: Wanted, saved: Identity): void => {
   refuse(where, originDifferences("settings", saved.from));
@@ -77,16 +77,16 @@ export const checkWanted = (where: string, wanted: Wanted, saved: Identity): voi
   refuse(where, claimDifferences({ from: "settings", settings, files }, saved));
 };
 
-/** Whether a file stands for a saved one: by its place, or by what the run calls it. */
+/** Whether a file is a saved one, by its place or by the name that the run has for it. */
 const isSamePlace = (file: UserFile, saved: UserFile): boolean =>
   file.path === saved.path || file.name === saved.name;
 
 /**
- * Files of a saved run where they lie now: those that are named now as well, and, if the run is trusted, those that it names alone. Those of
- * weights, which a run that goes on does not read any more, may be gone.
+ * Files of a saved run at their current places: those that are named now as well, and, if the run is trusted, those that only the run
+ * names. Files of weights may be gone, because a resumed run does not read them.
  *
- * @param executed what the run will execute
- * @throws `RangeflowFailure` that names a file which is missing, which has changed, or which nobody has named
+ * @param executed files that the run will execute
+ * @throws `RangeflowFailure` that names a file which is missing, has changed, or was named by nobody
  */
 export const openedFiles = (
   where: string,
@@ -139,9 +139,9 @@ export const openedFiles = (
   });
 
 /**
- * A saved run that goes on, or is judged: its own settings, with those over them that change no bit.
+ * Claim of a saved run that is resumed or evaluated: its own settings, overridden by given ones that change no bit.
  *
- * @throws `RangeflowFailure` that says in what the run would be another one, or which file nobody has named
+ * @throws `RangeflowFailure` that says in what the run would differ, or which file was not named
  */
 export const savedClaim = async (
   where: string,

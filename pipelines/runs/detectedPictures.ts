@@ -1,8 +1,8 @@
-/** @file Test images with the boxes that are on them and those that a network has found: what a run of detection leaves to look at. */
+/** @file Test images with their true boxes and the boxes that a network has found, as a detection run saves them for viewers. */
 import type { LabelledBox } from "../../core/boxTarget.ts";
 import type { Detection } from "../../operators/detection/decodeCenters.ts";
 
-/** A picture of an image for the eye: bytes [height, width, channels], of 1 channel for grey and 3 for red, green and blue, in base64. */
+/** A picture: bytes [height, width, channels] in base64, with 1 channel (grey) or 3 (RGB). */
 export interface Picture {
   readonly height: number;
   readonly width: number;
@@ -10,29 +10,29 @@ export interface Picture {
   readonly bytes: string;
 }
 
-/** A test image, with boxes in its own pixels, of which the picture may have fewer. */
+/** A test image with boxes in its own pixels. The picture may have fewer pixels. */
 export interface DetectedPicture {
   readonly height: number;
   readonly width: number;
   readonly picture: Picture;
   readonly truth: readonly LabelledBox[];
-  /** The surest first. */
+  /** Detections, highest score first. */
   readonly found: readonly Detection[];
 }
 
-/** The first test images of a run, and what it had found on them in the evaluation at the end of an epoch. */
+/** The first test images of a run, with the boxes found in the evaluation at the end of an epoch. */
 export interface DetectedPictures {
-  /** Epochs that were done. */
+  /** Number of finished epochs. */
   readonly epoch: number;
-  /** Training steps that were done. */
+  /** Number of finished training steps. */
   readonly step: number;
   readonly classes: readonly string[];
   readonly images: readonly DetectedPicture[];
 }
 
-/** Test images that are kept, at most. */
+/** Largest number of test images kept. */
 export const mostPictures = 8;
 
-/** Boxes of an image that are kept, at most, and the least score of one. */
+/** Largest number of boxes kept per image, and the least score of a kept box. */
 export const mostFound = 30;
 export const leastScore = 0.05;

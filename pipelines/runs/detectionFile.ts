@@ -1,4 +1,4 @@
-/** @file `detections.json`: what a run of detection had found on its first test images when its last epoch ended. */
+/** @file `detections.json`: what a detection run found on its first test images at the end of its last epoch. */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
@@ -36,17 +36,17 @@ const FileCodec = t.type({
   ),
 });
 
-/** Leaves pictures in the directory of a run, in place of those of an earlier epoch. */
+/** Writes the pictures to the directory of a run, replacing those of an earlier epoch. */
 export const writeDetections = (dir: string, runId: string, pictures: DetectedPictures): void =>
   writeTextAtomically(detectionsIn(dir), encodeSealed({ runId, ...pictures }));
 
 const hint = "remove it; a run that goes on writes it again";
 
 /**
- * What the run in a directory had found; undefined where it has left nothing, as one that is no detection.
+ * Detections saved in the directory of a run; undefined if there are none, for example because the task is not detection.
  *
- * @param run id of the run, where it is known
- * @throws `RangeflowFailure` if the file is damaged, was changed, or is that of another run or version
+ * @param run id of the run, if it is known
+ * @throws `RangeflowFailure` if the file is damaged, was changed, or belongs to another run or version
  */
 export const readDetections = (dir: string, run?: string): DetectedPictures | undefined => {
   const path = detectionsIn(dir);
@@ -62,7 +62,7 @@ export const readDetections = (dir: string, run?: string): DetectedPictures | un
   return pictures;
 };
 
-/** Removes what was found in epochs that a run which goes on has not done any more; what cannot be read goes, too. */
+/** Removes detections of epochs that a resumed run has not reached. An unreadable file is removed as well. */
 export const cutDetections = (dir: string, runId: string, epochs: number): void => {
   const path = detectionsIn(dir);
   const isKept = (): boolean => {

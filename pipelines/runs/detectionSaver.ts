@@ -4,8 +4,8 @@ import type { OpenRun } from "./openRun.ts";
 import { picturesOf } from "./pictures.ts";
 
 /**
- * Leaves in the directory of a run what a detector has found on its first test images, after an epoch; nothing where it is none. The pictures
- * are made once, when they are first needed.
+ * Saves what a detector has found on the first test images after an epoch; does nothing for other tasks. The pictures are made once, when
+ * they are first needed.
  */
 export const detectionSaver = ({ run, directory }: OpenRun) => {
   let pictures: ReturnType<typeof picturesOf> | undefined;

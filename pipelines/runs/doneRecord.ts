@@ -1,4 +1,4 @@
-/** @file `done.json`: what a run that went to its end leaves in its directory. */
+/** @file `done.json`: the record that a finished run leaves in its directory. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
@@ -14,12 +14,12 @@ import type { Identity } from "./identity.ts";
 import { type Provenance, ProvenanceCodec } from "./provenance.ts";
 import { identityIn, SavedIdentityCodec, savedIn } from "./savedIdentity.ts";
 
-/** A run that went to its end: what it was asked, and how it ended. */
+/** Record of a finished run: its identity and its final event. */
 export interface DoneRecord {
   readonly identity: Identity;
   readonly provenance: Provenance;
   readonly done: DoneEvent;
-  /** Contents of the recording at that time. */
+  /** Contents of the recording when the run finished. */
   readonly recording: Contents;
 }
 
@@ -39,7 +39,7 @@ const ProductCodec = t.type({
   float32: t.readonlyArray(t.string),
 });
 
-/** Fields that not every run has. */
+/** Fields that only some runs have. */
 const ExtrasCodec = t.partial({
   multipliers: t.readonlyArray(t.type({ site: t.string, multiplier: t.number })),
 });
@@ -64,7 +64,7 @@ const EndCodec = t.type({
   weightsSha256: t.string,
 });
 
-/** The end of a run, wherever its directory lies. */
+/** Final event without the directory of the run. */
 type End = Omit<DoneEvent, "out">;
 
 const DoneCodec: t.Type<End, unknown, unknown> = t.intersection([
@@ -82,7 +82,7 @@ const RecordCodec = t.type({
 /** Path of the record of a run. */
 export const donePath = (dir: string): string => join(dir, runNames.done);
 
-/** Leaves the record of a run in its directory, as a whole or not at all. It does not say where that is, which may change. */
+/** Writes the record of a run to its directory atomically. The record does not contain the directory, which may be moved. */
 export const recordDone = (dir: string, record: DoneRecord): void => {
   const { out: _, ...done } = record.done;
   const written = { ...record, identity: savedIn(dir, record.identity), done };
@@ -92,9 +92,9 @@ export const recordDone = (dir: string, record: DoneRecord): void => {
 const hint = "take it from a backup, or remove it and resume the run, which writes it again";
 
 /**
- * The record of the run in a directory; undefined where it has not ended.
+ * The record of the run in a directory; undefined if the run has not finished.
  *
- * @throws `RangeflowFailure` if the record is damaged, was changed, or is that of another version
+ * @throws `RangeflowFailure` if the record is damaged, was changed, or has another version
  */
 export const doneRecordIn = (dir: string): DoneRecord | undefined => {
   const path = donePath(dir);
@@ -111,7 +111,7 @@ export const doneRecordIn = (dir: string): DoneRecord | undefined => {
   );
 };
 
-/** Records of the runs that have ended in the directories below one, by the names of these, of whichever study they are. */
+/** Records of all finished runs in the subdirectories of a directory, by subdirectory name, whichever study they belong to. */
 export const doneRecordsBelow = (dir: string): ReadonlyMap<string, DoneRecord> => {
   const names = existsSync(dir) ? readdirSync(dir).filter((name) => !name.startsWith(".")) : [];
   return new Map(

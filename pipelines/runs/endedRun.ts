@@ -12,14 +12,14 @@ import type { TrainOptions } from "./prepare.ts";
 import { canResume, loadRun } from "./runDirectory.ts";
 import { completeContents, recordingOf } from "./runRecording.ts";
 
-/** What a built-in run would be with the data that are there now. */
+/** Identity that a built-in run would have with the current data. */
 const withData = async (wanted: Partial<Settings>, saved: Identity): Promise<Identity> => {
   const settings = mergedSettings(wanted, saved);
   const experiment = builtInExperiment(settings, []);
   return { ...saved, data: await contentIn(experiment, await dataOf(experiment)) };
 };
 
-/** Refuses what is wanted where the run is another one, by its data, too; no file is executed that only its directory names. */
+/** Refuses a source that differs from the finished run, including its data. Files that only the run's directory names are not executed. */
 const checkSource = async (source: RunSource, saved: Identity, options: TrainOptions): Promise<void> => {
   if (isBuiltIn(source) && saved.from === "file")
     refuse("--resume", changedIn(String(saved.settings.experiment), source.wanted, saved));
@@ -32,15 +32,15 @@ const checkSource = async (source: RunSource, saved: Identity, options: TrainOpt
   }
 };
 
-/** Differences of a run of a file, if it were changed so. */
+/** Differences that changed settings would make to the run of a file. */
 const changedIn = (file: string, wanted: Partial<Settings>, saved: Identity): readonly Difference[] =>
   claimDifferences({ ...saved, settings: { ...saved.settings, ...checkedChanges(file, wanted) } }, saved);
 
 /**
- * Events of a run that is to go on although it has ended; undefined where there is something left to do.
+ * Events for resuming a run that has finished already; undefined if there is something left to do.
  *
  * @param named what the events call its directory
- * @throws `RangeflowFailure` if it is to go on as another run, or its recording is not whole
+ * @throws `RangeflowFailure` if the source differs from the run, or the recording is incomplete
  */
 export const endedRun = async (
   source: RunSource,

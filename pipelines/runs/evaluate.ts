@@ -27,32 +27,38 @@ import { toldMetrics } from "./toldMetrics.ts";
 
 /** Scores of a saved network on test samples. */
 export interface Evaluation extends InputNormalization, OtherInputs {
+  /** Training steps of the network. */
   readonly step: number;
+  /** Number of test samples. */
   readonly images: number;
-  /** Samples in a batch, where that is fewer than asked for since there are no more training samples; ranges of whole batches depend on it. */
+  /**
+   * Samples per batch, if that is fewer than requested because there are fewer training samples. Dynamic ranges depend on it.
+   */
   readonly batch?: number;
-  /** Name of the data, if they are others than those of the run. */
+  /** Name of the data, if they differ from those of the run. */
   readonly otherData?: string;
-  /** Sites of a network that begins with a file and are on grids of that file; absent of a file without any. */
+  /** Sites that start on grids of a weights file; absent unless such a file has any. */
   readonly grids?: FirstGrids;
+  /** Mean loss over the test samples. */
   readonly testLoss: number;
-  /** Metric that the run is judged by, and its value. */
+  /** Metric that scores the run. */
   readonly metric: string;
+  /** Value of that metric on the test samples. */
   readonly testScore: number;
-  /** Values of a user's own metrics, and of those that modules emit, such as the terms of a loss; absent without any. */
+  /** Values of user-defined metrics and of metrics that modules emit, such as the terms of a loss; absent if there are none. */
   readonly metrics?: readonly Required<Pick<MetricEvent, "name" | "test">>[];
 }
 
-/** Options of an evaluation. The run itself has to be what it was: its experiment, and the data that it was trained on. */
+/** Options of `evaluate`. The experiment and the training data have to be those of the run. */
 export interface EvaluateOptions extends Opening, Partial<Resources> {
   /**
-   * Other data, whose test samples are taken in place of those of the run. Bytes are normalized by the training samples beside them, so give
-   * those of the run.
+   * Other data, whose test samples replace those of the run. Bytes are normalized with the statistics of its training samples, so include
+   * the training samples of the run. Default: the data of the run.
    */
   readonly data?: DataSource;
-  /** Samples in a batch; as in training where missing. */
+  /** Samples per batch. Default: as in training. */
   readonly batch?: number;
-  /** At most so many test samples of a built-in data set, which may be more than the run had. */
+  /** Largest number of test samples, for built-in data only; may exceed the run's own limit. Default: the limit of the run. */
   readonly testLimit?: number;
 }
 
@@ -64,12 +70,12 @@ const optionNames: OptionNames<EvaluateOptions> = {
   testLimit: true,
 };
 
-/** The test samples that a run is evaluated on. */
+/** Test samples that a run is evaluated on. */
 interface TestSamples {
   readonly name: string;
   readonly count: number;
   readonly batches: Batches;
-  /** Samples in a batch, where that is fewer than asked for. */
+  /** Samples per batch, if that is fewer than requested. */
   readonly fewer?: number;
   readonly areOther: boolean;
   readonly normalization: InputNormalization;
@@ -161,16 +167,16 @@ const evaluated = (run: Prepared, samples: TestSamples): Observable<Evaluation> 
 };
 
 /**
- * The score of a run's last checkpoint on its test samples, or on those of other data: every site uses its newest range, nothing is learned or
- * written.
+ * Evaluates a run's last checkpoint on its test samples, or on those of other data. Every site uses its latest range. Nothing is learned
+ * or written.
  *
- * @param source the experiment of the run; `builtIn()` where that was a built-in one, with what differs in where its data lie now
- * @param dir the directory of the run; without one it is the network before its first step, such as one that begins with the weights of a file: each site
- *   takes the range that the file has for it, or that of its own tensor
- * @param options the engine, other data or another batch, and whether files that the run names are executed unless the source names them
- *   again
- * @returns emits once; errors with `RangeflowFailure` if there is no run, a damaged one, or one of another experiment, or whose data or
- *   files are others now, and for other data that its network does not take
+ * @param source the experiment of the run; for a built-in experiment `builtIn()`, with the settings that may differ now, such as the data
+ *   directory
+ * @param dir directory of the run. Default: none; the network is then evaluated before its first step, for example with the weights of a
+ *   file, and each site uses the range that the file has for it, or that of its own tensor
+ * @param options engine, other data, batch, and whether files that only the run names may be executed (`trust`)
+ * @returns emits once. Errors with `RangeflowFailure` if the run is missing, damaged or of another experiment, if its data or files have
+ *   changed, or if the network does not accept the other data
  * @example not run: it reads a run
  * const score$ = evaluate(builtIn(), "runs/mine");
  * score$.subscribe(({ metric, testScore }) => console.log(metric, testScore));

@@ -1,153 +1,189 @@
-/** @file What a training run tells its user, as one JSON object each. */
+/** @file Events of a training run. Each is one JSON object. */
 import type { Role } from "../../core/signal.ts";
 import type { InputNormalization } from "../data/inputNormalization.ts";
 import type { FirstGrids } from "../weights/firstGrids.ts";
 import type { OtherInputs } from "./otherInputs.ts";
 import type { EpochScores, FinalScores } from "./scores.ts";
 
+/** First event of a run that trains: what it trains, on what, and where. */
 export interface StartEvent extends InputNormalization {
   readonly event: "start";
-  /** Name of the experiment; of a built-in one that of its model. */
+  /** Name of the experiment; for a built-in experiment that of its model. */
   readonly experiment: string;
+  /** Name of the data. */
   readonly data: string;
-  /** Bits of weights/activations/gradients at most of the sites, such as `8/8/8`. */
+  /** Bit widths of weights/activations/gradients at most sites, such as `8/8/8`. */
   readonly bits: string;
-  /** Bits of the copy of a gradient that weights get; absent where there is no width of its own. */
+  /** Bit width of the gradients that weight gradients are computed from; absent unless it is set separately. */
   readonly weightGradientBits?: number;
+  /** Name of the engine, such as `simd`. */
   readonly engine: string;
+  /** Backend that runs the products, such as `webassembly simd128`. */
   readonly backend: string;
+  /** Number of trained parameters, counted in elements. */
   readonly parameters: number;
+  /** Number of training samples. */
   readonly trainImages: number;
+  /** Number of test samples. */
   readonly testImages: number;
   readonly epochs: number;
-  /** Samples in a batch; those that fill no batch are left out of an epoch. */
+  /** Samples per batch. Samples that do not fill the last batch of an epoch are left out of it. */
   readonly batch: number;
   readonly stepsPerEpoch: number;
-  /** Step at which the run goes on; 0 for a new one. */
+  /** Training steps done before: 0 for a new run. */
   readonly step: number;
   readonly seed: number;
+  /** Directory of the run; null if nothing is written. */
   readonly out: string | null;
-  /** File of weights that a new run begins with: whose names it has, how many tensors were taken, and how many of these were rounded. */
+  /**
+   * Weights file that a new run starts from: its path, whose parameter names it uses, the number of tensors taken, and how many of them
+   * were rounded to float32.
+   */
   readonly init?: OtherInputs & {
     readonly file: string;
     readonly names: string;
     readonly tensors: number;
     readonly rounded: number;
-    /** Sites that begin on grids of the file; absent of a file without any. */
+    /** Sites that start on grids of the file; absent unless the file has any. */
     readonly grids?: FirstGrids;
   };
 }
 
-/** A training step is done. */
+/** A training step has finished. */
 export interface StepEvent {
   readonly event: "step";
+  /** Current epoch, from 1. */
   readonly epoch: number;
+  /** Training steps done so far. */
   readonly step: number;
+  /** Training steps of the whole run. */
   readonly steps: number;
+  /** Mean training loss of the epoch so far. */
   readonly loss: number;
+  /** Training throughput of the run so far, without evaluations. */
   readonly imagesPerSecond: number;
 }
 
+/** An epoch has finished, including its evaluation. */
 export interface EpochEvent extends EpochScores {
   readonly event: "epoch";
+  /** Number of finished epochs. */
   readonly epoch: number;
-  /** Loss of training; that of the network in float32 where its output is constrained. */
+  /** Mean training loss of the epoch; with a constraint on the output, that of the float32 network. */
   readonly loss: number;
-  /** Absent without test samples. */
+  /** Mean test loss; absent without test samples. */
   readonly testLoss?: number;
-  /** Values of a user's own metrics, and of those that modules emit, such as the terms of a loss; absent without any. */
+  /** Values of user-defined metrics and of metrics that modules emit, such as the terms of a loss; absent if there are none. */
   readonly metrics?: readonly MetricEvent[];
+  /** Learning rate of the last training step. */
   readonly learningRate: number;
+  /** Training throughput of the run so far, without evaluations. */
   readonly imagesPerSecond: number;
-  /** Share of integer sums that did not fit a narrow accumulator; absent where sums are exact. */
+  /** Share of integer sums that overflowed a narrow accumulator, 0 to 1; absent if sums are exact. */
   readonly overflowShare?: number;
-  /** Mean of the log barrier, before its weight; absent without one. */
+  /** Mean of the log barrier before weighting; absent without a barrier. */
   readonly barrier?: number;
-  /** Constraints of the run; absent without any. */
+  /** State of the constraints; absent if there are none. */
   readonly constraints?: readonly ConstraintEvent[];
 }
 
-/** A metric of one epoch; of evaluation only where there are test samples. */
+/** A metric of one epoch. */
 export interface MetricEvent {
   readonly name: string;
-  /** Absent for a metric of a whole evaluation. */
+  /** Mean over the training samples; absent for metrics that are computed over a whole evaluation. */
   readonly train?: number;
+  /** Value on the test samples; absent if there are none. */
   readonly test?: number;
 }
 
-/** A constraint at the end of an epoch: its mean slack in the epoch, and its multiplier behind the dual step. */
+/** A constraint at the end of an epoch. */
 export interface ConstraintEvent {
   /** `output`, or the path of a layer. */
   readonly site: string;
+  /** Mean slack over the epoch. */
   readonly slack: number;
+  /** Multiplier after the dual step. */
   readonly multiplier: number;
 }
 
-/** Sums of a convolution's products that did not fit its accumulator, of how many. */
+/** Overflows of a convolution's accumulator. */
 export interface AccumulatorEvent {
   readonly site: string;
+  /** Number of sums that did not fit. */
   readonly overflows: number;
+  /** Number of all sums. */
   readonly sums: number;
 }
 
-/** Summary of the sites of one role in the whole run. */
+/** Summary of all sites of one role over the whole run. */
 export interface RoleEvent {
   readonly role: Role;
   readonly staticSites: number;
   readonly dynamicSites: number;
+  /** Share of elements that were clipped, 0 to 1. */
   readonly clippedShare: number;
-  /** Bytes moved for tensors whose range was there before them, and for those that waited for theirs. */
+  /** Bytes moved for tensors whose range was known in advance (static). */
   readonly movedStatically: number;
+  /** Bytes moved for tensors whose range was computed from the tensor itself (dynamic). */
   readonly movedDynamically: number;
-  /** Bytes that waiting for the ranges of the former would have moved beside these. */
+  /** Additional bytes that the static sites would have moved with dynamic ranges. */
   readonly bytesSaved: number;
 }
 
-/** Products of one kind, by the paths of the layers whose they are. */
+/** Products of one kind: the paths of the layers that compute them in integers, and of those that compute them in float32. */
 export interface ProductEvent {
   readonly product: "forward" | "input gradient" | "weight gradient";
   readonly integer: readonly string[];
   readonly float32: readonly string[];
 }
 
+/** The run has finished. */
 export interface DoneEvent extends FinalScores {
   readonly event: "done";
-  /** That the scores are of; 0 where they are of training. */
+  /** Number of test samples behind the scores; 0 if the scores are of training. */
   readonly testImages: number;
-  /** Time of the whole run, without what was done again after a kill. */
+  /** Duration of the whole run, without steps that were repeated after a kill. */
   readonly seconds: number;
+  /** Training throughput of the whole run, without evaluations. */
   readonly imagesPerSecond: number;
   readonly engine: string;
   readonly backend: string;
+  /** Number of sites whose ranges were known in advance. */
   readonly staticSites: number;
+  /** Number of sites whose ranges were computed from the tensor itself. */
   readonly dynamicSites: number;
   readonly roles: readonly RoleEvent[];
-  /** Which products of convolutions and dense layers were products of integers; of the quantized network where there are two. */
+  /**
+   * Products of convolutions and dense layers that were computed in integers, and those in float32. If there is a float32 network beside
+   * the quantized one, the latter's.
+   */
   readonly products: readonly ProductEvent[];
+  /** Number of tensors that were zero, empty or not finite. */
   readonly faults: number;
-  /** Accumulators by convolution, in the whole run; empty where sums are exact. */
+  /** Overflows by convolution over the whole run; empty if sums are exact. */
   readonly accumulators: readonly AccumulatorEvent[];
-  /** Multipliers of all constraints, as the last dual step has left them; absent without any. */
+  /** Multipliers of all constraints after the last dual step; absent if there are none. */
   readonly multipliers?: readonly Pick<ConstraintEvent, "site" | "multiplier">[];
+  /** Hash of all learned parameters, without the state of the optimizer. */
   readonly weightsSha256: string;
   readonly out: string | null;
 }
 
-/** The run was asked to stop, and can be resumed. */
+/** The run was stopped on request and can be resumed. */
 export interface StoppedEvent {
   readonly event: "stopped";
   readonly step: number;
   readonly out: string | null;
 }
 
-/** The run has failed behind its first step; what it has saved and recorded until then stays. An error follows. */
+/** The run has failed after its first step. Checkpoint and recording are kept, and an error follows. */
 export interface FailedEvent {
   readonly event: "failed";
   readonly step: number;
   readonly out: string;
 }
 
-/** A run that was to go on had ended before: nothing is trained, and `done` follows as it was told then. */
+/** A run that was to be resumed had finished already. Nothing is trained; `done` follows with its original contents. */
 export interface FinishedEvent {
   readonly event: "finished";
   readonly epochs: number;
@@ -155,7 +191,7 @@ export interface FinishedEvent {
   readonly out: string;
 }
 
-/** Events of `train`: `start` or `finished` first, steps and epochs in order, then `done`, `stopped` or `failed`. */
+/** Events of `train`: `start` or `finished` first, then steps and epochs in order, then `done`, `stopped` or `failed`. */
 export type TrainEvent =
   | StartEvent
   | FinishedEvent

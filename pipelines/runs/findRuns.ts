@@ -1,4 +1,4 @@
-/** @file The runs below a directory. */
+/** @file Finds the runs below a directory. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { reasonOf } from "../files/fileErrors.ts";
@@ -7,21 +7,22 @@ import { statAt } from "../files/statAt.ts";
 import { donePath } from "./doneRecord.ts";
 import { holdsRun } from "./runDirectory.ts";
 
-/** Directories in each other that are looked into. */
+/** Largest depth of nested directories that is searched. */
 const deepest = 8;
 
+/** Result of a search for runs. */
 export interface FoundRuns {
   /** Directories of runs. */
   readonly runs: readonly string[];
-  /** Directories of studies, which hold runs. */
+  /** Directories of studies, which contain runs. */
   readonly studies: readonly string[];
-  /** Directories that cannot be looked into, and why. */
+  /** Directories that cannot be read, and why. */
   readonly closed: readonly { readonly dir: string; readonly why: string }[];
 }
 
 const isThere = (path: string): boolean => statAt(path) !== undefined;
 
-/** Looks for runs in a directory and below; each is found once, however many links lead there. */
+/** Searches a directory and its subdirectories for runs. Each run is found once, however many links lead to it. */
 export const findRuns = (dir: string): FoundRuns => {
   const runs: string[] = [];
   const studies: string[] = [];

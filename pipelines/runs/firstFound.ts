@@ -1,4 +1,4 @@
-/** @file What a detector finds on the first images of an evaluation, kept from one evaluation to the next. */
+/** @file Detections on the first images of an evaluation, kept until the next evaluation. */
 import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
 import type { HostTensor } from "../../core/tensor.ts";
 import type { Detection } from "../../operators/detection/decodeCenters.ts";
@@ -8,9 +8,9 @@ import { layer } from "../../operators/step/op.ts";
 import type { Detections } from "../experiments/experiment.ts";
 
 export interface FirstFound {
-  /** Looks at outputs; stands behind a network, and changes nothing. */
+  /** Observes outputs. Place it after a network; it changes nothing. */
   readonly module: Module;
-  /** Boxes of the first images of the last whole evaluation, image by image; none before one. */
+  /** Boxes on the first images of the last complete evaluation, image by image; empty before the first one. */
   readonly found: () => readonly (readonly Detection[])[];
 }
 
@@ -36,7 +36,7 @@ const checked = (where: string, given: unknown): readonly Detection[] => {
   );
 };
 
-/** Looks at the first `most` images of each evaluation. */
+/** Observes the first `most` images of each evaluation. */
 export const firstFound = (detections: Detections, most: number): FirstFound => {
   let last: readonly (readonly Detection[])[] = [];
   const module = layer("", ({ watch }) => {

@@ -1,16 +1,16 @@
-/** @file A user's tap: what it throws, or what a promise of it fails with, is the run's error, with a sentence. */
+/** @file Guards a user's tap: its exceptions and rejected promises become the run's error, with a message. */
 import { thrownBy } from "../../core/errors.ts";
 import { isPromise } from "../../core/eventual.ts";
 import type { Signal } from "../../core/signal.ts";
 
 export interface GuardedTap {
-  /** Shows it a signal. Throws what it throws, or what a call before has failed with late. */
+  /** Passes a signal to the tap. Throws what the tap throws, or the rejection of an earlier call. */
   readonly see: (signal: Signal) => void;
-  /** Ends the tap. Throws what a call has failed with late; what fails later still is an unhandled rejection. */
+  /** Ends the tap. Throws the rejection of an earlier call; later rejections are unhandled. */
   readonly end: () => void;
 }
 
-/** @param tap may answer with a promise, though nobody waits for that */
+/** @param tap may return a promise, which is not awaited */
 export const guardedTap = (tap: (signal: Signal) => unknown): GuardedTap => {
   let late: { readonly error: unknown } | undefined;
   let isOver = false;

@@ -1,19 +1,19 @@
-/** @file What the sites of a run have observed so far: the past of their estimators when the run is resumed. */
+/** @file Observations of a run's sites so far, from which a resumed run restores its estimators. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import type { Recorded, Scope } from "../../operators/module/module.ts";
 
-/** Tensors that the estimator of a site has observed, in order. They are handed over, and forgotten here. */
+/** Tensors that the estimator of a site has observed, in order. Reading them removes them here. */
 export type History = Scope["history"];
 
 export const noHistory: History = () => [];
 
 /**
- * The past of a run before `step`, from the rows of its recording.
+ * Observations of a run before `step`, from the rows of its recording.
  *
- * @param where the recording, for the sentence
- * @param each hears of every row on the way
- * @throws `RangeflowFailure` if a site was not recorded at every step; a site without any fails when it is asked for
+ * @param where the recording, for the message
+ * @param each called with every row
+ * @throws `RangeflowFailure` if a site was not recorded at every step. A site without any rows fails when it is asked for
  */
 export const historyBefore = (
   step: number,

@@ -1,4 +1,4 @@
-/** @file What an experiment is known by once its data are there and its network is planned. */
+/** @file Identity of an experiment once its data are read and its network is planned. */
 import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
 import type { DataContent } from "../data/dataContent.ts";
 import type { Dataset } from "../data/dataset.ts";
@@ -16,14 +16,14 @@ import { declaredMetrics } from "./toldMetrics.ts";
 export interface Identified {
   readonly data: Dataset;
   readonly content: DataContent;
-  /** The network in float32, as it is planned. */
+  /** The planned network in float32. */
   readonly planned: PlannedModel;
   readonly identity: Identity;
   /** Names of the metrics that its modules emit. */
   readonly declared: readonly string[];
 }
 
-/** Makes a part of an experiment, which may be a user's own: what it throws is a sentence. */
+/** Makes a part of an experiment. Exceptions of user code become messages. */
 const partOf = async <T>(where: string, make: () => T | Promise<T>, expected: string): Promise<T> => {
   try {
     return await make();
@@ -36,7 +36,7 @@ const partOf = async <T>(where: string, make: () => T | Promise<T>, expected: st
 const isData = (x: unknown): boolean =>
   typeof x === "object" && x !== null && ("batches" in x || "train" in x);
 
-/** The data of an experiment, read if they are not there yet. @returns rejects with `RangeflowFailure` of what is wrong with them */
+/** The data of an experiment, read if necessary. @returns rejects with `RangeflowFailure` with every problem */
 export const dataOf = async ({ name, data }: Experiment): Promise<Dataset> => {
   const where = `data of ${name}`;
   const read = await partOf(where, () => (typeof data === "function" ? data() : data), "a data set");
@@ -45,7 +45,7 @@ export const dataOf = async ({ name, data }: Experiment): Promise<Dataset> => {
   return guardedDataset(where, datasetOf(read));
 };
 
-/** What data hold. @returns rejects with `RangeflowFailure` if they do not say */
+/** Content of data. @returns rejects with `RangeflowFailure` if the data cannot report it */
 export const contentIn = async ({ name }: Pick<Experiment, "name">, data: Dataset): Promise<DataContent> => {
   const where = `data of ${name}`;
   const content = await partOf(where, () => data.content(), "a hash of their content");
@@ -53,7 +53,7 @@ export const contentIn = async ({ name }: Pick<Experiment, "name">, data: Datase
   return content;
 };
 
-/** Length of a run as far as it is known from the number of its samples. */
+/** Length of a run, as far as it follows from the number of its samples. */
 const lengthOf = ({ batch, epochs }: Experiment, { train }: DataContent): RunSteps => {
   const perEpoch = Math.max(Math.ceil(train / batch), 1);
   return { steps: epochs * perEpoch, perEpoch };
@@ -62,7 +62,7 @@ const lengthOf = ({ batch, epochs }: Experiment, { train }: DataContent): RunSte
 /**
  * Reads the data of an experiment and plans its network.
  *
- * @throws `RangeflowFailure` of what is wrong with either
+ * @throws `RangeflowFailure` with every problem of either
  */
 export const identified = async ({ experiment, claim, watch }: OpenSource): Promise<Identified> => {
   const { name } = experiment;

@@ -1,4 +1,4 @@
-/** @file What a run is: everything that decides its bits, as one value that can be compared, saved and told. */
+/** @file Identity of a run: everything that decides its bits, as one value that can be compared, saved and printed. */
 import { valueText } from "../../core/errors.ts";
 import { numerics } from "../../core/numerics.ts";
 import type { DataContent } from "../data/dataContent.ts";
@@ -8,38 +8,36 @@ import { defaults, optionOf, type SettingName, type Settings, settingNames } fro
 import { contentsSha256, fileNamesIn, hashedName, type UserFile, withPaths } from "../settings/userFiles.ts";
 import type { FirstRanges } from "../weights/firstRanges.ts";
 
-/**
- * Origin of a run's description: in settings of the command line, in a file that exports an experiment, or in code, of which
- * only a description is known.
- */
+/** Origin of an experiment: settings of the command line, a file that exports it, or code, of which only a description is known. */
 export type Origin = "settings" | "file" | "code";
 
 /** Description of a run, by name. */
 export type Said = Readonly<Record<string, unknown>>;
 
+/** Identity of a run: everything that decides its bits. Two runs with equal identities give equal bits. */
 export interface Identity<S extends Said = Said> {
+  /** Origin of the experiment. */
   readonly from: Origin;
-  /** All that is said of it; what is `harmless` does not count. */
+  /** Everything that describes the experiment. Entries that change no bit, such as the engine, do not count. */
   readonly settings: S;
+  /** Hash and sizes of the data. */
   readonly data: DataContent;
-  /** One for each file of a user's own that settings name. */
+  /** User files that the settings name, one entry each. */
   readonly files: readonly UserFile[];
+  /** Version of the numerics, which is raised whenever results change. */
   readonly numerics: number;
-  /** First ranges that its sites were given with its first weights; they follow from the file of these, which a run that goes on does not read. */
+  /** Initial ranges that came with the initial weights. They follow from the weights file, which a resumed run does not read again. */
   readonly firstRanges?: FirstRanges;
 }
 
-/** Settings that change no bit of a run, so that it may go on with others. */
+/** Settings that change no bit of a run. A resumed run may change them. */
 export const harmless: readonly string[] = ["dataDir", "engine", "threads", "checkpointSeconds", "patience"];
 
-/** Names of what decides the bits of a run, of settings that are all there or of others. */
+/** Names of the entries that decide the bits of runs. */
 const decisiveIn = (...said: readonly Said[]): readonly string[] =>
   [...new Set(said.flatMap((one) => Object.keys(one)))].filter((name) => !harmless.includes(name));
 
-/**
- * Settings that came when there were runs already: at their defaults they are no part of a run's id, so that runs from before are the same
- * runs as now.
- */
+/** Settings that were introduced later. At their defaults they are not part of a run's id, so that older runs keep their ids. */
 const later: readonly SettingName[] = ["variant", "init", "initNames", "initExcept", "inputMean", "inputStd"];
 
 const isBeforeLater = ({ from, settings }: Pick<Identity, "from" | "settings">, name: string): boolean =>
@@ -50,7 +48,7 @@ const isBeforeLater = ({ from, settings }: Pick<Identity, "from" | "settings">, 
 /** Settings that decide the bits of a run. */
 export const decisive: readonly SettingName[] = settingNames.filter((name) => !harmless.includes(name));
 
-/** Claim of a run before its data are there. */
+/** Claim of a run before its data are read. */
 export type Claim<S extends Said = Said> = Pick<Identity<S>, "from" | "settings" | "files">;
 
 export const identityOf = <S extends Said>(claim: Claim<S>, data: DataContent): Identity<S> => ({
@@ -59,7 +57,7 @@ export const identityOf = <S extends Said>(claim: Claim<S>, data: DataContent): 
   numerics,
 });
 
-/** The settings of a run that is of a built-in experiment, which is checked where it is read. */
+/** Settings of a run of a built-in experiment. They were checked when they were read. */
 export const settingsIn = ({ settings }: Pick<Identity, "settings">): Settings => settings as Settings;
 
 type Named = Pick<Identity, "settings" | "files">;
@@ -67,20 +65,20 @@ type Named = Pick<Identity, "settings" | "files">;
 const fileOf = ({ files }: Named, name: string): UserFile | undefined =>
   files.find((file) => file.name === name);
 
-/** The value of a setting with `say(file)` in the place of each path. */
+/** Value of a setting in which `say(file)` replaces each path. */
 const said = (of: Named, name: string, say: (file: UserFile) => string): unknown =>
   withPaths<unknown>(name, of.settings[name], (path) => {
     const file = fileOf(of, path);
     return file === undefined ? path : say(file);
   });
 
-/** The value of a setting in which files are known by their contents alone. */
+/** Value of a setting in which files are identified by their contents alone. */
 const meaning = (of: Named, name: string): string => JSON.stringify(said(of, name, contentsSha256)) ?? "none";
 
-/** The value of a setting as text, in which files have names that are the same wherever they lie. */
+/** Value of a setting as text, with file names that do not depend on directories. */
 export const spelled = (of: Named, name: string): string => String(said(of, name, hashedName));
 
-/** A short name for runs with this very identity: the beginning of a sha256. */
+/** Id of all runs with this identity: the first 16 hexadecimal digits of a SHA-256. */
 export const runIdOf = (identity: Identity): string => {
   const names = decisiveIn(identity.settings).filter((name) => !isBeforeLater(identity, name));
   const settings = names.map((name) => [name, meaning(identity, name)]);
@@ -93,19 +91,19 @@ export const runIdOf = (identity: Identity): string => {
   return sha256Of(all).slice(0, 16);
 };
 
-/** One thing in which a run differs from another, for a sentence. */
+/** One difference between two runs, for a message. */
 export interface Difference {
   readonly found: string;
   readonly expected: string;
-  /** Advice beside starting another run. */
+  /** Advice in addition to starting another run. */
   readonly hint: string;
-  /** True of what follows from what functions and numbers there are, and need not be said where one of those differs. */
+  /** True if the difference follows from differing functions or counts, so that it is not reported next to one of those. */
   readonly follows?: boolean;
 }
 
 /**
- * Whether a setting follows from others: parameters from layers, normalization from images, values from functions; and the text of a function
- * that only one of both has, from whatever takes that function.
+ * Whether a difference follows from another one: parameters from layers, normalization from images, values from functions, and the text
+ * of a function that only one run has from the entry that uses it.
  */
 const followsFrom = (name: string, ...both: readonly Claim[]): boolean =>
   name === "network" ||
@@ -119,10 +117,10 @@ const unfollowed = (differences: readonly Difference[]): readonly Difference[] =
   return others.length > 0 ? others : differences;
 };
 
-/** A sha256 as sentences say it. */
+/** A SHA-256 as messages show it. */
 export const short = (sha256: string): string => sha256.slice(0, 8);
 
-/** Which files that it imports make another one of a file, for a sentence; nothing if it is the file itself. */
+/** Text about which imported files make a file differ; empty if the file itself differs. */
 export const changedIn = (now: UserFile, before: UserFile): string => {
   const names = new Set([...Object.keys(before.contents), ...Object.keys(now.contents)]);
   const changed = [...names].filter((name) => now.contents[name] !== before.contents[name]);
@@ -130,7 +128,7 @@ export const changedIn = (now: UserFile, before: UserFile): string => {
   return imported.length > 0 ? `, by ${imported.join(", ")}` : "";
 };
 
-/** Files that two values name in the same places, and that differ. */
+/** Files that two values name in the same places and whose contents differ. */
 const changedFiles = (now: Named, before: Named, name: string): readonly Difference[] => {
   const [mine, theirs] = [now, before].map(({ settings }) => fileNamesIn({ [name]: settings[name] }));
   return (mine ?? []).flatMap((path, i): readonly Difference[] => {
@@ -149,7 +147,7 @@ const changedFiles = (now: Named, before: Named, name: string): readonly Differe
   });
 };
 
-/** Why a setting makes another run although it may not seem so. */
+/** Why a setting makes another run although it may not seem to. */
 const reasonOf = (name: string, { from, settings: { schedule } }: Claim): string => {
   if (name !== "epochs" || from !== "settings") return "";
   return schedule === "constant"
@@ -157,20 +155,20 @@ const reasonOf = (name: string, { from, settings: { schedule } }: Claim): string
     : ` (--schedule ${schedule} takes the rate of every step from it)`;
 };
 
-/** The value of a setting, for a sentence. */
+/** Value of a setting, for a message. */
 const spokenOf = ({ settings }: Named, name: string): string => {
   const value = settings[name];
   const isList = Array.isArray(value) && value.every((one) => typeof one !== "object");
   return (typeof value !== "object" || isList ? String(value ?? "") : valueText(value)) || "none";
 };
 
-/** What a setting was, for a sentence; what is not changed in the experiment of a file is as the file has it. */
+/** Earlier value of a setting, for a message. Unchanged settings of an experiment file are those of the file. */
 const expectedOf = (before: Claim, name: string): string =>
   before.from === "file" && before.settings[name] === undefined
     ? `the ${name} that ${before.settings.experiment} has itself`
     : spokenOf(before, name);
 
-/** The first line in which two lists differ, for a sentence; all of other values. */
+/** For a message: the first line in which two lists differ, or whole values of other kinds. */
 const spokenLines = (now: Claim, before: Claim, name: string): readonly [found: string, expected: string] => {
   const [mine, theirs] = [now.settings[name], before.settings[name]];
   if (name !== "layers" || !Array.isArray(mine) || !Array.isArray(theirs))
@@ -224,7 +222,7 @@ const hintFor: Readonly<Record<Origin, string>> = {
   code: "give the experiment again, to train() or evaluate() in code",
 };
 
-/** Difference of where experiments come from. */
+/** Difference in origin. */
 export const originDifferences = (now: Origin, before: Origin): readonly Difference[] =>
   now === before
     ? []
@@ -236,13 +234,13 @@ export const originDifferences = (now: Origin, before: Origin): readonly Differe
         },
       ];
 
-/** Differences of claims: where experiments come from, settings, and contents of files. */
+/** Differences of claims: origin, settings, and contents of files. */
 export const claimDifferences = (now: Claim, before: Claim): readonly Difference[] =>
   unfollowed([...originDifferences(now.from, before.from), ...ofSettings(now, before)]);
 
 type Numerics = Pick<Identity, "numerics">;
 
-/** Whether the numerics are others. */
+/** Difference in the version of the numerics. */
 export const numericsDifferences = (now: Numerics, before: Numerics): readonly Difference[] =>
   now.numerics === before.numerics
     ? []
@@ -254,6 +252,6 @@ export const numericsDifferences = (now: Numerics, before: Numerics): readonly D
         },
       ];
 
-/** Differences of a run from one before; none if both have the same bits. */
+/** Differences between two runs; none if both have the same bits. */
 export const differences = (now: Identity, before: Identity): readonly Difference[] =>
   unfollowed([...claimDifferences(now, before), ...ofData(now, before), ...numericsDifferences(now, before)]);

@@ -1,4 +1,4 @@
-/** @file What a run leaves of its learning in `events.jsonl`: loss and learning rate of each step, scores of each epoch, and why it failed. */
+/** @file `events.jsonl`, the learning curve of a run: loss and learning rate per step, scores per epoch, and why the run failed. */
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
@@ -19,7 +19,7 @@ export interface LoggedStep {
   readonly learningRate: number;
 }
 
-/** A signal-to-quantization-noise ratio of a site, in dB, where the run measures them. */
+/** Signal-to-quantization-noise ratio of a site in dB, if the run measures it. */
 export interface LoggedSqnr {
   readonly event: "sqnr";
   readonly step: number;
@@ -30,7 +30,7 @@ export interface LoggedSqnr {
 /** An epoch, and the number of training steps up to its end. */
 export type LoggedEpoch = EpochEvent & { readonly steps: number };
 
-/** Why a run has failed, and the steps that it had done by then; it is the last line, and gone once the run goes on. */
+/** Why a run has failed, and the steps done by then. Always the last line; removed when the run is resumed. */
 export interface LoggedFailure {
   readonly event: "failed";
   readonly step: number;
@@ -61,7 +61,7 @@ const EpochCodec = t.intersection([
 const FailureCodec = t.type({ event: t.literal("failed"), step: t.number, why: t.string });
 const LineCodec = t.union([StepCodec, SqnrCodec, EpochCodec, FailureCodec]);
 
-/** Lines that mean something here; others, of a later version, are left out. */
+/** Lines of known kinds. Others, written by a later version, are skipped. */
 export const learningLines = (lines: readonly LogLine[]): readonly LearningLine[] =>
   lines.flatMap((line) => {
     const decoded = LineCodec.decode(line);
@@ -69,16 +69,16 @@ export const learningLines = (lines: readonly LogLine[]): readonly LearningLine[
   });
 
 /**
- * What a run has told of its learning so far, line by line.
+ * Lines of the log of a run, one by one.
  *
- * @throws `RangeflowFailure` where the log is damaged, behind all lines that stand in front of it
+ * @throws `RangeflowFailure` if the log is damaged, after all lines before the damage
  */
 export function* learningLog(dir: string): Generator<LearningLine> {
   for (const line of eventLines(learningLogIn(dir))) yield* learningLines([line]);
 }
 
 /**
- * What a run has told of its learning so far.
+ * All lines of the log of a run.
  *
  * @throws `RangeflowFailure` if the log is damaged
  */
@@ -86,15 +86,15 @@ export const readLearningLog = (dir: string): readonly LearningLine[] => [...lea
 
 export interface LearningLog extends Pick<EventLog, "flush" | "close"> {
   readonly see: (signal: Signal) => void;
-  /** Takes the state of a run behind the end of an epoch. */
+  /** Logs the end of an epoch. */
   readonly epochDone: (state: RunState, event: EpochEvent) => void;
   readonly failed: (step: number, why: string) => void;
 }
 
 /**
- * The log of a run from `step` on; what was told from there on by a run that was killed is dropped.
+ * Opens the log of a run at `step`. Later lines, left by a killed process, are dropped.
  *
- * @param epochs that are done
+ * @param epochs number of finished epochs
  * @param rate learning rate of a step
  */
 export const openLearningLog = (

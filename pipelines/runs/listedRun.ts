@@ -1,4 +1,4 @@
-/** @file A run as a list tells of it: from the small files of its directory, without its recording and its weights. */
+/** @file A run in a list, from the small files of its directory, without its recording and its weights. */
 import { lstatSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { RangeflowFailure } from "../../core/errors.ts";
@@ -16,14 +16,14 @@ import { lastLines, type OpenRunState, openRunState } from "./openRunState.ts";
 import type { Provenance } from "./provenance.ts";
 import { canResume, isImported, lookAtRun } from "./runDirectory.ts";
 
-/** How a run is doing. */
+/** State of a run. */
 export type RunState =
-  /** It went to its end. */
+  /** It has finished. */
   | { readonly state: "finished" }
-  /** Somebody else has recorded it; format, rows and sites are those of its `import.json`. */
+  /** It is an imported (third-party) recording. Format, rows and sites come from its `import.json`. */
   | { readonly state: "imported"; readonly format: string; readonly rows: number; readonly sites: number }
   | OpenRunState
-  /** What is needed to go on with it cannot be read. */
+  /** Files that are needed to resume it cannot be read. */
   | { readonly state: "damaged"; readonly why: string };
 
 export interface Score {
@@ -31,23 +31,24 @@ export interface Score {
   readonly score: number;
 }
 
+/** A run in a list: its state, and what its small files contain. */
 export type ListedRun = RunState & {
   readonly dir: string;
   readonly identity?: Identity;
   readonly provenance?: Provenance;
-  /** Training steps that are done; absent where nothing tells. */
+  /** Training steps done; absent if unknown. */
   readonly step?: number;
   /** Training steps of the whole run. */
   readonly steps?: number;
-  /** On the test samples: that of the end, or of the last epoch that is done. */
+  /** Score on the test samples, at the end or after the last finished epoch. */
   readonly score?: Score;
-  /** Bytes of its files. */
+  /** Size of its files in bytes. */
   readonly bytes: number;
-  /** Last change of any of them, in milliseconds since 1970. */
+  /** Time of the last change to its files, in milliseconds since 1970. */
   readonly changed: number;
 };
 
-/** Bytes and last change of all files below a directory; what vanishes meanwhile, or cannot be seen, counts for nothing. */
+/** Size and last change of all files below a directory. Files that vanish meanwhile or cannot be accessed are skipped. */
 const filesIn = (dir: string): Pick<ListedRun, "bytes" | "changed"> => {
   let [bytes, changed] = [0, 0];
   const visit = (path: string): void => {
@@ -60,7 +61,7 @@ const filesIn = (dir: string): Pick<ListedRun, "bytes" | "changed"> => {
           if (entry.name !== runNames.lock) changed = Math.max(changed, stat.mtimeMs);
         }
       } catch {
-        // A process that works there has renamed or removed it.
+        // Another process has renamed or removed it.
       }
   };
   visit(dir);
@@ -76,7 +77,7 @@ const stepBehind = (line: LearningLine | undefined): number =>
 
 type OpenRun = Pick<ListedRun, "identity" | "provenance" | "step" | "steps" | "score">;
 
-/** What is known of a run that has not ended. */
+/** Facts about a run that has not finished. */
 const openRun = (dir: string, lines: readonly LearningLine[]): OpenRun => {
   const logged = stepBehind(lines.at(-1));
   const epoch = lines.findLast((line) => line.event === "epoch");
@@ -97,7 +98,7 @@ const openRun = (dir: string, lines: readonly LearningLine[]): OpenRun => {
   };
 };
 
-/** What can be had of a directory, or a few words on why not. */
+/** The result of reading from a directory, or a short text on why it failed. */
 const attempt = <T>(act: () => T): T | { readonly damage: string } => {
   try {
     return act();
@@ -108,7 +109,7 @@ const attempt = <T>(act: () => T): T | { readonly damage: string } => {
 
 const isDamage = (value: object): value is { readonly damage: string } => "damage" in value;
 
-/** The run in a directory, whatever has become of it. */
+/** The run in a directory, whatever its state. */
 export const listedRun = (dir: string): ListedRun => {
   const files = attempt(() => filesIn(dir));
   const known = { dir, ...(isDamage(files) ? { bytes: 0, changed: 0 } : files) };
@@ -133,7 +134,7 @@ export const listedRun = (dir: string): ListedRun => {
 const settingText = (value: unknown): string =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 
-/** What was trained on what, in short: `lenet5 on glyphs`, or the name of the experiment with its options. */
+/** What was trained, in short: `lenet5 on glyphs`, or the name of the experiment with its options. */
 export const experimentText = ({ from, settings }: Identity): string => {
   if (from === "settings") return `${settingText(settings.model)} on ${settingText(settings.data)}`;
   if (from === "code") return settingText(settings.name);
@@ -142,7 +143,7 @@ export const experimentText = ({ from, settings }: Identity): string => {
   return [basename(settingText(experiment)), ...options].join(" ");
 };
 
-/** Settings that say how a run is quantized, or trained with what is quantized. */
+/** Settings of quantization, and of training what is quantized. */
 const ofQuantization = [
   ...(["bits", "firstBits", "lastBits", "weightGradientBits", "perChannel"] as const),
   ...(["weightRange", "activationRange", "gradientRange", "weightGradientRange"] as const),
@@ -151,7 +152,7 @@ const ofQuantization = [
   ...(["optimizer", "trialEvery", "dclrs", "barrier", "constraint"] as const),
 ];
 
-/** Settings that differ from those that a run usually has: `bits=6/6/6 gradient-range=dsgc`. */
+/** Settings that differ from the usual ones: `bits=6/6/6 gradient-range=dsgc`. */
 const differing = (
   settings: Identity["settings"],
   usual: Partial<Settings>,
@@ -161,7 +162,7 @@ const differing = (
     .filter((name) => settings[name] !== undefined && String(settings[name]) !== String(usual[name]))
     .map((name) => `${optionName(name)}=${settings[name]}`);
 
-/** A recipe with what differs from it; one of a user's own by its name alone. */
+/** A recipe and the settings that differ from it; a user-defined recipe by its name alone. */
 const recipeText = (recipe: string, settings: Identity["settings"]): string => {
   const usual = recovered(
     () => ({ ...defaults, ...recipeSettings(builtInRecipe(recipe)) }),
@@ -170,10 +171,13 @@ const recipeText = (recipe: string, settings: Identity["settings"]): string => {
   return [recipe, ...(usual ? differing(settings, usual) : [])].join(" ");
 };
 
-/** Settings that stand in a text by themselves. */
+/** Settings that the text always contains. */
 const said: readonly SettingName[] = ["bits", "weightRange", "activationRange", "gradientRange"];
 
-/** How it was quantized, in short: its recipe, or bits and estimators of weights, activations and gradients, with all that is unusual beside them. */
+/**
+ * Quantization of a run, in short: its recipe, or bits and estimators of weights, activations and gradients, followed by all unusual
+ * settings.
+ */
 export const quantizationText = ({ from, settings }: Identity): string => {
   if (from !== "settings") return "";
   const { recipe, bits, weightRange, activationRange, gradientRange } = settings;

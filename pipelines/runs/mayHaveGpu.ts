@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 
-/** Files that the drivers of a hardware GPU put under /dev: Linux's own, NVIDIA's, and that of Windows below Linux. */
+/** Device files of hardware GPU drivers: Linux's own, NVIDIA's, and that of the Windows Subsystem for Linux. */
 const devices = ["/dev/dri", "/dev/nvidiactl", "/dev/dxg"];
 
-/** False where there is certainly no hardware GPU, so that no driver needs to be woken up, with all that it prints. */
+/** False if there is certainly no hardware GPU. Loading a driver in vain takes time and prints messages. */
 export const mayHaveGpu = (): boolean => process.platform !== "linux" || devices.some(existsSync);

@@ -32,7 +32,7 @@ import type { ProductEvent } from "./events.ts";
 import { type FirstFound, firstFound } from "./firstFound.ts";
 import { productsOf } from "./products.ts";
 
-/** Every so many steps; never if 0. */
+/** True every N steps; never if N is 0. */
 const every =
   (period: number) =>
   (step: number): boolean =>
@@ -41,7 +41,7 @@ const every =
 /** Length of a run in training steps. */
 export interface RunSteps {
   readonly steps: number;
-  /** Steps of an epoch; all have equally many. */
+  /** Steps per epoch, the same for all epochs. */
   readonly perEpoch: number;
 }
 
@@ -55,11 +55,11 @@ const barrierOf = ({ barrier }: Experiment, { perEpoch }: RunSteps): LogBarrier 
 const constraintOf = (plan: ConstraintPlan | undefined, { perEpoch }: RunSteps): Constraint | undefined =>
   plan && { bound: plan.bound, rate: plan.rate, period: Math.max(perEpoch, 1) };
 
-/** The network of an experiment for these data. */
+/** The network of an experiment for the given data. */
 export const networkFor = ({ network }: Pick<Experiment, "network">, data: Dataset): Module =>
   typeof network === "function" ? network : network.forData(data);
 
-/** The rate of each step, by a schedule that may be a user's own. */
+/** Learning rate of each step, from a schedule that may be user-defined. */
 const rateOf =
   (schedule: RunSchedule, { steps }: RunSteps): Schedule =>
   (step) => {
@@ -75,7 +75,7 @@ const rateOf =
     throw new RangeflowFailure(problem(where, `a rate of ${valueText(rate)}`, "a finite number"));
   };
 
-/** A module of a user's own, whose name stands in front of what it throws. */
+/** Prefixes the errors of a user-defined module with its name. */
 const guarded =
   (where: string, make: () => Module): Module =>
   (scope) => {
@@ -91,9 +91,9 @@ const guarded =
   };
 
 /**
- * Network, metrics, loss and optimizer: what a run trains, as one module.
+ * Network, metrics, loss and optimizer as one module: what a run trains.
  *
- * @param looks modules that look at outputs
+ * @param looks modules that observe outputs
  */
 export const trainedModule = (
   experiment: Experiment,
@@ -137,42 +137,44 @@ export const trainedModule = (
   };
 };
 
+/** Options of `network`. */
 export interface NetworkOptions extends SiteQuantizers {
   readonly experiment: Experiment;
   readonly engine: Engine;
   readonly data: Dataset;
   readonly history: Scope["history"];
-  /** Seconds that an estimator or another module may take to answer. */
+  /** Timeout in seconds of a call of an estimator or another module. */
   readonly patience: number;
   readonly length: RunSteps;
   readonly watch: Scope["watch"];
   readonly onlookers?: Onlookers;
-  /** Values that its parameters begin with, where a file has them. */
+  /** Initial values of its parameters, if a weights file has them. */
   readonly initial?: WeightMatch;
   readonly firstRange?: Scope["firstRange"];
 }
 
-/** What looks on while a network runs, and changes nothing of it. */
+/** Observers of a network, which do not change its results. */
 export interface Onlookers {
-  /** Hooks around its sites and layers, inside of those of the run. */
+  /** Hooks around its sites and layers, inside those of the run. */
   readonly hooks: (engine: Engine) => readonly Hook[];
-  /** Modules that look at its outputs. */
+  /** Modules that observe its outputs. */
   readonly looks: readonly Module[];
 }
 
+/** A built network, ready for training. */
 export interface Network {
   /** Model, loss and optimizer. */
   readonly layer: Layer;
   readonly parameters: Parameters;
   readonly products: readonly ProductEvent[];
-  /** What it has found on the first test images; undefined where the task is no detection. */
+  /** Detections on the first test images; undefined unless the task is detection. */
   readonly found: FirstFound["found"] | undefined;
 }
 
 /**
- * Builds what a run trains: its network, loss and optimizer.
+ * Builds what a run trains: network, loss and optimizer.
  *
- * @throws `RangeflowFailure` of everything that cannot be built
+ * @throws `RangeflowFailure` with everything that cannot be built
  */
 export const network = (options: NetworkOptions): Network => {
   const { experiment, engine, data, quantizer, weightGradient, history, patience, length, watch } = options;

@@ -4,7 +4,7 @@ import type { Layer } from "../../operators/module/layer.ts";
 import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import type { ResolvedSite } from "../../quantizers/rules/resolveRules.ts";
 
-/** What the catalogue has to say of the quantizers of these sites, once each, as `qsgd: ..`. */
+/** Notes in the catalogue on the quantizers of these sites, once each, as `qsgd: ..`. */
 const notesOn = (sites: readonly Pick<ResolvedSite, "quantizer">[]): readonly string[] => {
   const used = new Set(
     sites
@@ -26,10 +26,10 @@ const noted = ({ problems }: RangeflowFailure, notes: readonly string[]): Rangef
   );
 
 /**
- * Adds to the failure of a loss that is not finite what is known of the quantizers of a network: where they were measured not to train, and
- * what to do there. Belongs behind the end of a network.
+ * Adds the catalogue's notes on the network's quantizers to the failure of a loss that is not finite: where they were measured not to
+ * train, and what to do about it. Place it after the end of a network.
  *
- * @param sites those of the network, with their quantizers
+ * @param sites sites of the network with their quantizers
  */
 export const noteDivergence =
   (sites: readonly Pick<ResolvedSite, "quantizer">[]): Layer =>

@@ -1,4 +1,4 @@
-/** @file A run that is opened: prepared, with a directory that belongs to it alone until it ends. */
+/** @file An open run: prepared, with a directory that this process owns until the run ends. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { RunSource } from "../experiments/source.ts";
 import { cannotWrite } from "../files/fileErrors.ts";
@@ -6,15 +6,15 @@ import { type OwnDirectory, ownDirectory, ownNewDirectory } from "../files/ownDi
 import { type Prepared, prepare, type TrainOptions } from "./prepare.ts";
 import { canResume, checkFree, removeLeftovers, removeRun } from "./runDirectory.ts";
 
-/** The directory of a run that goes on. */
+/** Directory of a run in progress. */
 export interface RunDirectory extends Pick<OwnDirectory, "path" | "check" | "release"> {
-  /** Gives the directory back, without what a new run has put there; a run that was resumed stays. */
+  /** Gives the directory back and removes what a new run has written; the files of a resumed run stay. */
   readonly discard: () => void;
 }
 
 export interface OpenRun {
   readonly run: Prepared;
-  /** Undefined where nothing is written. */
+  /** Undefined if nothing is written. */
   readonly directory: RunDirectory | undefined;
 }
 
@@ -32,14 +32,14 @@ const newRunDirectory = async (out: string, isNumbered: boolean): Promise<RunDir
       try {
         if (own.isHeld()) removeRun(own.path);
       } catch {
-        // A disk that takes no change any more, which the run has failed with: what is there stays.
+        // The disk refuses changes, which is why the run has failed. Its files stay.
       }
       own.leave();
     },
   };
 };
 
-/** Nothing is made where there is no run. */
+/** Creates nothing if there is no run. */
 const resumedRunDirectory = async (out: string | undefined): Promise<RunDirectory | undefined> => {
   if (out === undefined)
     throw new RangeflowFailure(problem("--resume", "no run to go on with", "--out DIR of the run"));
@@ -55,8 +55,7 @@ const resumedRunDirectory = async (out: string | undefined): Promise<RunDirector
 };
 
 /**
- * Prepares a run and takes its directory: a saved one before it is read, a new one when all that can be wrong was found to be
- * right.
+ * Prepares a run and takes its directory: that of a saved run before reading it, that of a new run after all checks have passed.
  *
  * @throws `RangeflowFailure`
  */

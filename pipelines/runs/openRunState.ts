@@ -1,4 +1,4 @@
-/** @file How a run that has not ended is doing: from its lock and the end of its log. */
+/** @file State of a run that has not finished, from its lock and the end of its log. */
 import { existsSync } from "node:fs";
 import { linesIn } from "../files/eventLog.ts";
 import { holderText } from "../files/holder.ts";
@@ -6,16 +6,16 @@ import { holderOf } from "../files/lock.ts";
 import { openRegular } from "../files/regularFile.ts";
 import { type LearningLine, learningLines, learningLogIn } from "./learningLog.ts";
 
-/** How a run is doing that has not gone to its end. */
+/** State of a run that has not finished. */
 export type OpenRunState =
   /** A living process works on it. */
   | { readonly state: "going on"; readonly holder: string }
-  /** It has not ended, and nobody works on it. */
+  /** No process works on it. */
   | { readonly state: "stopped" }
-  /** It has ended with an error, and nobody works on it. */
+  /** It has failed, and no process works on it. */
   | { readonly state: "failed"; readonly why: string };
 
-/** Bytes at the end of a log that are looked at: those of some hundred steps, so of the last epoch in most runs that train fast. */
+/** Bytes read at the end of a log: some hundred steps, hence the last epoch of most runs that train fast. */
 const tail = 2 ** 16;
 
 /** The last lines of the log of a run. */
@@ -34,11 +34,11 @@ export const lastLines = (dir: string): readonly LearningLine[] => {
 };
 
 /**
- * The state of a run that has not ended.
+ * State of a run that has not finished.
  *
- * @param dir of the run
- * @param lines the last ones of its log, which is read where they are missing and nobody works on the run
- * @throws `RangeflowFailure` where the log is damaged
+ * @param dir directory of the run
+ * @param lines last lines of its log. Default: read from the log if no process works on the run
+ * @throws `RangeflowFailure` if the log is damaged
  */
 export const openRunState = (dir: string, lines?: readonly LearningLine[]): OpenRunState => {
   const holder = holderOf(dir);

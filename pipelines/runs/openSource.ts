@@ -1,4 +1,4 @@
-/** @file What a run is given, opened: the experiment, and what it claims to be. */
+/** @file Opens the source of a run: its experiment, and its claim. */
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import type { Options } from "../../core/options.ts";
 import type { Parameter } from "../../core/signal.ts";
@@ -31,30 +31,33 @@ import { type Resources, resourcesIn } from "./resources.ts";
 import { watchedExperiment } from "./watchedExperiment.ts";
 import { type BuiltNetwork, namesIn, type WithoutEffect, withoutEffect } from "./withoutEffect.ts";
 
-/** Options of opening a saved run. */
+/** Options for opening a saved run. */
 export interface Opening {
-  /** Execute the files that the run names, if they are what they were; without it only those that are named again. */
+  /**
+   * Execute user files that only the run names, if they are unchanged. Default: false; then only files that the source names are
+   * executed.
+   */
   readonly trust?: boolean;
 }
 
-/** What the opening of a run may be given beside. */
+/** Ways to supply data when a run is opened. */
 export interface GivenData {
-  /** Gives the data of built-in experiments; reads their files where missing. */
+  /** Reads the data of built-in experiments. Default: from their files. */
   readonly read?: ReadData;
 }
 
 export interface OpenSource {
   readonly experiment: Experiment;
   readonly resources: Resources;
-  /** Watches calls of functions that a user may have written; what it tells of one begins with the file of the experiment. */
+  /** Watches calls of functions that may be user-defined. Its messages begin with the file of the experiment. */
   readonly watch: Watch;
-  /** Claim of the run; the parameters are those of its network in float32. */
+  /** Claim of the run. `parameters` are those of its float32 network. */
   readonly claim: (data: Dataset, parameters: readonly Parameter[], notes: readonly Note[]) => Claim<Said>;
-  /** Settings and rules that change nothing in its network, once that has been built. */
+  /** Settings and rules without effect on the built network. */
   readonly inVain: (built: BuiltNetwork) => readonly WithoutEffect[];
-  /** Weights that a new run begins with, where it was told a file of them. */
+  /** Weights that a new run starts from, if it names a weights file. */
   readonly initial?: InitialWeights;
-  /** Names of what was asked for, of which nothing may be in vain. */
+  /** Names of settings that the user gave explicitly. None of them may be without effect. */
   readonly asked: readonly string[];
 }
 
@@ -76,7 +79,7 @@ const openBuiltIn = async (
   const all = { ...wanted, ...said };
   const claim = saved ? await savedClaim(where, all, saved, trust) : await newClaim(all);
   const { settings, files } = claim;
-  // Before modules of a user's own are loaded.
+  // Set before user modules are loaded.
   bePatient(settings.patience);
   const locate = locateIn(files);
   const { quantization } = getOrThrow(await recipeNamed("--recipe", settings.recipe, locate));
@@ -92,7 +95,7 @@ const openBuiltIn = async (
   };
 };
 
-/** @param isChanged whether rules were put over its own, which those may leave nothing to say */
+/** @param isChanged whether rules were put over its own, which may leave those without effect */
 const openExperiment = (opened: Experiment, said: Partial<Resources>, isChanged = false): OpenSource => ({
   experiment: opened,
   resources: resourcesIn(said),
@@ -105,7 +108,7 @@ const openExperiment = (opened: Experiment, said: Partial<Resources>, isChanged 
   inVain: ({ quantization }) =>
     idleRules(quantization)
       .filter(({ problem, reason }) => {
-        // What is said on the command line may hold anyway: a baseline says it again.
+        // A setting on the command line may repeat what holds anyway: a baseline does so.
         if (problem.where.startsWith("--")) return reason !== "same";
         return reason === "noSite" || !isChanged;
       })
@@ -128,9 +131,9 @@ const savedValues = (saved: Identity | undefined, declared: Options) => {
 };
 
 /**
- * The files that an experiment of a file executes: those of a saved run if they are what they were.
+ * Files that the experiment of a file executes: those of a saved run, if they are unchanged.
  *
- * @param isNamed whether somebody has named the file, and not only the directory of its run
+ * @param isNamed whether the user named the file; otherwise only the directory of its run does
  */
 const filesOf = (
   { file, changes }: ExperimentFile,
@@ -179,7 +182,7 @@ const openFile = async (
   };
 };
 
-/** Source of a saved run that is named by its directory alone: what it was. */
+/** Source of a saved run that is named by its directory alone: the saved one. */
 const asSaved = (source: RunSource, saved: Identity | undefined): RunSource =>
   isBuiltIn(source) && saved?.from === "file"
     ? {
@@ -191,11 +194,11 @@ const asSaved = (source: RunSource, saved: Identity | undefined): RunSource =>
     : source;
 
 /**
- * Opens what a run is given.
+ * Opens the source of a run.
  *
- * @param saved what the run was, where one goes on or is evaluated
- * @param where what opens it, for sentences
- * @throws `RangeflowFailure` of everything that is wrong with it, or in which it differs from what was saved
+ * @param saved identity of the saved run, if one is resumed or evaluated
+ * @param where what opens it, for messages
+ * @throws `RangeflowFailure` with every problem, or with every difference from what was saved
  */
 export const openSource = async (
   source: RunSource,

@@ -1,13 +1,13 @@
 import { areOtherInputs, type InputNormalization, normalizationIn } from "../data/inputNormalization.ts";
 import type { WeightMatch } from "../weights/weightMatch.ts";
 
-/** What a run begins with, as far as inputs are concerned. */
+/** Difference between the inputs of a run and those of its initial weights. */
 export interface OtherInputs {
-  /** What inputs of the file are normalized with that the weights come from; absent where it does not say it, or says the same. */
+  /** Normalization of the inputs that the weights file was trained on; absent if unknown or the same as the run's. */
   readonly fileInputs?: InputNormalization;
 }
 
-/** Says that the weights of a file were trained on other inputs than those that a network gets. */
+/** Reports weights that were trained on other inputs than those of the network. */
 export const otherInputs = (initial: WeightMatch | undefined, inputs: InputNormalization): OtherInputs => {
   const fileInputs = normalizationIn(initial?.metadata ?? {});
   return areOtherInputs(inputs, fileInputs) ? { fileInputs } : {};

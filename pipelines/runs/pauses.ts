@@ -1,10 +1,10 @@
-/** The function of this moment: a watchdog of functions of a user's own puts another one into its place, which is not meant for training. */
+/** The original `setImmediate`. The watchdog of user functions replaces the global one, which training must not use. */
 const later = setImmediate;
 
-/** Milliseconds for which a run keeps the thread before it lets others have it. */
+/** Milliseconds for which a run keeps the thread before it yields. */
 const timeSlice = 50;
 
-/** Pauses for `runBatches`: once the time slice is over, timers, signals and other streams have their turn before the next batch. */
+/** Pauses for `runBatches`: after each time slice, timers, signals and other streams run before the next batch. */
 export const pauses = (): ((resume: () => void) => boolean) => {
   let since = performance.now();
   return (resume) => {

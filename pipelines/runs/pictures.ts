@@ -1,10 +1,10 @@
-/** @file Pictures of test images: inputs of a network as bytes that a person can look at. */
+/** @file Pictures of test images: inputs of a network as bytes for display. */
 import { type LabelledBox, readBoxes } from "../../core/boxTarget.ts";
 import type { HostTensor } from "../../core/tensor.ts";
 import type { Batches } from "../data/batches.ts";
 import type { Picture } from "./detectedPictures.ts";
 
-/** An input [H, W, C] of a network, and the boxes that are on it. */
+/** An input [H, W, C] of a network, and its boxes. */
 interface Input {
   readonly height: number;
   readonly width: number;
@@ -30,10 +30,10 @@ const inputsOf = ({ make, perEpoch }: Batches, most: number): readonly Input[] =
   return inputs;
 };
 
-/** Pixels of a side of a picture, at most. */
+/** Largest side of a picture in pixels. */
 const mostPixels = 128;
 
-/** The least and the greatest number of a channel in all inputs. */
+/** Smallest and largest value of a channel over all inputs. */
 const endsOf = (inputs: readonly Input[], channel: number): readonly [least: number, greatest: number] => {
   let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const { x, channels } of inputs)
@@ -46,7 +46,7 @@ const endsOf = (inputs: readonly Input[], channel: number): readonly [least: num
   return [least, greatest];
 };
 
-/** Each pixel is the mean of as many as make the picture small enough; NaN and infinity are black. */
+/** Averages pixels until the picture is small enough. NaN and infinity become black. */
 const pictureOf = (
   { height, width, channels, x }: Input,
   ends: readonly (readonly [least: number, greatest: number])[],
@@ -73,8 +73,8 @@ const pictureOf = (
 };
 
 /**
- * The first test images of some data, with their boxes. What a network gets are floats of any unit: each channel is spread from its least number in
- * these images to its greatest. Of three channels the picture is one in colours, otherwise one of the first channel in grey.
+ * Pictures of the first test images, with their boxes. Inputs are floats in any unit, so each channel is scaled from its smallest to its
+ * largest value over these images. Inputs with three channels become colour pictures, others grey pictures of their first channel.
  */
 export const picturesOf = (batches: Batches, most: number) => {
   const inputs = inputsOf(batches, most);

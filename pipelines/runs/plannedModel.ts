@@ -1,4 +1,4 @@
-/** @file A model as it would be built, without an array: its layers, and how much memory its parameters would take. */
+/** @file Plan of a model without allocating arrays: its layers, and the memory that its parameters would take. */
 import { totalmem } from "node:os";
 import type { Engine } from "../../core/engine.ts";
 import { reference } from "../../core/engines/reference/engine.ts";
@@ -12,12 +12,13 @@ import { isTrained, plannedParameters } from "../../operators/module/parameters.
 import { defaultQuantizer } from "../../quantizers/defaultQuantizer.ts";
 import type { Experiment } from "../experiments/experiment.ts";
 
+/** A planned model. */
 export interface PlannedModel {
   /** All convolutions and dense layers, in order. */
   readonly convolutions: readonly Convolution[];
   /** Parameters without those of losses, optimizers and learned quantizers; their values have no elements. */
   readonly parameters: readonly Parameter[];
-  /** What its modules say of themselves. */
+  /** Notes of its modules. */
   readonly notes: readonly Note[];
 }
 
@@ -26,8 +27,8 @@ const quantizer = defaultQuantizer({ bits: { weight: 32, activation: 32, gradien
 /**
  * Plan of a model over images of `shape`, [H, W, C], in float32.
  *
- * @param watch watches calls of functions that a user may have written
- * @throws `RangeflowFailure` if it cannot be built for such images
+ * @param watch watches calls of functions that may be user-defined
+ * @throws `RangeflowFailure` if the model cannot be built for such images
  */
 export const plannedModel = (model: Module, shape: Shape, watch?: Scope["watch"]): PlannedModel => {
   const convolutions: Convolution[] = [];
@@ -52,9 +53,9 @@ const sizeText = (bytes: number): string => {
 };
 
 /**
- * Refuses a network whose parameters alone do not fit into memory, before any of them is made.
+ * Refuses a network whose parameters alone exceed the memory, before any of them is allocated.
  *
- * @param parameters as they are planned
+ * @param parameters planned parameters
  * @throws `RangeflowFailure` that says what they would take
  */
 export const checkSize = (

@@ -1,4 +1,4 @@
-/** @file Everything that a run needs before its first batch: experiment, data, engine, network, and its past. */
+/** @file Preparation of a run before its first batch: experiment, data, engine, network, and its past. */
 import type { Engine } from "../../core/engine.ts";
 import { reference } from "../../core/engines/reference/engine.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
@@ -33,28 +33,30 @@ import { checkPlace, noProgress, type Progress } from "./savedProgress.ts";
 import type { Timetable } from "./timetable.ts";
 import { askedInVain, type WithoutEffect } from "./withoutEffect.ts";
 
+/** Options of a run that decide no bit: directory, resources, and how it is opened. */
 export interface TrainOptions extends Opening, Partial<Resources> {
-  /** Directory for checkpoint and recording; without one nothing is written. */
+  /** Directory for checkpoint and recording. Default: none; nothing is written. */
   readonly out?: string;
-  /** A new run takes the first of `out`, `out-2`, `out-3`, .. that is not there. */
+  /** Let a new run take the first of `out`, `out-2`, `out-3`, .. that does not exist. Default: false. */
   readonly numbered?: boolean;
-  /** Go on with the run that `out` holds. */
+  /** Resume the run in `out`. Default: false. */
   readonly resume?: boolean;
-  /** Refuse to be another run than the one with this id, as `runIdOf` gives it. */
+  /** Expected id of the run, as `runIdOf` returns it; any other run is refused. Default: not checked. */
   readonly runId?: string;
 }
 
+/** A run that is ready to start. */
 export interface Prepared {
   readonly experiment: Experiment;
   readonly resources: Resources;
   readonly identity: Identity;
   readonly provenance: Provenance;
-  /** Settings and rules that change nothing in this run. */
+  /** Settings and rules without effect on this run. */
   readonly inVain: readonly WithoutEffect[];
   readonly data: Pick<DataFacts, "name" | "classes" | "shape" | "normalization"> & {
     readonly content: DataContent;
   };
-  /** Its network in float32, as it is planned: paths and shapes of parameters, and what layers say of themselves. */
+  /** Plan of its float32 network: paths and shapes of parameters, and notes of layers. */
   readonly planned: PlannedModel;
   /** Names of the metrics that its modules emit. */
   readonly declared: readonly string[];
@@ -63,19 +65,19 @@ export interface Prepared {
   /** Quantizers of its sites. */
   readonly sites: readonly ResolvedSite[];
   readonly batches: TrainAndTest;
-  /** Samples in a batch. */
+  /** Samples per batch. */
   readonly batch: number;
   readonly timetable: Timetable;
   readonly length: RunSteps;
   /** Learning rate of a step. */
   readonly rate: (step: number) => number;
-  /** Weights of a file that it begins with; undefined of a run that goes on. */
+  /** Initial weights from a file; undefined for a resumed run. */
   readonly initial?: WeightMatch;
   readonly runId: string;
   readonly progress: Progress;
-  /** Training steps that lie behind the run. */
+  /** Training steps done before. */
   readonly step: number;
-  /** The whole run; what was recorded before it was resumed is in it. */
+  /** Summary of the whole run, including what was recorded before it was resumed. */
   readonly summary: Summarizer;
 }
 
@@ -86,7 +88,7 @@ const savedRun = ({ out }: TrainOptions): SavedRun => {
   return loadRun(out);
 };
 
-/** The past of a saved run, from its recording; the summary counts its rows. */
+/** Past of a saved run, from its recording. The summary counts its rows. */
 const pastOf = ({ step, runId }: SavedRun, dir: string, summary: Summarizer): History => {
   if (step === 0) return noHistory;
   const recording = recordingOf(dir);
@@ -102,7 +104,7 @@ const pastOf = ({ step, runId }: SavedRun, dir: string, summary: Summarizer): Hi
   return historyBefore(step, recording.rows(), recording.dir, summary.add);
 };
 
-/** @throws `RangeflowFailure` if the run is not the one that was planned */
+/** @throws `RangeflowFailure` if the run is not the planned one */
 const checkRunId = (identity: Identity, { runId }: TrainOptions): void => {
   if (runId !== undefined && runIdOf(identity) !== runId)
     throw new FileFailure(
@@ -115,7 +117,7 @@ const checkRunId = (identity: Identity, { runId }: TrainOptions): void => {
     );
 };
 
-/** The batches as the optimizer wants them: some come twice where it tries steps. */
+/** Batches in the order of the optimizer: one that tries steps sees some of them twice. */
 const asWanted = (batches: Batches, { optimizer }: Experiment): Batches => {
   const { batchAt } = optimizer;
   return batchAt ? { ...batches, make: (step, into) => batches.make(batchAt(step), into) } : batches;
@@ -130,7 +132,7 @@ const planOf = (experiment: Experiment, data: Dataset, batch: number) => {
   return { batches: { train: asWanted(train, experiment), test }, timetable, length };
 };
 
-/** The rules of an experiment, resolved for its network. */
+/** Rules of an experiment, resolved for its network. */
 const resolved = (experiment: Experiment, data: Dataset): ResolvedRules => {
   const scope = scopeFor({ engine: reference(), shape: data.shape });
   return getOrThrow(
@@ -140,25 +142,26 @@ const resolved = (experiment: Experiment, data: Dataset): ResolvedRules => {
   );
 };
 
-/** Samples in a batch. Data refuse a batch that holds more than they have for training, which nobody asks for who only evaluates. */
+/** Samples per batch. Data refuse a batch larger than their training split, which does not matter for an evaluation. */
 export const batchFor = (
   { batch }: Pick<Experiment, "batch">,
   { train }: Pick<DataContent, "train">,
   { onlyEvaluates = false }: Pick<PrepareOptions, "onlyEvaluates">,
 ): number => (onlyEvaluates ? Math.min(batch, Math.max(train, 1)) : batch);
 
-/** Name of what opens a run, for sentences. */
+/** Name of what opens a run, for messages. */
 const whereOf = ({ where = "--resume" }: PrepareOptions): string => where;
 
+/** Options of `prepare`. */
 export interface PrepareOptions extends TrainOptions, GivenData, Pick<NetworkOptions, "onlookers"> {
-  /** Name of what opens a saved run, for sentences; `--resume` where missing. */
+  /** Name of what opens a saved run, for messages. Default: `--resume`. */
   readonly where?: string;
-  /** Whether nothing is trained: there may be fewer training samples than in a batch. */
+  /** Evaluate only: the batch may exceed the number of training samples. Default: false. */
   readonly onlyEvaluates?: boolean;
 }
 
 /**
- * Checks and opens everything, or fails with everything that is wrong, before anything is written.
+ * Checks and opens everything before anything is written. Reports all problems together where possible.
  *
  * @throws `RangeflowFailure`
  */
@@ -197,7 +200,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
       products: built.products,
       learnsQuantizers: built.parameters.list().some(({ learning }) => learning !== undefined),
     });
-    // A run that was planned was looked at by its plan, and one that goes on has been before.
+    // Planned runs were checked by their plan, and resumed runs when they began.
     const refused = saved || options.runId !== undefined ? [] : askedInVain(inVain, asked);
     if (refused.length > 0) throw new RangeflowFailure(...refused);
     const sites = quantization.sites();

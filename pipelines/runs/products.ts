@@ -6,8 +6,8 @@ import type { SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
 import type { ProductEvent } from "./events.ts";
 
 /**
- * The products of each kind, by layer: in integers where both operands are. The gradient of the images is nobody's, so the first
- * layer makes none.
+ * Products of each kind, by layer. A product is computed in integers if both operands are integers. The first layer computes no input
+ * gradient, because nothing uses the gradient of the images.
  *
  * @param convolutions in the order of the network
  * @param sites paths of the sites of activations and gradients that the network has: a layer whose input or gradient has none, since it

@@ -1,4 +1,4 @@
-/** @file What a run has measured so far: epoch by epoch, and in all. */
+/** @file Measurements of a run so far, per epoch and in total. */
 import { roles } from "../../core/signal.ts";
 import { elements } from "../../core/tensor.ts";
 import { multiplierSuffix } from "../../operators/losses/multiplier.ts";
@@ -13,7 +13,7 @@ import {
 } from "../../operators/taps/summarizer.ts";
 import type { AccumulatorEvent, ConstraintEvent, DoneEvent, EpochEvent, RoleEvent } from "./events.ts";
 
-/** The mean of a metric of the whole network in this epoch, in training unless said otherwise; NaN where there is none. */
+/** Mean of a metric over this epoch, in training and over the whole network by default; NaN if there is none. */
 export const metric = (
   epoch: Summarizer,
   name: string,
@@ -25,7 +25,7 @@ export const metric = (
   return found ? metricMean(found) : Number.NaN;
 };
 
-/** The mean of a metric in the evaluation of this epoch; NaN where there is none. */
+/** Mean of a metric over the evaluation of this epoch; NaN if there is none. */
 export const testMetric = (epoch: Summarizer, name: string): number =>
   metric(epoch, name, { training: false });
 
@@ -47,7 +47,7 @@ const constraintEvents = (epoch: Summarizer): readonly ConstraintEvent[] =>
       : [],
   );
 
-/** The multipliers of a run's constraints, by where they are; nothing without any. */
+/** Multipliers of a run's constraints by site; empty if there are none. */
 export const multipliersIn = ({ list }: Parameters): Pick<DoneEvent, "multipliers"> => {
   const multipliers = list().flatMap(({ path, kind, value }) =>
     kind === "statistic" && path.endsWith(multiplierSuffix)
@@ -57,7 +57,7 @@ export const multipliersIn = ({ list }: Parameters): Pick<DoneEvent, "multiplier
   return multipliers.length > 0 ? { multipliers } : {};
 };
 
-/** Values of an epoch beyond loss and accuracy: of narrow accumulators, the barrier and constraints, where a run has them. */
+/** Optional values of an epoch: overflows of narrow accumulators, the barrier, and constraints. */
 export const extrasOf = (
   epoch: Summarizer,
 ): Pick<EpochEvent, "overflowShare" | "barrier" | "constraints"> => {
@@ -73,7 +73,7 @@ export const extrasOf = (
   };
 };
 
-/** Summaries of the sites of each role. */
+/** Summaries of the sites, by role. */
 export const roleEvents = (run: Summarizer): readonly RoleEvent[] =>
   roles.flatMap((role) => {
     const summary: RoleSummary | undefined = run.read().roles.get(role);

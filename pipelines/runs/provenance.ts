@@ -1,12 +1,12 @@
-/** @file Where a run comes from: what stands beside its identity, and decides nothing. */
+/** @file Provenance of a run, saved next to its identity. It changes no bit. */
 import { hostname } from "node:os";
 import * as t from "io-ts";
 import { version } from "../version.ts";
 
 export const ProvenanceCodec = t.type({
-  /** Version of the package that the run began with. */
+  /** Version of the package that started the run. */
   version: t.string,
-  /** When it began, as ISO 8601. */
+  /** Start of the run in ISO 8601. */
   date: t.string,
   host: t.string,
 });

@@ -1,4 +1,4 @@
-/** @file What a run may use: nothing of it changes a bit. */
+/** @file Resources of a run. They change no bit. */
 import type { Engine } from "../../core/engine.ts";
 import { selectEngine } from "../../core/engines/registry.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
@@ -8,7 +8,10 @@ import { mayHaveGpu } from "./mayHaveGpu.ts";
 import { threads } from "./threads.ts";
 import { navigatorGpu } from "./webgpu.ts";
 
-/** Engine and threads, seconds between checkpoints, and seconds that a user's functions may take to answer. */
+/**
+ * Resources of a run: `engine` (default: `auto`), `threads` (default: `auto`, measured), `checkpointSeconds`, seconds between checkpoints
+ * within an epoch (default: 30), and `patience`, the timeout in seconds of a call of a user's function (default: 10).
+ */
 export type Resources = Pick<Settings, "engine" | "threads" | "checkpointSeconds" | "patience">;
 
 export const resourceNames: OptionNames<Resources> = {
@@ -20,14 +23,14 @@ export const resourceNames: OptionNames<Resources> = {
 
 const names = Object.keys(resourceNames) as readonly (keyof Resources)[];
 
-/** Resources that are given among other options. */
+/** Resources among other options. */
 export const saidResources = (options: Partial<Resources>): Partial<Resources> =>
   Object.fromEntries(names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
 
 /**
- * The resources that are said among other things; what is not said has its default.
+ * Resources among other options, with defaults for those that are left out.
  *
- * @throws `RangeflowFailure` of everything that is none
+ * @throws `RangeflowFailure` with every invalid one
  */
 export const resourcesIn = (options: Partial<Resources>): Resources => {
   const { engine, threads, checkpointSeconds, patience } = getOrThrow(decodeSettings(saidResources(options)));
@@ -35,9 +38,9 @@ export const resourcesIn = (options: Partial<Resources>): Resources => {
 };
 
 /**
- * Opens the engine that is wanted.
+ * Opens the requested engine.
  *
- * @returns rejects with `RangeflowFailure` if this machine has none of that name
+ * @returns rejects with `RangeflowFailure` if this machine has no such engine
  */
 export const engineOf = async ({
   engine,

@@ -1,4 +1,4 @@
-/** @file Whether a batch has room, found out before the run starts. */
+/** @file Checks whether a batch fits into memory, before the run starts. */
 import { of } from "rxjs";
 import type { Engine } from "../../core/engine.ts";
 import { simd } from "../../core/engines/simd/engine.ts";
@@ -14,7 +14,7 @@ import type { PlannedModel } from "./plannedModel.ts";
 type RoomOptions = Omit<NetworkOptions, "history">;
 
 /**
- * Trains a network on a batch, and tells how many bytes that has taken.
+ * Trains a network on one batch and returns the bytes that this took.
  *
  * @throws what the step fails with
  */
@@ -33,12 +33,12 @@ export const stepBytes = ({ layer }: Network, engine: Engine, batch: Batch): num
 
 const waiting: NamedEstimator = { name: "currentMinMax", estimator: currentMinMax() };
 
-/** Share of an estimate from a few images that is trusted, when a larger batch leaves other holes in memory. */
+/** Share of an extrapolated estimate that is trusted; a larger batch may fragment memory differently. */
 const surely = 0.97;
 
 const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 
-/** Bytes of all that the products of a step read and write, and of the parameters, in float32. */
+/** Bytes that all products of a step read and write, plus the parameters, in float32. */
 export const productBytes = (
   { convolutions, parameters }: Pick<PlannedModel, "convolutions" | "parameters">,
   batch: number,
@@ -50,10 +50,10 @@ export const productBytes = (
   return 4 * (batch * eachImage + parameters.reduce((sum, { value }) => sum + value.size, 0));
 };
 
-/** Times of `productBytes` that a step may take: twice is the most that models of ours do, the rest is for layers of any kind. */
+/** Safety factor on `productBytes`. The package's models take twice that at most; the rest is a margin for other layers. */
 const amply = 16;
 
-/** Whether the plan of a network says that a training step has room by far, so that none need be tried. */
+/** Whether the plan of a network alone shows that a training step fits easily, so that no step has to be tried. */
 export const hasRoomByFar = (
   planned: Pick<PlannedModel, "convolutions" | "parameters">,
   { experiment, engine }: Pick<RoomOptions, "experiment" | "engine">,
@@ -63,7 +63,7 @@ export const hasRoomByFar = (
   return planned.convolutions.length > 0 && wanted <= most - kept;
 };
 
-/** A second engine with as much room as the first, and enough for a few images; none where the system has no addresses for it. */
+/** A second engine with as much memory as the first, and enough for a few images; undefined if the address space does not allow it. */
 const secondEngine = (most: number): Engine | undefined => {
   try {
     return simd({ bytes: Math.max(most, 2 ** 30) });
@@ -76,10 +76,9 @@ const secondEngine = (most: number): Engine | undefined => {
 /**
  * Refuses a batch whose training step does not fit into the memory of its engine.
  *
- * Each image takes the same bytes, once there are enough of them to fill the scratch of every kernel; so two steps on an engine
- * of their own tell what any batch takes. Where their plan does not say so (`hasRoomByFar`), a step of two images may. Every
- * range in them waits for its tensor, which takes the most memory; the estimators of the run are left alone. Where the system has no
- * room for such an engine, the first step of the run is what tells.
+ * Memory grows linearly with the batch once it fills the scratch of every kernel, so two steps on a second engine determine what any
+ * batch takes. They are skipped if `hasRoomByFar` holds. All ranges in them are dynamic, which takes the most memory, and the estimators
+ * of the run are not touched. If the system has no room for a second engine, the first step of the run shows whether the batch fits.
  *
  * @throws `RangeflowFailure` that says how many images would fit
  */

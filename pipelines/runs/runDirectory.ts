@@ -1,4 +1,4 @@
-/** @file The directory of a run: a checkpoint, the recording of its ranges, and the way back to both. */
+/** @file The directory of a run: its checkpoint, the recording of its ranges, and how both are read again. */
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
@@ -45,11 +45,11 @@ const ConfigCodec = t.type({
   progress: ProgressCodec,
 });
 
-/** A run as it was when it was saved. */
+/** A run as it was saved. */
 export interface SavedRun {
   readonly identity: Identity;
   readonly provenance: Provenance;
-  /** Hash of its identity when it began. */
+  /** Id of the run when it began. */
   readonly runId: string;
   /** Seed of its experiment. */
   readonly seed: number;
@@ -59,7 +59,7 @@ export interface SavedRun {
   readonly tensors: ReadonlyMap<string, SavedTensor>;
 }
 
-/** Whether a directory may be a recording, which has files alone: a study that is called `ranges` has directories. */
+/** Whether a directory may be a recording, which contains only files. A study that is named `ranges` contains directories. */
 const mayBeRecording = (dir: string): boolean =>
   !existsSync(dir) || readdirSync(dir, { withFileTypes: true }).every((entry) => !entry.isDirectory());
 
@@ -67,16 +67,16 @@ const mayBeRecording = (dir: string): boolean =>
 export const holdsRun = (dir: string): boolean =>
   existsSync(checkpointIn(dir)) || (existsSync(rangesIn(dir)) && mayBeRecording(rangesIn(dir)));
 
-/** Whether a directory is that of a study that was planned. */
+/** Whether a directory is that of a planned study. */
 export const holdsStudy = (dir: string): boolean => existsSync(join(dir, studyFileName));
 
 /** Whether a directory holds a run that can be resumed. */
 export const canResume = (dir: string): boolean => existsSync(checkpointIn(dir));
 
-/** Whether a directory holds a recording that somebody else has made, of which nothing was trained. */
+/** Whether a directory holds an imported (third-party) recording without a trained run. */
 export const isImported = (dir: string): boolean => !canResume(dir) && importInfoIn(dir) !== undefined;
 
-/** A run as it was when it was saved, without its tensors. */
+/** A run as it was saved, without its tensors. */
 export type SavedHead = Omit<SavedRun, "tensors">;
 
 const headOf = (dir: string, { config, step, seed }: CheckpointHead): SavedHead => {
@@ -93,7 +93,7 @@ const headOf = (dir: string, { config, step, seed }: CheckpointHead): SavedHead 
 /**
  * The run that a directory holds.
  *
- * @throws `RangeflowFailure` if it holds none, or a damaged one
+ * @throws `RangeflowFailure` if there is none, or it is damaged
  */
 export const loadRun = (dir: string): SavedRun => {
   if (!holdsRun(dir))
@@ -119,17 +119,17 @@ export const loadRun = (dir: string): SavedRun => {
 };
 
 /**
- * What a directory says of its run, without its tensors, which are not looked at.
+ * What a directory says of its run, without reading its tensors.
  *
- * @throws `RangeflowFailure` if it says nothing
+ * @throws `RangeflowFailure` if there is nothing to read
  */
 export const lookAtRun = (dir: string): SavedHead => headOf(dir, readCheckpointHead(checkpointIn(dir)));
 
-/** The values of parameters that have been read, by path; nothing is copied. */
+/** Values of parameters by path, without copies. */
 export const savedTensors = (parameters: readonly ReadParameter[]): ReadonlyMap<string, SavedTensor> =>
   new Map(parameters.map(({ path, value }) => [path, { shape: value.shape, data: elements(value) }]));
 
-/** Saves a run, in place of what was saved before. */
+/** Saves a run, replacing what was saved before. */
 export const saveRun = (dir: string, run: SavedRun): void =>
   writeCheckpoint(checkpointIn(dir), {
     step: run.step,
@@ -145,7 +145,7 @@ export const saveRun = (dir: string, run: SavedRun): void =>
   });
 
 /**
- * Gives the saved values back to the parameters of a network.
+ * Restores the parameters of a network from saved values.
  *
  * @throws `RangeflowFailure` if they are not the parameters of this network
  */
@@ -166,9 +166,9 @@ export const restore = (dir: string, { tensors }: SavedRun, engine: Engine, para
 };
 
 /**
- * Refuses a directory that cannot become that of a new run, as far as can be seen without touching it.
+ * Refuses a directory that cannot become that of a new run, as far as this can be checked without changing it.
  *
- * @throws `RangeflowFailure` if it holds a run already, or a study, which nobody would see behind a run any more
+ * @throws `RangeflowFailure` if it holds a run already, or a study, which a run in the same directory would hide
  */
 export const checkFree = (dir: string): void => {
   if (holdsStudy(dir))
@@ -188,7 +188,7 @@ export const checkFree = (dir: string): void => {
     );
 };
 
-/** Removes what killed processes have left half-written; the directory belongs to this one. */
+/** Removes half-written files of killed processes. The directory must belong to this process. */
 export const removeLeftovers = (dir: string): void => {
   removePartials(checkpointIn(dir));
   removePartials(donePath(dir));
@@ -196,7 +196,7 @@ export const removeLeftovers = (dir: string): void => {
   removePartials(detectionsIn(dir));
 };
 
-/** Removes all that a run has put into its directory. */
+/** Removes all files of a run from its directory. */
 export const removeRun = (dir: string): void => {
   removeRecording(rangesIn(dir));
   rmSync(learningLogIn(dir), { force: true });
@@ -205,10 +205,9 @@ export const removeRun = (dir: string): void => {
 };
 
 /**
- * The recorder of a run from `step` on, which has not ended any more; what was recorded from there on by a run that was killed
- * is dropped.
+ * Opens the recorder of a run at `step` and removes the record of its end. Later rows, left by a killed process, are dropped.
  *
- * @param check throws where the directory does not belong to this process any more
+ * @param check throws if the directory no longer belongs to this process
  */
 export const openRecorder = (dir: string, runId: string, step: number, check: () => void): Recorder => {
   const ranges = rangesIn(dir);
@@ -217,14 +216,14 @@ export const openRecorder = (dir: string, runId: string, step: number, check: ()
   return recorder({ dir: ranges, runId, firstStep: step, now: () => performance.now(), check });
 };
 
-/** The directory of a run, which may be named by that of its recording; undefined where a recording lies by itself. */
+/** Directory of a run, given that directory or its recording's; undefined if the recording has no run around it. */
 export const homeOf = (dir: string): string | undefined => {
   if (holdsRun(dir)) return dir;
   const above = dirname(resolve(dir));
   return resolve(dir) === rangesIn(above) && mayBeRecording(dir) ? above : undefined;
 };
 
-/** Identity of the run that a directory holds, or the directory above a recording; undefined if there is none. */
+/** Identity of the run in a directory, or in the directory above a recording; undefined if there is none. */
 export const identityOfRun = (dir: string): Identity | undefined => {
   const home = homeOf(dir);
   return home !== undefined && canResume(home) ? loadRun(home).identity : undefined;

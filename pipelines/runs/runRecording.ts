@@ -1,4 +1,4 @@
-/** @file The recording of a run, and whether it is whole. */
+/** @file The recording of a run, and whether it is complete. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type Contents, contentsOf } from "../files/contents.ts";
 import { type Recording, readRecording } from "../files/recording.ts";
@@ -6,15 +6,17 @@ import { type DoneRecord, doneRecordIn, recordDone } from "./doneRecord.ts";
 import type { DoneEvent } from "./events.ts";
 import { canResume, homeOf, loadRun, rangesIn } from "./runDirectory.ts";
 
+/** The recording of a run. */
 export interface RunRecording extends Recording {
-  /** Whether the run has ended, so that its recording has to be whole. */
+  /** Whether the run has finished. Its recording is then checked for completeness while it is read. */
   readonly isFinished: boolean;
 }
 
 /**
- * The recording of a run; the directory may be that of the run or of its recording.
+ * Opens the recording of a run.
  *
- * @throws `RangeflowFailure` as `readRecording`; also while reading, if the run has ended and a part of its recording is missing
+ * @param dir directory of the run, or of its recording
+ * @throws `RangeflowFailure` as `readRecording` does; also while reading, if the run has finished and a part of its recording is missing
  */
 export const recordingOf = (dir: string): RunRecording => {
   const home = homeOf(dir);
@@ -34,11 +36,11 @@ const incomplete = (where: string, found: string, expected: string): RangeflowFa
   );
 
 /**
- * Reads a recording once to see whether every site has every step.
+ * Reads a recording once to check that every site has every step.
  *
- * @param reached the step that it reaches at least
- * @returns what it holds
- * @throws `RangeflowFailure` if a step of a site is missing or there twice
+ * @param reached number of steps that it must reach
+ * @returns its contents
+ * @throws `RangeflowFailure` if a step of a site is missing or duplicated
  */
 export const completeContents = ({ dir, batches }: Recording, reached: number): Contents => {
   const { contents, gap } = contentsOf(batches());
@@ -52,14 +54,14 @@ export const completeContents = ({ dir, batches }: Recording, reached: number): 
   return contents;
 };
 
-/** The step that the checkpoint of a recording was written at; 0 for a recording that lies by itself. */
+/** Step of the checkpoint next to a recording; 0 if there is no checkpoint. */
 export const savedStep = (dir: string): number => {
   const home = homeOf(dir);
   return home !== undefined && canResume(home) ? loadRun(home).step : 0;
 };
 
 /**
- * Leaves the record of a run that has gone to its end, once its recording was read again and is whole.
+ * Writes the record of a finished run, after reading its recording again to check that it is complete.
  *
  * @throws `RangeflowFailure` if it is not, or the disk refuses
  */

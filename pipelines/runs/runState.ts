@@ -1,4 +1,4 @@
-/** @file A run as a fold over its signals: how far it is after each of them, and what there is to tell then. */
+/** @file A run as a fold over its signals: its state after each of them, and the event to emit. */
 import type { Losses, Signal } from "../../core/signal.ts";
 import { samplesOf } from "../../core/target.ts";
 import { isEpochMetric, type OutputMetric } from "../../operators/taps/outputMetric.ts";
@@ -17,27 +17,30 @@ export interface BatchBegun {
   readonly _tag: "BatchBegun";
 }
 
-/** A place in a run where an evaluation begins. */
+/** Position in a run where an evaluation begins. */
 export type EvaluationStart = Pick<Progress, "index" | "run" | "epoch">;
 
+/** State of a run after a signal. */
 export interface RunState {
-  /** The next batch of the timetable. */
+  /** Number of the next batch in the timetable. */
   readonly index: number;
   /** Training steps so far. */
   readonly step: number;
-  /** Sums over the epoch that it is in, and over the whole run: collectors, which signals are added to in place. */
+  /** Summaries of the current epoch and of the whole run. Signals are added to them in place. */
   readonly epoch: Summarizer;
   readonly all: Summarizer;
-  /** The score of each epoch that is done. */
+  /** Score of each finished epoch. */
   readonly scores: readonly number[];
   readonly losses: Losses | undefined;
-  /** Training steps alone: how many images, in how many milliseconds. */
+  /** Number of trained images, and the milliseconds that training them took; evaluations do not count. */
   readonly trained: { readonly images: number; readonly milliseconds: number };
-  /** When the batch was begun that is under way. */
+  /** Time when the current batch began. */
   readonly begun: number;
-  /** Beginning of the evaluation that it is in, which a run that was stopped there makes again: what metrics have gathered is not saved. */
+  /**
+   * Beginning of the current evaluation. A run that is stopped during it repeats it, because metrics' intermediate values are not saved.
+   */
   readonly evaluation: EvaluationStart | undefined;
-  /** Event that the last signal has led to. */
+  /** Event caused by the last signal. */
   readonly event: StepEvent | EpochEvent | undefined;
 }
 
@@ -45,17 +48,17 @@ export interface RunState {
 export interface RunFacts {
   readonly timetable: Timetable;
   readonly score: ScoreMetric | undefined;
-  /** Metrics of a user's own. */
+  /** User-defined metrics. */
   readonly metrics: readonly OutputMetric[];
   /** Names of the metrics that its modules emit. */
   readonly declared: readonly string[];
-  /** The learning rate of a step. */
+  /** Learning rate of a step. */
   readonly rate: (step: number) => number;
-  /** Milliseconds, from any beginning. */
+  /** Clock in milliseconds, with any origin. */
   readonly now: () => number;
 }
 
-/** A run as it was saved, or one that has not begun. */
+/** State of a saved run, or of one that has not begun. */
 export const stateFrom = (
   { index, epoch, testScores, losses, trained }: Progress,
   step: number,
@@ -73,14 +76,14 @@ export const stateFrom = (
   event: undefined,
 });
 
-/** Place that a run goes on from: where it is, and what it has counted until then. */
+/** Position from which a run resumes, with its counts up to there. */
 const placeIn = ({ index, all, epoch }: RunState): EvaluationStart => ({
   index,
   run: all.save(),
   epoch: epoch.save(),
 });
 
-/** Progress to be saved of a run that has taken so many seconds. */
+/** Progress to save, for a run that has taken `seconds`. */
 export const progressOf = (state: RunState, seconds: number): Progress => ({
   ...(state.evaluation ?? placeIn(state)),
   testScores: state.scores,
@@ -92,7 +95,7 @@ export const progressOf = (state: RunState, seconds: number): Progress => ({
 export const imagesPerSecond = ({ trained: { images, milliseconds } }: Pick<RunState, "trained">): number =>
   milliseconds > 0 ? (1000 * images) / milliseconds : 0;
 
-/** Values of metrics beside the loss, of each as far as there are any. */
+/** Values of the metrics other than the loss, as far as there are any. */
 const metricEvents = (
   epoch: Summarizer,
   metrics: readonly ToldMetric[],
@@ -106,7 +109,7 @@ const metricEvents = (
       ...(isTested && { test: testMetric(epoch, name) }),
     }));
 
-/** The end of an epoch: what it came to, and a new one. */
+/** Ends an epoch: makes its event, and starts a new epoch. */
 const epochDone = (
   state: RunState,
   epoch: number,
@@ -135,14 +138,14 @@ const epochDone = (
   return { ...state, scores, epoch: summarizer(), evaluation: undefined, event };
 };
 
-/** A batch is about to be made. */
+/** Handles the beginning of a batch. */
 const batchBegun = (state: RunState, { timetable, now }: RunFacts): RunState => {
   const { training, position } = batchPlaceOf(timetable, state.index);
   const begun = { ...state, begun: now(), event: undefined };
   return training || position > 0 ? begun : { ...begun, evaluation: placeIn(state) };
 };
 
-/** A batch has come out at the end of the network. */
+/** Handles a batch that has passed the whole network. */
 const batchDone = (
   before: RunState,
   { training, target }: Signal & { readonly _tag: "Activation" },
@@ -174,7 +177,7 @@ const batchDone = (
   return { ...state, event };
 };
 
-/** The state of a run after one more signal. */
+/** State of a run after one more signal. */
 export const advance =
   (facts: RunFacts) =>
   (state: RunState, signal: Signal | BatchBegun): RunState => {
@@ -188,6 +191,6 @@ export const advance =
       : { ...state, losses, event: undefined };
   };
 
-/** Whether a run has gone to its end. */
+/** Whether a run has finished. */
 export const isOver = ({ index }: Pick<RunState, "index">, timetable: Timetable): boolean =>
   index >= batchesIn(timetable);

@@ -1,4 +1,4 @@
-/** @file A run under way: network, recorder and checkpoints around one long subscription, and what is left at its end. */
+/** @file A run in progress: one subscription of network, recorder and checkpoints, and what it leaves at its end. */
 
 import {
   catchError,
@@ -33,15 +33,15 @@ import { startEvent } from "./startEvent.ts";
 import { batchesIn, batchPlaceOf } from "./timetable.ts";
 import { writing } from "./writing.ts";
 
-/** What looks on at a run, and may stop it. */
+/** Ways to observe a run and to stop it. */
 export interface RunControl {
-  /** Asked between batches: true stops the run there, so that it can be resumed. */
+  /** Called between batches. If it returns true, the run stops there and can be resumed. Default: never stops. */
   readonly stopped?: () => boolean;
-  /** Sees every signal of the run, unchanged: a tap for metrics and plots of one's own. */
+  /** Called with every signal of the run, for metrics and plots of your own. Default: none. */
   readonly tap?: (signal: Signal) => void;
 }
 
-/** A fold that can be asked how far it is. */
+/** A fold whose state can be read. */
 const folding = <S, A>(first: S, reduce: (state: S, next: A) => S) => {
   let state = first;
   return {
@@ -53,7 +53,7 @@ const folding = <S, A>(first: S, reduce: (state: S, next: A) => S) => {
   };
 };
 
-/** Asks between batches, when what is saved belongs together, whether to stop; once told so it stays with that. */
+/** Asks between batches, when the saved state is consistent, whether to stop. The first yes is final. */
 const stopping = (stopped: () => boolean = () => false) => {
   let isStopped = false;
   return {
@@ -65,7 +65,7 @@ const stopping = (stopped: () => boolean = () => false) => {
   };
 };
 
-/** The batches of a timetable, each made when it is its turn; training steps know the losses before them. */
+/** Makes the batches of a timetable on demand. Training steps see the losses before them. */
 const batchMaker =
   ({ engine, timetable, batches }: Prepared, lossesBefore: () => Losses | undefined) =>
   (index: number): Activation => {
@@ -76,7 +76,7 @@ const batchMaker =
     return beginStep(engine, batch, { ...place, endsPass, ...(losses && { losses }) });
   };
 
-/** Leaves the record of a run that has gone to its end. */
+/** Writes the record of a finished run. */
 const recorded = (
   { run, directory }: OpenRun,
   state: RunState,
@@ -89,7 +89,7 @@ const recorded = (
     return done;
   });
 
-/** Runs a prepared run to its end, or until it is told to stop; its events name the directory as `named` does. */
+/** Runs a prepared run until it finishes or is stopped. `named` gives the directory's name in events. */
 export const running = (
   open: OpenRun,
   { tap: look = () => {}, stopped }: RunControl,

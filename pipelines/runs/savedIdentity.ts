@@ -1,4 +1,4 @@
-/** @file The identity of a run as its files hold it. Paths in it are relative to the run, unless they were given as absolute ones. */
+/** @file The identity of a run in its files. Paths are relative to the run, unless they were given as absolute ones. */
 import { realpathSync } from "node:fs";
 import { isAbsolute, relative, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
@@ -26,7 +26,7 @@ export const SavedIdentityCodec = t.intersection([
 
 export type SavedIdentity = t.TypeOf<typeof SavedIdentityCodec>;
 
-/** The same place from another directory; an absolute path, and none, stay what they are. */
+/** The same place relative to another directory. Absolute and empty paths stay as they are. */
 const seenFrom = (to: string, from: string, path: string): string =>
   path === "" || isAbsolute(path) ? path : relative(to, resolve(from, path)) || ".";
 
@@ -35,11 +35,11 @@ const moved = <T extends Pick<Identity, "files">>(identity: T, move: (path: stri
   files: identity.files.map((file) => ({ ...file, path: move(file.path) })),
 });
 
-/** Description of a run with another path of its data files, if it has any. */
+/** The description with the path of its data files moved, if it has one. */
 const moveData = (settings: Said, move: (path: string) => string): Said =>
   typeof settings.dataDir === "string" ? { ...settings, dataDir: move(settings.dataDir) } : settings;
 
-/** The directory of a run by its whole path; another process may have taken it away since a file in it was read. */
+/** Absolute path of a run's directory. Another process may have removed it since a file in it was read. */
 const wholePath = (dir: string): string => {
   try {
     return realpathSync(dir);
@@ -48,7 +48,7 @@ const wholePath = (dir: string): string => {
   }
 };
 
-/** An identity as the files of the run in `dir` hold it. The directory is there. */
+/** Identity as the files of the run in `dir` store it. The directory must exist. */
 export const savedIn = (dir: string, identity: Identity): SavedIdentity => {
   const [cwd, home] = [process.cwd(), wholePath(dir)];
   const move = (path: string): string => seenFrom(home, cwd, path);
@@ -61,9 +61,9 @@ export const savedIn = (dir: string, identity: Identity): SavedIdentity => {
 };
 
 /**
- * The identity that a file of the run in `dir` holds, with paths relative to the working directory.
+ * Identity in a file of the run in `dir`, with paths relative to the working directory.
  *
- * @param where the file, for the sentence
+ * @param where the file, for the message
  * @throws `RangeflowFailure` if the directory is gone
  */
 export const identityIn = (

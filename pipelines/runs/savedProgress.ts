@@ -1,25 +1,25 @@
-/** @file How far a run has come, as its checkpoint says it: all that its events count and that no parameter or recording holds. */
+/** @file Progress of a run in its checkpoint: all counts that are in no parameter and no recording. */
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Losses } from "../../core/signal.ts";
 import { noSums, type SavedSums } from "../../operators/taps/summarizer.ts";
 import { batchesIn, batchPlaceOf, type Timetable } from "./timetable.ts";
 
-/** Sums up to a checkpoint, and nothing beyond it. */
+/** Sums up to a checkpoint. */
 export interface Progress {
-  /** The next batch of the timetable. */
+  /** Number of the next batch in the timetable. */
   readonly index: number;
-  /** Sums of the whole run; what its sites have seen is in the recording. */
+  /** Sums over the whole run. Observations of sites are in the recording. */
   readonly run: SavedSums;
-  /** Sums of the epoch that it is in. */
+  /** Sums over the current epoch. */
   readonly epoch: SavedSums;
-  /** One for each epoch that is done. */
+  /** Score of each finished epoch. */
   readonly testScores: readonly number[];
-  /** Losses of its training; undefined before the first step. */
+  /** Training losses; undefined before the first step. */
   readonly losses: Losses | undefined;
-  /** That it has taken to come so far, in all the processes that it has gone on in. */
+  /** Seconds taken so far, over all processes that worked on the run. */
   readonly seconds: number;
-  /** Its training steps alone: how many images, in how many milliseconds. */
+  /** Number of trained images, and the milliseconds that training them took. */
   readonly trained: { readonly images: number; readonly milliseconds: number };
 }
 
@@ -56,9 +56,9 @@ export const ProgressCodec = t.type({
 });
 
 /**
- * Refuses a place in the timetable that the run cannot be at.
+ * Refuses a timetable position that the run cannot be at.
  *
- * @param where the checkpoint, for the sentence
+ * @param where the checkpoint, for the message
  * @throws `RangeflowFailure`
  */
 export const checkPlace = (

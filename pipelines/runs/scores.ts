@@ -1,25 +1,29 @@
-/** @file What a run is judged by: one metric, of training and of evaluation. */
+/** @file Score of a run: one metric, of training and of evaluation. */
 import type { Better } from "../../operators/taps/outputMetric.ts";
 import type { ScoreMetric } from "../experiments/experiment.ts";
 
-/** The score of one epoch; of evaluation only where there are test samples. */
+/** Scores of one epoch. */
 export interface EpochScores {
-  /** The metric: `accuracy`, the share of samples that are told right; `psnr`, in dB; `loss`; or one of a user's own. */
+  /** Name of the metric: `accuracy` (share of correctly classified samples), `psnr` (dB), `loss`, or a user-defined one. */
   readonly metric: string;
-  /** Absent where the metric is one of a whole evaluation. */
+  /** Score on the training samples; absent for metrics that are computed over a whole evaluation. */
   readonly trainScore?: number;
+  /** Score on the test samples; absent if there are none. */
   readonly testScore?: number;
 }
 
-/** The score of a run, after its last epoch and at its best; that of training where there are no test samples. */
+/** Score of a run, on the test samples or, if there are none, on the training samples. */
 export interface FinalScores {
+  /** Name of the metric. */
   readonly metric: string;
   readonly better: Better;
+  /** Score after the last epoch. */
   readonly score: number;
+  /** Best score of all epochs. */
   readonly bestScore: number;
 }
 
-/** The metrics that losses of this package tell, in the order in which a run goes by them unless it is told otherwise. */
+/** Metrics that the package's losses report, in the order in which a run prefers them as its score. */
 export const preferred: readonly ScoreMetric[] = [
   { metric: "accuracy", better: "higher" },
   { metric: "psnr", better: "higher" },
@@ -27,9 +31,10 @@ export const preferred: readonly ScoreMetric[] = [
 ];
 
 /**
- * Metric that a run is judged by.
+ * Metric that scores a run.
  *
- * @param isMeasured whether a metric was told in training
+ * @param wanted the experiment's own choice, if it has one
+ * @param isMeasured whether a metric was reported in training
  */
 export const scoreFor = (
   wanted: ScoreMetric | undefined,
@@ -37,7 +42,7 @@ export const scoreFor = (
 ): ScoreMetric =>
   wanted ?? preferred.find(({ metric }) => isMeasured(metric)) ?? (preferred.at(-1) as ScoreMetric);
 
-/** The best of some scores, of which one that is NaN is none; NaN where there is none. */
+/** The best score, ignoring NaN; NaN if there is none. */
 const bestOf = (better: Better, scores: readonly number[]): number => {
   const numbers = scores.filter((score) => !Number.isNaN(score));
   if (numbers.length === 0) return Number.NaN;
@@ -52,16 +57,16 @@ export const finalScores = ({ metric, better }: ScoreMetric, scores: readonly nu
   bestScore: bestOf(better, scores),
 });
 
-/** Whether a score is a mean average precision, such as `mAP` or `mAP@0.5`, which are told in percent as COCO's are. */
+/** Whether a metric is a mean average precision, such as `mAP` or `mAP@0.5`. These are printed in percent, as COCO's are. */
 export const isMeanAveragePrecision = (metric: string): boolean =>
   metric === "mAP" || metric.startsWith("mAP@");
 
-/** Whether a score is a share of test samples, or a mean over them, which is told in percent. */
+/** Whether a metric is a share of, or a mean over, test samples. These are printed in percent. */
 export const isShare = (metric: string): boolean => metric === "accuracy" || isMeanAveragePrecision(metric);
 
 /**
- * Least difference of two scores that differ: of shares of test samples, and means over them, one sample; undefined of other metrics, whose
- * steps nobody has told, and of those of training, which are means that weigh all batches alike.
+ * Smallest difference between two different scores. For shares of, and means over, test samples it is that of one sample; undefined for
+ * other metrics, whose resolution is unknown, and for training scores, which are means over batches.
  */
 export const scoreResolution = ({
   metric,

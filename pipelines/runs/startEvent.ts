@@ -10,8 +10,8 @@ import { otherInputs } from "./otherInputs.ts";
 import type { Prepared } from "./prepare.ts";
 
 /**
- * The width that most of the sites have that are planned for one role, of those with fewer than 32 bits if there are any; undefined
- * where no site is.
+ * Bit width of most sites planned for a role, counting only sites with fewer than 32 bits if there are any; undefined if there is no
+ * site.
  */
 const usualBits = (sites: readonly ResolvedSite[], planRole: PlanRole): number | undefined => {
   const counts = new Map<number, number>();

@@ -1,4 +1,4 @@
-/** @file Workers for the engine's threads: those of Node, and those of a browser. */
+/** @file Workers for the engine's threads, in Node and in browsers. */
 import type { Thread, Threads } from "../../core/threads.ts";
 
 type Start = Threads["start"];
@@ -34,18 +34,19 @@ const inNode =
     worker.on("error", () => {});
     return {
       terminate: () => void worker.terminate(),
-      // Nobody reads the message; that it finds no recipient is known without waiting for an event.
+      // The message has no recipient. Whether the port is closed is known at once, without waiting for an event.
       hasEnded: () => (line.postMessage(undefined) as unknown) === false,
     };
   };
 
-/** Least work of a thread's share, in nanoseconds; handing it to a sleeping one and waiting for it takes 40000 or so. */
+/** Least work of a thread's share in nanoseconds. Waking a sleeping thread and waiting for it takes about 40,000. */
 const grain = 100_000;
 
 /**
- * Threads for the engine `simd`, the calling one included; it ends its workers when it is disposed of, or with the process.
+ * Threads for the engine `simd`, including the calling one. The engine ends its workers when it is disposed; otherwise they end with the
+ * process.
  *
- * @param wanted how many; `auto` measures how many help, since threads that share a core may not
+ * @param wanted number of threads. Default: `auto`, which measures how many help, since threads that share a core may not
  * @returns undefined for one thread, which needs no workers
  * @example
  * const engine = simd({ threads: await threads(4) });

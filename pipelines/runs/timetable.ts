@@ -1,16 +1,18 @@
-/** @file The order of a run: each epoch trains on all batches and then evaluates on all test batches. */
+/** @file The order of a run: each epoch trains on all batches, then evaluates on all test batches. */
 
+/** Position of a batch in a run. */
 export interface BatchPlace {
   readonly training: boolean;
   /** Counted from 0. */
   readonly epoch: number;
   /** Training steps before this batch. */
   readonly step: number;
-  /** Number of the batch within its part of the epoch. */
+  /** Number of the batch within the training or evaluation part of its epoch. */
   readonly position: number;
   readonly isLastOfEpoch: boolean;
 }
 
+/** Numbers of batches and epochs of a run. */
 export interface Timetable {
   readonly trainBatches: number;
   readonly testBatches: number;
@@ -21,7 +23,7 @@ export interface Timetable {
 export const batchesIn = ({ trainBatches, testBatches, epochs }: Timetable): number =>
   epochs * (trainBatches + testBatches);
 
-/** Place of batch `index` in a run. */
+/** Position of batch `index` in a run. */
 export const batchPlaceOf = ({ trainBatches, testBatches }: Timetable, index: number): BatchPlace => {
   const perEpoch = trainBatches + testBatches;
   const epoch = Math.floor(index / perEpoch);

@@ -1,6 +1,7 @@
 /**
- * @file Bytes that one convolution moves between memory and an accelerator, with ranges that are there before the tensor
- * (static) and with ranges that wait for it (dynamic: the sums are written out with all their bits, and read back).
+ * @file Bytes that one convolution moves between memory and an accelerator. With a static range, which is known before the tensor,
+ *   outputs are written once. With a dynamic range, which is computed from the tensor, the sums are first written at full width and read
+ *   back.
  *
  *     static  = weights * bw + inputs * ba + outputs * ba
  *     dynamic = static + 2 * outputs * bacc                    in bits, of one image
@@ -13,9 +14,13 @@ import type { Model } from "../../models/model.ts";
 import type { Convolution } from "../../operators/module/module.ts";
 import { plannedModel } from "./plannedModel.ts";
 
+/** Memory traffic of one layer for one image, with 8-bit weights and activations and 32-bit accumulators. */
 export interface Traffic {
+  /** Path of the layer. */
   readonly layer: string;
+  /** Bytes moved if the output range is known before the tensor. */
   readonly staticBytes: number;
+  /** Bytes moved if the output range is computed from the tensor. */
   readonly dynamicBytes: number;
   /** Percentage by which a dynamic range moves more. */
   readonly extraPercent: number;
@@ -25,7 +30,7 @@ const weightBits = 8;
 const activationBits = 8;
 const accumulatorBits = 32;
 
-/** Traffic of one convolution over one image, [H, W, C] before and after it. */
+/** Traffic of one convolution for one image, given the shapes [H, W, C] of its input and output. */
 export const trafficOf = (layer: string, conv: ConvShape, inShape: Shape, outShape: Shape): Traffic => {
   const operands =
     sizeOf(weightShape(conv)) * weightBits + (sizeOf(inShape) + sizeOf(outShape)) * activationBits;
@@ -35,7 +40,7 @@ export const trafficOf = (layer: string, conv: ConvShape, inShape: Shape, outSha
 };
 
 /**
- * Every convolution and dense layer of a model over images of `shape`.
+ * All convolutions and dense layers of a model over images of `shape`, [H, W, C].
  *
  * @throws `RangeflowFailure` if the model cannot be built for such images
  */

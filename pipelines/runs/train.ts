@@ -1,4 +1,4 @@
-/** @file A training run as a stream of events, from what its options ask for. */
+/** @file A training run as a stream of events. */
 
 import { resolve } from "node:path";
 import { from, Observable } from "rxjs";
@@ -12,7 +12,7 @@ import type { TrainOptions } from "./prepare.ts";
 import { resourceNames } from "./resources.ts";
 import { type RunControl, running } from "./running.ts";
 
-/** Options that decide no bit of a run: where it is written, what computes it, who looks on, and when it stops. */
+/** Options of `train`. They change no bit: directory, engine, observers, and when to stop. */
 export interface RunOptions extends TrainOptions, RunControl {}
 
 const optionNames: OptionNames<RunOptions> = {
@@ -26,7 +26,7 @@ const optionNames: OptionNames<RunOptions> = {
   tap: true,
 };
 
-/** Options whose directory stays where it is when a user's module changes the working directory, and the name it was given. */
+/** Options with an absolute directory, in case a user module changes the working directory, and the name it was given. */
 const placed = (options: RunOptions) => {
   const { out } = options;
   if (out === undefined) return { options, named: (path: string): string => path };
@@ -34,22 +34,21 @@ const placed = (options: RunOptions) => {
   const home = resolve(out);
   return {
     options: { ...options, out: home },
-    // A numbered one has its number behind the name.
+    // A numbered directory has its number behind the name.
     named: (path: string): string => `${out}${path.slice(home.length)}`,
   };
 };
 
 /**
- * Trains the network of an experiment: checks everything first, then emits what happens, step by step and epoch by epoch, and `done` at
- * the end.
+ * Trains the network of an experiment. Checks everything first, then emits an event for each step and epoch, and `done` at the end.
  *
- * With `out`, every range is recorded there and checkpoints are written, so that a run that was killed at any moment can be
- * resumed and ends with the same bits; `done.json` is left there at its end. A run that has ended only says so, and how. Unsubscribing, or an error, frees the engine and
- * closes the recording.
+ * With `out`, every range is recorded there and checkpoints are written. A run that was killed at any moment can be resumed and ends with
+ * the same bits. `done.json` is written at the end; resuming a finished run emits its result again. Unsubscribing, or an error, frees the
+ * engine and closes the recording.
  *
- * @param source an experiment, or one of the built-in ones
- * @param given what decides no bit: where to write, on which engine, and who looks on
- * @returns errors with `RangeflowFailure` for everything that a person can mend
+ * @param source an experiment, or `builtIn(..)` or `experimentFile(..)`
+ * @param given directory, resources and observers. Default: nothing is written
+ * @returns events. Errors with `RangeflowFailure` for any user error
  * @example not run: it trains for seconds and prints every step
  * train(builtIn({ data: "glyphs", epochs: 1 }), { out: "runs/first" }).subscribe(console.log);
  */

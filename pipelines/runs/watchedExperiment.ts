@@ -1,7 +1,6 @@
 /**
- * @file The experiment of a user's file with its functions watched, part by part: what does not come back ends the process with a sentence.
- * The functions that its modules are made of are watched by the scope in which they are built, and each step as a whole
- * (`foreign/watchedNetwork.ts`).
+ * @file Watches the functions in the experiment of a user's file: a call that does not return ends the process with a message. Functions
+ *   inside its modules are watched by the scope in which they are built, and each step as a whole (`foreign/watchedNetwork.ts`).
  */
 import { after } from "../../core/eventual.ts";
 import { type Callable, nameOf } from "../../core/named.ts";
@@ -13,9 +12,9 @@ import type { LabelledImages } from "../data/labelledImages.ts";
 import type { DataSource, Experiment } from "../experiments/experiment.ts";
 
 /**
- * A function that is watched whenever it is called; it keeps its name, and what else it has.
+ * Watches every call of a function. The result keeps the function's name and its other properties.
  *
- * @param stepOf the step that it is called for, by its arguments; that of the call around it where missing
+ * @param stepOf step of a call, from its arguments. Default: the step of the surrounding call
  */
 const watched = <F extends Callable>(
   watch: Watch,
@@ -38,7 +37,7 @@ const watchedBatches = (batches: Batches, which: string, watch: Watch): Batches 
   ),
 });
 
-/** Data whose methods are watched; labelled images have none, and what is no data is told of by whoever reads it. */
+/** Data with watched methods. Labelled images have none; invalid data are reported by the code that reads them. */
 const watchedData = (data: Dataset | LabelledImages, watch: Watch): Dataset | LabelledImages => {
   if (typeof data !== "object" || data === null || !("batches" in data)) return data;
   const { name, shape, classes, targetShape, variant } = data;
@@ -64,7 +63,7 @@ const watchedSource = (data: DataSource, watch: Watch): DataSource =>
 
 const watchedModule = (module: Module, place: string, watch: Watch): Module => watched(watch, place, module);
 
-/** A function that chooses quantizers, watched; one stays one, in however many rules it stands. */
+/** Watches functions that choose quantizers. Each function is wrapped once, even if several rules contain it. */
 const watchedChoices = (watch: Watch): ((value: QuantizerValue) => QuantizerValue) => {
   const known = new Map<QuantizerValue, QuantizerValue>();
   return (value) => {
@@ -90,7 +89,7 @@ const watchedRules = (rules: readonly Rule[], watch: Watch): readonly Rule[] => 
       const plans = planRoles.flatMap((role) => (rule[role] ? [[role, planned(rule[role])] as const] : []));
       return { ...rule, ...Object.fromEntries(plans) };
     } catch {
-      // Whoever resolves the rules tells of one that cannot be read.
+      // A rule that cannot be read is reported where rules are resolved.
       return rule;
     }
   });
@@ -100,7 +99,7 @@ type Parts = Required<Experiment>;
 
 const asItIs = <T>(part: T): T => part;
 
-/** How each part is watched: a part that is new has to have an entry here. */
+/** How each part is watched. Every new part needs an entry here. */
 const parts: { readonly [K in keyof Parts]: (part: Parts[K], watch: Watch) => Parts[K] } = {
   network: (network, watch) =>
     typeof network === "function"
@@ -122,10 +121,10 @@ const parts: { readonly [K in keyof Parts]: (part: Parts[K], watch: Watch) => Pa
     }),
   }),
   schedule: (schedule, watch) => watched(watch, `schedule ${nameOf(schedule)}`, schedule, (step) => step),
-  // Where it is measured, at each step.
+  // Watched where it is measured, at each step.
   metrics: asItIs,
   detections: asItIs,
-  // What sites call is watched there.
+  // Functions that sites call are watched there.
   quantization: watchedRules,
   // Plain data.
   name: asItIs,

@@ -1,4 +1,4 @@
-/** @file Settings that change nothing in a run as it is: who gives one would believe in an experiment that is none. */
+/** @file Settings without effect on a run. Accepting them would suggest an experiment that does not take place. */
 import { type Problem, problem } from "../../core/errors.ts";
 import { hasVariants, hasWidth } from "../../models/models.ts";
 import { idleRules } from "../../quantizers/rules/idleFields.ts";
@@ -15,24 +15,24 @@ import {
 import { pathIn } from "../settings/userFiles.ts";
 import type { ProductEvent } from "./events.ts";
 
-/** Facts of a run when its network has been built. */
+/** Facts about a run whose network has been built. */
 export interface BuiltNetwork {
   readonly quantization: ResolvedRules;
   readonly products: readonly ProductEvent[];
-  /** Whether the network has parameters of quantizers. */
+  /** Whether the network has learned quantizer parameters. */
   readonly learnsQuantizers: boolean;
 }
 
-/** The same of a built-in experiment. */
+/** The same for a built-in experiment. */
 export interface BuiltRun extends BuiltNetwork {
   readonly settings: Settings;
 }
 
-/** A setting, a part of an experiment, or one of their rules, that changes nothing. */
+/** A setting, a part of an experiment, or a rule in one, that has no effect. */
 export interface WithoutEffect {
   readonly setting: string;
   readonly problem: Problem;
-  /** Whether it says of some sites what they would have without it: which one cell of a study may, as its baseline. */
+  /** Whether it only repeats what some sites have without it. One cell of a study may do so, as its baseline. */
   readonly holdsAnyway: boolean;
 }
 
@@ -41,7 +41,7 @@ const isQuantized = ({ quantizer }: ResolvedSite): boolean => quantizer.bits !==
 const hasSite = ({ quantization }: BuiltRun, is: (site: ResolvedSite) => boolean): boolean =>
   quantization.sites().some((site) => isQuantized(site) && is(site));
 
-/** Whether an estimator may tell how far quantizing turns its tensor: of the built-in ones only `dsgc` does. */
+/** Whether an estimator may report the deviation that quantization causes. Of the built-in ones only `dsgc` does. */
 const maySayDeviation = ({ estimator }: ResolvedSite["quantizer"]): boolean =>
   /\bdsgc\b/.test(estimator.name) || pathIn(estimator.name) !== undefined;
 
@@ -51,7 +51,7 @@ const hasIntegers = ({ products, settings }: BuiltRun): boolean =>
       integer.length > 0 && (product === "forward" || accumulatorIn(settings.accumulator)?.backward === true),
   );
 
-/** Condition under which a setting has an effect: the words for it, where the run does not have it. */
+/** Condition for a setting to have an effect; returns its text if the run does not meet it. */
 type Need = (run: BuiltRun) => string | undefined;
 
 const needs =
@@ -88,7 +88,7 @@ const movesLevels = needs(
 );
 const hasSites = needs("a site of fewer than 32 bits", (run) => hasSite(run, () => true));
 
-/** Needs of every setting; undefined where it always changes something, or where what it says is looked at as rules. */
+/** Condition of every setting; undefined if it always has an effect, or is checked as rules. */
 const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
   recipe: undefined,
   model: undefined,
@@ -197,16 +197,16 @@ const ofRules = ({ quantization }: BuiltRun): readonly WithoutEffect[] =>
     return setting === undefined ? [] : [{ setting, problem, holdsAnyway: reason === "same" }];
   });
 
-/** Everything in the settings of a run that changes nothing, whoever has said it. */
+/** Everything without effect among the settings of a run, including what a recipe sets. */
 export const withoutEffect = (run: BuiltRun): readonly WithoutEffect[] => [
   ...Object.entries(needsOf).flatMap(([name, need]) => ofSetting(run, name as SettingName, need)),
   ...ofRules(run),
 ];
 
-/** The settings that somebody names. */
+/** Names of the settings that a user gives. */
 export const namesIn = (wanted: Readonly<Record<string, unknown>>): readonly string[] =>
   Object.keys(wanted).filter((name) => wanted[name] !== undefined);
 
-/** Problems of settings that change nothing and were asked for by name, not by a recipe. */
+/** Problems for settings without effect that were given by name and not by a recipe. */
 export const askedInVain = (found: readonly WithoutEffect[], names: readonly string[]): readonly Problem[] =>
   found.filter((one) => names.includes(one.setting)).map((one) => one.problem);

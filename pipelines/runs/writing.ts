@@ -1,4 +1,4 @@
-/** @file The files of a run while it goes on: its recording, the log of its learning, and its checkpoints. */
+/** @file Files of a run in progress: its recording, its log, and its checkpoints. */
 import { concatMap, tap } from "rxjs";
 import { after, type Eventual, eventually } from "../../core/eventual.ts";
 import type { Signal } from "../../core/signal.ts";
@@ -18,14 +18,14 @@ const quietly = (act: () => void): void => {
   try {
     act();
   } catch {
-    // Whoever calls this has an error to tell, or nobody who listens.
+    // The caller either has an error to report already, or has no listener.
   }
 };
 
 /**
- * Files of a run, written while it goes on.
+ * Writes the files of a run in progress.
  *
- * @param fault hears of a parameter that is no number any more, before that ends the run
+ * @param fault called with the signal of a parameter that is not finite, before that ends the run
  */
 export const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => void) => {
   const { engine, network, identity, provenance, runId } = run;
@@ -34,7 +34,7 @@ export const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => 
   let recorder: Recorder | undefined;
   let log: LearningLog | undefined;
 
-  /** Ends a run whose parameters are not numbers any more, before they take the place of good ones. */
+  /** Ends the run if a parameter is not finite, so that a good checkpoint is not overwritten. */
   const check = (parameters: readonly ReadParameter[], step: number): void => {
     const broken = brokenParameter(parameters, step);
     if (broken === undefined) return;
@@ -46,7 +46,7 @@ export const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => 
 
   const seconds = (): number => run.progress.seconds + (performance.now() - began) / 1000;
 
-  /** Saves the run as it is now, also where its parameters come from a device when the next batch is already on its way. */
+  /** Saves the current state, even if parameters arrive from a device when the next batch has started already. */
   const save = (state: RunState): Eventual<void> => {
     const { seed, epochs } = run.experiment;
     const saved = { identity, provenance, runId, seed, epochs, step: state.step };
@@ -66,7 +66,7 @@ export const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => 
   return {
     seconds,
     save,
-    /** Saves where an epoch is over, or the last time was long ago. */
+    /** Saves at the end of an epoch, or if the last checkpoint is too old. */
     saveInTime: (state: RunState): Eventual<void> => {
       const { event } = state;
       if (event?.event === "epoch") {
@@ -77,7 +77,7 @@ export const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => 
         ? save(state)
         : undefined;
     },
-    /** Records the signals of a run from a state on; before the first batch, a run that begins is saved. */
+    /** Records the signals of a run, starting from a state. A new run is saved before its first batch. */
     recorded:
       (state: RunState): Layer =>
       (signals$) => {
@@ -93,16 +93,16 @@ export const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => 
           concatMap(({ append, see }) => signals$.pipe(record({ append, close: () => {} }), tap(see))),
         );
       },
-    /** Ends the recording, and brings the log to the disk, which stays open for what may fail behind it. */
+    /** Closes the recording and flushes the log, which stays open for a later failure. */
     end: (): void => {
       recorder?.close();
       log?.flush();
     },
-    /** Notes why the run ends; where the log cannot be written the error alone tells. */
+    /** Logs why the run ends. If the log cannot be written, only the error reports it. */
     failedQuietly: (step: number, why: string): void => quietly(() => log?.failed(step, why)),
-    /** Closes the files that are open still: what cannot be written then is not missed. */
+    /** Closes files that are still open and ignores errors. */
     closeQuietly: (): void => {
-      // The recording ends with its last whole batch, the log with its last whole line, as after a kill.
+      // The recording then ends with its last complete batch, and the log with its last complete line, as after a kill.
       for (const file of [recorder, log]) quietly(() => file?.close());
     },
   };

@@ -17,7 +17,7 @@ const namesIn = (dir: string): readonly string[] => {
   }
 };
 
-/** Does what a disk may refuse. */
+/** Does something that the disk may refuse. */
 const refusable = <T>(path: string, act: () => T): T => {
   try {
     return act();
@@ -26,7 +26,7 @@ const refusable = <T>(path: string, act: () => T): T => {
   }
 };
 
-/** Text of a document; undefined where it is not there, or was removed meanwhile. */
+/** Text of a document; undefined if there is none, or it was removed meanwhile. */
 const textOf = (path: string): string | undefined => {
   if (!existsSync(path)) return undefined;
   try {
@@ -56,7 +56,7 @@ export const directoryDocuments = (dir: string): Documents => {
       const own = `${path}.${randomUUID()}.partial`;
       writeTextAtomically(own, text);
       try {
-        // One alone of any number of processes can give a file a name that is not there.
+        // Of all processes only one can give a file a name that does not exist yet.
         linkSync(own, path);
         syncDirectory(of(kind));
         return true;

@@ -1,13 +1,13 @@
 /**
- * @file A store in a directory, of this machine or shared by many.
+ * @file A store in a directory, of this machine or shared by several.
  *
  *     DIR/RUN                  a committed run, as `compare` leaves it
  *     DIR/.attempt-KEY-N       attempt N of a run; as deep as RUN, so that relative paths in it stay right when it gets that name
  *     DIR/.sweep/KIND/NAME     documents
  *
- * Attempts are numbered by making their directories, which one process alone can do for each number. A commit renames one. A new attempt
- * takes over what the newest has saved, and then takes away the directories of all before it: from then on none of them can be
- * committed, whatever its process believes, since what it would rename is gone.
+ * Attempts are numbered by creating their directories, which only one process can do for each number. A commit is a rename. A new attempt
+ * takes over what the latest has saved, and then removes the directories of all earlier ones. None of these can then be committed,
+ * whatever its process believes, because the directory to rename is gone.
  */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -35,7 +35,7 @@ const namesIn = (dir: string): readonly string[] => {
 
 const attemptName = (key: string, number: number): string => `.attempt-${key}-${number}`;
 
-/** Numbers of the attempts of a run that are there, the newest first. */
+/** Numbers of a run's existing attempts, latest first. */
 const numbersOf = (dir: string, key: string): readonly number[] => {
   const start = attemptName(key, 0).slice(0, -1);
   return namesIn(dir)
@@ -45,10 +45,10 @@ const numbersOf = (dir: string, key: string): readonly number[] => {
 };
 
 /**
- * Makes the directory of the next attempt.
+ * Creates the directory of the next attempt.
  *
- * @returns its number, which no attempt had before. A newer attempt takes the directories of older ones away, so a number can be made a
- *   second time by whoever has listed the directories before that; it then finds the newer attempt, and takes a number behind it
+ * @returns its number, which no attempt had before. A newer attempt removes the directories of older ones, so a process that has listed
+ *   the directories earlier can create a number again. It then finds the newer attempt, and takes a number behind it
  */
 const nextAttempt = (dir: string, key: string): number => {
   for (;;) {
@@ -65,13 +65,13 @@ const nextAttempt = (dir: string, key: string): number => {
   }
 };
 
-/** Whether two directories hold the same run with the same end. */
+/** Whether two directories hold the same run with the same result. */
 const sameEnd = (one: string, other: string): boolean => {
   const [a, b] = [doneRecordIn(one), doneRecordIn(other)];
   return a?.done.weightsSha256 === b?.done.weightsSha256 && a?.recording.sha256 === b?.recording.sha256;
 };
 
-/** Step that a run was saved at; -1 where nothing can be read that it goes on from. */
+/** Step at which a run was saved; -1 if it cannot be resumed. */
 const savedStepIn = (dir: string): number =>
   canResume(dir)
     ? recovered(
@@ -80,7 +80,7 @@ const savedStepIn = (dir: string): number =>
       )
     : -1;
 
-/** Refuses what has the name of a run, and is none. */
+/** Refuses a directory that has the name of a run but holds none. */
 const checkIsRun = (dir: string): void => {
   const found = namesIn(dir).filter((name) => !name.startsWith(runNames.lock));
   if (found.length > 0 && !holdsRun(dir))
@@ -95,10 +95,10 @@ const checkIsRun = (dir: string): void => {
 };
 
 /**
- * Takes what lies in the place of a run without having ended, such as a run that a local `compare` has left. A process that trains there may
- * take a minute to end.
+ * Takes an unfinished run in the place of a run, for example one that a local `compare` has left. A process that trains there may take a
+ * minute to end.
  *
- * @returns its lock; undefined where nothing lies there, or what does is committed
+ * @returns its lock; undefined if there is none, or it is committed
  * @throws `RangeflowFailure` if another process trains there, or it is no run
  */
 const takenPlace = async (place: string): Promise<Lock | undefined> => {
@@ -109,17 +109,17 @@ const takenPlace = async (place: string): Promise<Lock | undefined> => {
   try {
     lock = await lockOf(place);
   } catch (error) {
-    // Another attempt that began at the same time has taken it over.
+    // Another attempt, which began at the same time, has taken it over.
     if (!existsSync(place)) return undefined;
     throw error;
   }
-  // Asked anew: what network disks have said before a file was made there may be old.
+  // Checked again, because a network file system may answer from its cache until a file is created.
   if (!existsSync(donePath(place))) return lock;
   lock.release();
   return undefined;
 };
 
-/** @param place path of the directory, which is made when something is written there */
+/** @param place path of the directory, which is created when something is written there */
 export const directoryStore = (place: string): Store => {
   const dir = resolve(place);
   const known = new Set<string>();
@@ -150,7 +150,7 @@ export const directoryStore = (place: string): Store => {
     return isSame ? "same" : "other";
   };
 
-  /** Fills the directory of a new attempt with what is farthest of all that can be gone on with, and takes away the others. */
+  /** Fills the directory of a new attempt with the most advanced state that can be resumed, and removes the others. */
   const fill = async ({ name, runId }: StoredRun, number: number, left: Lock | undefined): Promise<void> => {
     const attempts = numbersOf(dir, runId).filter((one) => one < number);
     const sources = [...attempts.map((one) => attemptDir(runId, one)), ...(left ? [join(dir, name)] : [])]
@@ -185,7 +185,7 @@ export const directoryStore = (place: string): Store => {
         rmSync(own, { recursive: true, force: true });
         throw error;
       }
-      // From here on no older attempt can be committed; one may have been before.
+      // From here on no older attempt can be committed. One may have been before.
       if (isCommitted(name)) {
         removeAtOnce(own);
         return undefined;
@@ -196,7 +196,7 @@ export const directoryStore = (place: string): Store => {
         save: async () => {},
         isNewest: async () => numbersOf(dir, runId)[0] === number,
         commit: async () => commit(run, number),
-        // One that was overtaken may have a directory again: its process has made it, where it was removed before that had begun.
+        // An overtaken attempt may have a directory again, which its process has created after the first was removed.
         leave: async () => {
           if (isCommitted(name) || numbersOf(dir, runId)[0] !== number) removeAtOnce(own);
         },

@@ -1,4 +1,4 @@
-/** @file Places of runs as directories of this machine, for whatever reads runs. */
+/** @file Local directories for places of runs. */
 import { join } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { writeTextAtomically } from "../files/atomic.ts";
@@ -8,11 +8,11 @@ import { isS3Place } from "./s3Objects.ts";
 import { planDocument } from "./store.ts";
 
 /**
- * A directory of this machine with the runs of a place: a path as it is, and for `s3://BUCKET/PREFIX`, or `s3://BUCKET/PREFIX/RUN`, a copy of
- * what is committed there, which is brought up to date.
+ * A local directory with the runs of a place: for a path the path itself; for `s3://BUCKET/PREFIX` or `s3://BUCKET/PREFIX/RUN` an updated
+ * copy of what is committed there.
  *
- * @param part of each run that is needed: its record, `done.json`, or all of it
- * @returns rejects with `RangeflowFailure` where nothing is committed there, or the service refuses
+ * @param part required part of each run: its record, `done.json`, or everything
+ * @returns rejects with `RangeflowFailure` if nothing is committed there, or the service refuses
  */
 export const localDirectory = async (place: string, part: "record" | "whole"): Promise<string> => {
   if (!isS3Place(place)) return place;

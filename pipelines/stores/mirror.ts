@@ -1,4 +1,4 @@
-/** @file A directory of this machine that holds committed runs of a store of objects, and attempts at runs while they are trained here. */
+/** @file Local mirror of an object store: committed runs, and attempts while they are trained on this machine. */
 import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
@@ -16,10 +16,10 @@ import { type CommittedRecord, recordBytes } from "./storedRecords.ts";
 import { removeAtOnce } from "./takeOver.ts";
 
 /**
- * Directory of the mirror of a store: below RANGEFLOW_CACHE where the environment names one, else below the user's cache.
+ * Directory of the mirror of a store: below RANGEFLOW_CACHE if that environment variable is set, otherwise below the user's cache.
  *
  * @param place `s3://BUCKET/PREFIX`
- * @param endpoint address of the service, since others have buckets of the same names
+ * @param endpoint address of the service, because several services have buckets of the same name
  */
 export const mirrorOf = (
   place: string,
@@ -32,7 +32,7 @@ export const mirrorOf = (
   return resolve(cache, `${place.slice("s3://".length).replaceAll("/", "_").slice(0, 100)}-${hash}`);
 };
 
-/** Says which committed run, and which part of it, a directory of the mirror holds. */
+/** File that says which committed run, and which part of it, a directory of the mirror holds. */
 const marker = ".fetched";
 
 const markOf = (committed: CommittedRecord, part: "record" | "whole"): string =>
@@ -49,7 +49,7 @@ const markIn = (dir: string): string | undefined => {
 const partOf = (files: SavedFiles, part: "record" | "whole"): SavedFiles =>
   part === "whole" ? files : files.filter(({ path }) => path === donePath(""));
 
-/** Milliseconds after which what nobody holds and nobody has touched belongs to a process that has ended. */
+/** Milliseconds after which a directory without holder and changes belongs to a process that has ended. */
 const old = 86_400_000;
 
 const isLeft = (dir: string): boolean => {
@@ -66,13 +66,13 @@ export const mirrorIn = (dir: string) => ({
       throw cannotWrite(dir, error);
     }
   },
-  /** Removes what processes that were killed have left, of runs that others go on with. */
+  /** Removes leftovers of killed processes, whose runs others resume. */
   clean: (): void => {
     for (const name of readdirSync(dir))
       if (/^\.(attempt|fetching|removed)-/.test(name) && isLeft(join(dir, name)))
         rmSync(join(dir, name), { recursive: true, force: true });
   },
-  /** Brings a committed run, or its record alone, unless it is there; a directory is replaced as a whole. */
+  /** Fetches a committed run, or its record only, unless it is there. A directory is replaced as a whole. */
   fetch: async (
     objects: ObjectStore,
     name: string,
@@ -97,7 +97,7 @@ export const mirrorIn = (dir: string) => ({
       throw cannotWrite(target, error);
     }
   },
-  /** Removes runs that the store has no more. */
+  /** Removes runs that the store no longer has. */
   keepOnly: (names: ReadonlySet<string>): void => {
     if (!existsSync(dir)) return;
     for (const name of readdirSync(dir))

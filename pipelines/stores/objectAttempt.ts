@@ -1,4 +1,4 @@
-/** @file One attempt at a run in a store of objects: what it saves, and how it is committed. */
+/** @file One attempt at a run in an object store: what it saves, and how it is committed. */
 import { doneRecordIn } from "../runs/doneRecord.ts";
 import { attemptKey, attemptNumbers, removeAttempts, savedKey } from "./objectAttempts.ts";
 import type { ObjectStore } from "./objectStore.ts";
@@ -11,7 +11,7 @@ import { removeAtOnce } from "./takeOver.ts";
 /** Key of the record of a committed run. */
 export const committedKey = (name: string): string => `.committed/${name}.json`;
 
-/** One after the other, whoever calls when. */
+/** Runs calls one after the other. */
 const inTurn = () => {
   let last: Promise<unknown> = Promise.resolve();
   return <T>(act: () => Promise<T>): Promise<T> => {
@@ -21,7 +21,7 @@ const inTurn = () => {
   };
 };
 
-/** @param own directory of this machine in which the run is trained */
+/** @param own local directory in which the run is trained */
 export const objectAttempt = (
   objects: ObjectStore,
   { name, runId }: StoredRun,
@@ -48,7 +48,7 @@ export const objectAttempt = (
     }
   };
 
-  /** Compares what this attempt has ended with, and lets go of it. */
+  /** Compares the result of this attempt with the committed one, and releases the attempt. */
   const compared = async (committed: CommittedRecord): Promise<Commit> => {
     const record = doneRecordIn(own);
     await removeAttempts(objects, runId, committed);

@@ -1,4 +1,4 @@
-/** @file The attempts at a run in a store of objects: their keys and numbers, what they have saved, and what is left of them. */
+/** @file Attempts at a run in an object store: keys and numbers, saved states, and cleanup. */
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
@@ -11,20 +11,20 @@ import { removeAtOnce } from "./takeOver.ts";
 
 const runKey = (runId: string): string => `.attempts/${runId}/`;
 
-/** Start of the keys of all objects of an attempt. */
+/** Common prefix of the keys of an attempt's objects. */
 export const attemptKey = (runId: string, number: number): string => `${runKey(runId)}${number}/`;
 
-/** Key of what an attempt has saved last. */
+/** Key of the latest state that an attempt has saved. */
 export const savedKey = (runId: string, number: number): string => `${attemptKey(runId, number)}saved.json`;
 
-/** Numbers of the attempts at a run that have begun, the newest first. */
+/** Numbers of the attempts at a run that have begun, latest first. */
 export const attemptNumbers = async (objects: ObjectStore, runId: string): Promise<readonly number[]> => {
   const start = runKey(runId);
   const numbers = (await objects.list(start)).map((key) => Number(key.slice(start.length).split("/")[0]));
   return [...new Set(numbers.filter(Number.isSafeInteger))].sort((a, b) => b - a);
 };
 
-/** Begins the next attempt at a run; its number, which no other process has. */
+/** Begins the next attempt at a run. Returns its number, which no other process has. */
 export const nextAttempt = async (objects: ObjectStore, runId: string): Promise<number> => {
   for (;;) {
     const number = 1 + ((await attemptNumbers(objects, runId))[0] ?? 0);
@@ -48,13 +48,13 @@ const makeAnew = (dir: string): void => {
   }
 };
 
-/** Makes a directory that holds what an attempt has saved; whether all of it was there. */
+/** Creates a directory with what an attempt has saved. Returns whether it was complete. */
 const filled = async (objects: ObjectStore, { files }: SavedRecord, dir: string): Promise<boolean> => {
   makeAnew(dir);
   return (await download(objects, files, dir)) === undefined;
 };
 
-/** Makes the directory of an attempt, with what the newest one before it has saved whose objects are whole. */
+/** Creates the directory of an attempt, with the state saved by the latest earlier attempt whose objects are complete. */
 export const fillAttempt = async (
   objects: ObjectStore,
   runId: string,
@@ -64,7 +64,7 @@ export const fillAttempt = async (
   for (const before of await attemptNumbers(objects, runId)) {
     if (before >= number) continue;
     const read = (): Promise<SavedRecord | undefined> => savedRecordIn(objects, savedKey(runId, before));
-    // Where objects are missing since it has saved anew meanwhile, what it has saved then is tried.
+    // If objects are missing because the attempt has saved a new state meanwhile, that one is tried.
     let saved = await read();
     while (saved !== undefined) {
       if (await filled(objects, saved, dir)) return;
@@ -75,7 +75,7 @@ export const fillAttempt = async (
   makeAnew(dir);
 };
 
-/** Removes all objects of the attempts at a run that the committed one does not consist of. */
+/** Removes all objects of a run's attempts that the committed one does not use. */
 export const removeAttempts = async (
   objects: ObjectStore,
   runId: string,

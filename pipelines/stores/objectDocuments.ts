@@ -5,17 +5,17 @@ import { checkDocument, type DocumentKind, type Documents } from "./store.ts";
 
 export interface ObjectDocuments extends Documents {
   /**
-   * Tries once whether the service keeps the promise of `putNew`, which all else rests on.
+   * Tests once whether the service honours `putNew`, on which everything else relies.
    *
-   * @returns rejects with `RangeflowFailure` where it writes over what is there
+   * @returns rejects with `RangeflowFailure` if it overwrites an existing object
    */
   readonly check: () => Promise<void>;
 }
 
-/** An object that is written once for a store: the second time shows whether it can be written again. */
+/** An object that is written once per store. A second write shows whether the service overwrites it. */
 const probe = ".sweep/conditional";
 
-/** The documents of a store of objects. */
+/** The documents of an object store. */
 export const objectDocuments = (objects: ObjectStore): ObjectDocuments => {
   const keyOf = (kind: DocumentKind, name: string): string => `.sweep/${kind}/${checkDocument(name)}`;
   let checked: Promise<void> | undefined;

@@ -1,18 +1,18 @@
-/** @file What a store asks of a service of objects: bytes by key, of which some are written only where nothing is. */
+/** @file Requirements on an object service: bytes by key, and writes that fail if the key exists. */
 
-/** Objects below one prefix. All of it rejects with `RangeflowFailure` where the service refuses. */
+/** Objects below one prefix. All functions reject with `RangeflowFailure` if the service refuses. */
 export interface ObjectStore {
-  /** Place of the objects, as sentences name it. */
+  /** Place of the objects, for messages. */
   readonly place: string;
   /** Bytes of an object; undefined if there is none. */
   readonly get: (key: string) => Promise<Uint8Array | undefined>;
-  /** Writes an object as a whole, in place of one that is there. */
+  /** Writes an object as a whole, replacing an existing one. */
   readonly put: (key: string, bytes: Uint8Array) => Promise<void>;
-  /** Writes an object unless one is there; whether it did. Of any number that try at once, one alone does. */
+  /** Writes an object unless it exists. Returns whether it did; of all concurrent calls only one does. */
   readonly putNew: (key: string, bytes: Uint8Array) => Promise<boolean>;
-  /** Keys that begin so, in order. */
+  /** Keys with a common start, in order. */
   readonly list: (start: string) => Promise<readonly string[]>;
-  /** Removes objects, as far as they are there. */
+  /** Removes objects that exist. */
   readonly remove: (keys: readonly string[]) => Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export const textIn = async (objects: Pick<ObjectStore, "get">, key: string): Pr
   return bytes && decoder.decode(bytes);
 };
 
-/** Does something with each of many, a few at a time, since each waits for the network. */
+/** Maps over many items, a few at a time, because each waits for the network. */
 export const fewAtATime = async <A, B>(all: readonly A[], act: (one: A) => Promise<B>): Promise<B[]> => {
   const results: B[] = [];
   let next = 0;

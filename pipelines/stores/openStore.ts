@@ -1,4 +1,4 @@
-/** @file A store by the name of its place. */
+/** @file Opens a store by its place. */
 import { directoryStore } from "./directoryStore.ts";
 import { mirrorOf } from "./mirror.ts";
 import { endpointIn, isS3Place, s3Objects } from "./s3Objects.ts";
@@ -6,10 +6,10 @@ import { s3Store } from "./s3Store.ts";
 import type { Store } from "./store.ts";
 
 /**
- * Opens a store; nothing is made or asked yet.
+ * Opens a store. Nothing is created or requested yet.
  *
  * @param place path of a directory, or `s3://BUCKET/PREFIX`
- * @returns rejects with `RangeflowFailure` if the place is none, or the package that reaches it is not there
+ * @returns rejects with `RangeflowFailure` if the place is invalid, or the required package is missing
  */
 export const openStore = async (place: string): Promise<Store> => {
   if (!isS3Place(place)) return directoryStore(place);

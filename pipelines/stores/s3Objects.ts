@@ -1,6 +1,6 @@
 /**
- * @file Objects of an S3 service, by the optional package `@aws-sdk/client-s3`, which is loaded only when a place begins with `s3://`.
- * Address, region and credentials are what it reads from the environment and its files.
+ * @file Objects of an S3 service, through the optional package `@aws-sdk/client-s3`, which is loaded only for places that begin with
+ *   `s3://`. It reads address, region and credentials from the environment and its configuration files.
  */
 import type { S3Client } from "@aws-sdk/client-s3";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
@@ -10,7 +10,7 @@ import { refusalOf, refusedBy } from "./s3Sentences.ts";
 
 type Sdk = typeof import("@aws-sdk/client-s3");
 
-/** A bucket, and what keys in it begin with. */
+/** A bucket, and the prefix of keys in it. */
 export interface S3Place {
   readonly bucket: string;
   /** Ends with `/`, unless it is empty. */
@@ -23,7 +23,7 @@ export const isS3Place = (place: string): boolean => place.startsWith("s3://");
 /**
  * The parts of `s3://BUCKET/PREFIX`.
  *
- * @throws `RangeflowFailure` if it has no bucket, or parts that no key should have
+ * @throws `RangeflowFailure` if the bucket is missing, or a part is invalid as a key
  */
 export const s3PlaceOf = (place: string): S3Place => {
   const [bucket = "", ...parts] = place.slice("s3://".length).replace(/\/+$/, "").split("/");
@@ -50,7 +50,7 @@ const loaded = async (load: () => Promise<Sdk>): Promise<Sdk> => {
   }
 };
 
-/** Address of the service, where the environment names one. */
+/** Address of the service, if the environment sets one. */
 export const endpointIn = (environment: NodeJS.ProcessEnv): string | undefined =>
   environment.AWS_ENDPOINT_URL_S3 || environment.AWS_ENDPOINT_URL || undefined;
 
@@ -59,11 +59,11 @@ const clientOf = ({ S3Client }: Sdk, environment: NodeJS.ProcessEnv): S3Client =
   const isOther = endpoint !== undefined && !/\.amazonaws\.com(\.cn)?(:\d+)?\/?$/.test(endpoint);
   const region = environment.AWS_REGION || environment.AWS_DEFAULT_REGION || "us-east-1";
   return new S3Client({
-    // What is stored has sums of our own; not every service knows those that the client would add.
+    // Objects have checksums of Rangeflow's own. Not every service supports those that the client would add.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 },
-    // Others than AWS have no host for each bucket, and most have no regions.
+    // Services other than AWS have no host per bucket, and most have no regions.
     ...(isOther && { forcePathStyle: true, region }),
   });
 };
@@ -71,15 +71,15 @@ const clientOf = ({ S3Client }: Sdk, environment: NodeJS.ProcessEnv): S3Client =
 const isSame = (a: Uint8Array | undefined, b: Uint8Array): boolean =>
   a !== undefined && Buffer.compare(a, b) === 0;
 
-/** A conflict is told where several write a key at once: who asks again learns which of them has won. */
+/** Conflicts occur when several processes write a key at once. A retry shows which of them has won. */
 const mostConflicts = 10;
 
 /**
  * Objects below a place of an S3 service.
  *
  * @param place `s3://BUCKET/PREFIX`
- * @param load brings the package
- * @returns rejects with `RangeflowFailure` where the place is none, or the package is not there
+ * @param load loads the package
+ * @returns rejects with `RangeflowFailure` if the place is invalid, or the package is missing
  */
 export const s3Objects = async (
   place: string,
@@ -117,7 +117,7 @@ export const s3Objects = async (
           return true;
         } catch (error) {
           const { status, attempts } = refusalOf(error);
-          // Where it was sent again because an answer was lost, what is there may be our own.
+          // If the request was repeated because its answer was lost, the existing object may be our own.
           if (status === 412) return (attempts > 1 || conflicts > 0) && isSame(await get(key), Body);
           if (status !== 409 || conflicts === mostConflicts) throw error;
         }

@@ -1,14 +1,14 @@
-/** @file What an S3 service refuses, as a sentence for a person. */
+/** @file Errors of an S3 service as messages. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { reasonOf } from "../files/fileErrors.ts";
 
-/** What is known of an error of the client. */
+/** Facts about an error of the client. */
 interface Refusal {
   /** Name that the service or the client gives it. */
   readonly name: string;
-  /** Code of the system, such as `ECONNREFUSED`. */
+  /** Code of the operating system, such as `ECONNREFUSED`. */
   readonly code: string | undefined;
-  /** Status of the answer, if there was one. */
+  /** Status of the response, if there was one. */
   readonly status: number | undefined;
   /** How often the request was sent. */
   readonly attempts: number;
@@ -17,7 +17,7 @@ interface Refusal {
 const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 const numberOf = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
 
-/** What is known of an error of the client. */
+/** Facts about an error of the client. */
 export const refusalOf = (error: unknown): Refusal => {
   const fields: Readonly<Record<string, unknown>> = { ...(error instanceof Error && { ...error }) };
   const metadata = Object(fields.$metadata) as Readonly<Record<string, unknown>>;
@@ -68,7 +68,7 @@ const byCode: Readonly<Record<string, Sentence>> = {
   ECONNREFUSED: ["nobody who answers", "a service that runs", "start it, or check AWS_ENDPOINT_URL"],
 };
 
-/** The sentence for a status whose error has no name that is known. */
+/** Message for a status, if the error has no known name. */
 const byStatus: Readonly<Record<number, Sentence | undefined>> = {
   301: byName.PermanentRedirect,
   403: byName.AccessDenied,
@@ -79,7 +79,7 @@ const byStatus: Readonly<Record<number, Sentence | undefined>> = {
 /**
  * An error of the client as a failure.
  *
- * @param place as it was given, `s3://BUCKET/PREFIX`
+ * @param place the place as it was given, `s3://BUCKET/PREFIX`
  */
 export const refusedBy = (place: string, error: unknown): RangeflowFailure => {
   if (error instanceof RangeflowFailure) return error;
@@ -94,6 +94,6 @@ export const refusedBy = (place: string, error: unknown): RangeflowFailure => {
   );
 };
 
-/** A service that takes two objects of one key where one alone may be. */
+/** Failure for a service that overwrites an object where it must not. */
 export const ignoresConditions = (place: string): RangeflowFailure =>
   new RangeflowFailure(problem(place, ...(byName.NotImplemented as Sentence)));

@@ -7,10 +7,9 @@
  *     PREFIX/.attempts/KEY/N/files/000000    those objects
  *     PREFIX/.sweep/KIND/NAME                documents
  *
- * Attempts are numbered by writing `began.json` only where it is not, and a run is committed by writing `NAME.json` only where it is not.
- * What saved files consist of is never written again under the same key, so what was saved before stays usable until `saved.json`
- * names something newer. Objects of other attempts are removed once a run is committed, and not before: an older one may be, up
- * to that moment.
+ * Attempts are numbered by creating `began.json`, and a run is committed by creating `NAME.json`, each only if it does not exist. Objects
+ * of saved files are never overwritten, so a saved state stays usable until `saved.json` names a newer one. Objects of other attempts are
+ * removed only after a run is committed, because until then an older attempt may still be.
  */
 import { join } from "node:path";
 import { mirrorIn } from "./mirror.ts";
@@ -23,8 +22,10 @@ import { committedRecordIn } from "./storedRecords.ts";
 import { removeAtOnce } from "./takeOver.ts";
 
 /**
- * @param objects below the prefix of the store
- * @param dir directory of this machine for committed runs and for runs while they are trained
+ * A store of objects.
+ *
+ * @param objects objects below the prefix of the store
+ * @param dir local directory for committed runs and for runs while they are trained
  */
 export const s3Store = (objects: ObjectStore, dir: string): Store => {
   const mirror = mirrorIn(dir);

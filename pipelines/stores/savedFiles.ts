@@ -1,6 +1,6 @@
 /**
- * @file Files of a run as objects. Objects do not grow, and the files of a recording do: a file is a list of pieces of at most 8 MiB, of which
- * only the last is written anew when the file has grown.
+ * @file Files of a run as objects. Objects cannot grow, but the files of a recording do: a file is a list of pieces of at most 8 MiB, of
+ *   which only the last is rewritten when the file has grown.
  */
 import { dirname, join } from "node:path";
 import * as t from "io-ts";
@@ -15,7 +15,7 @@ import type { Snapshot, SnapshotFile } from "./snapshot.ts";
 const PieceCodec = t.type({ object: t.string, bytes: t.number, sha256: t.string });
 type Piece = Readonly<t.TypeOf<typeof PieceCodec>>;
 
-/** Files of a run, in the order in which they are to be written, the checkpoint last. */
+/** Files of a run in the order in which to write them, the checkpoint last. */
 export const SavedFilesCodec = t.readonlyArray(
   t.type({ path: t.string, pieces: t.readonlyArray(PieceCodec) }),
 );
@@ -27,20 +27,20 @@ export const objectsOf = (files: SavedFiles): readonly string[] =>
 
 const full = 2 ** 23;
 
-/** Files of recordings only grow as long as they have their names; all others may be replaced. */
+/** Files of recordings only grow while they keep their names. All others may be replaced. */
 const onlyGrows = (path: string): boolean => path.startsWith("ranges/");
 
-/** Writes the files of one attempt, again and again. */
+/** Uploads the files of one attempt repeatedly. */
 export interface Uploader {
   /**
-   * Writes what is not there yet; what earlier calls have written stays.
+   * Uploads what is missing. Earlier uploads stay.
    *
-   * @param areRead whether pieces that were written before are compared with what the files hold
+   * @param areRead whether pieces that were uploaded before are compared with the files
    */
   readonly upload: (snapshot: Snapshot, areRead: boolean) => Promise<SavedFiles>;
 }
 
-/** @param start what the keys of its objects begin with, and no others do */
+/** @param start common prefix of the keys of its objects, which no others have */
 export const uploader = (objects: ObjectStore, start: string): Uploader => {
   let count = 0;
   let written = new Map<string, readonly Piece[]>();
@@ -90,10 +90,10 @@ const damaged = (where: string, found: string): RangeflowFailure =>
 const isPath = (path: string): boolean => path.split("/").every((part) => /^[\w=,+-][\w=,+.-]*$/.test(part));
 
 /**
- * Brings files into a directory, each as a whole or not at all.
+ * Downloads files into a directory, each atomically.
  *
- * @returns what is missing or was changed, as a failure; undefined where all is there. Rejects with `RangeflowFailure` where the service or the
- *   disk refuses
+ * @returns what is missing or was changed, as a failure; undefined if everything is there. Rejects with `RangeflowFailure` if the service
+ *   or the disk refuses
  */
 export const download = async (
   objects: ObjectStore,

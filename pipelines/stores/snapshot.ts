@@ -1,4 +1,4 @@
-/** @file The files of a run at a moment, although the run goes on: what is needed to go on with it elsewhere, to the same bits. */
+/** @file Snapshot of a run's files while the run continues: what is needed to resume it elsewhere, with the same bits. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,13 +9,13 @@ import { runNames } from "../files/runNames.ts";
 import { donePath } from "../runs/doneRecord.ts";
 import { checkpointIn } from "../runs/runDirectory.ts";
 
-/** A file of a run, open until its snapshot is closed: another one that gets its name meanwhile is not seen. */
+/** A file of a run, open until its snapshot is closed, so that a replacement with the same name is not seen. */
 export interface SnapshotFile extends Omit<RegularFile, "close"> {
-  /** Path from the directory of the run, with `/` between its parts. */
+  /** Path relative to the directory of the run, with `/` as separator. */
   readonly path: string;
 }
 
-/** What a run can go on from. */
+/** A state that a run can be resumed from. */
 export interface Snapshot {
   /** All of its files, the checkpoint last. */
   readonly files: readonly SnapshotFile[];
@@ -25,7 +25,7 @@ export interface Snapshot {
 const checkpoint = checkpointIn("");
 const done = donePath("");
 
-/** Locks, and what is on its way in or out, are no part of a run. */
+/** Whether a file is a lock or is being written or removed. Such files are not part of a run. */
 const isPassing = (name: string): boolean => name.startsWith(runNames.lock) || name.endsWith(".partial");
 
 const pathsBelow = (dir: string): readonly string[] =>
@@ -38,7 +38,7 @@ const pathsBelow = (dir: string): readonly string[] =>
 const isSums = (path: string): boolean => path.endsWith(".sums");
 
 /**
- * Paths of the files beside the checkpoint, in the order in which they are to be opened: sums of chunks before the chunks, so that there
+ * Paths of the files other than the checkpoint, in the order in which to open them: the sums of chunks before the chunks, so that there
  * are data for all sums. Sums without data belong to a segment that does not count yet, or no longer.
  */
 const others = (dir: string, hasEnded: boolean): readonly string[] => {
@@ -47,7 +47,7 @@ const others = (dir: string, hasEnded: boolean): readonly string[] => {
   return [...counted.filter(isSums), ...counted.filter((path) => !isSums(path))];
 };
 
-/** All files open; undefined where some were renamed or removed meanwhile. */
+/** Opens all files; undefined if some were renamed or removed meanwhile. */
 const openAll = (dir: string): Snapshot | undefined => {
   const open: RegularFile[] = [];
   const close = (): void => {
@@ -66,10 +66,10 @@ const openAll = (dir: string): Snapshot | undefined => {
     open.push(opened);
     return { ...opened, path };
   };
-  // Asked first, since only what was written before the record of the end is the end.
+  // Checked first: only what was written before the final record is the final state.
   const hasEnded = existsSync(donePath(dir));
   try {
-    // Opened first: all others have what it needs, and more is cut off where a run goes on.
+    // Opened first: the other files contain what it needs. Anything beyond it is dropped when the run is resumed.
     const saved = file(checkpoint);
     paths = others(dir, hasEnded);
     const files = [...paths.map(file), saved];
@@ -84,14 +84,14 @@ const openAll = (dir: string): Snapshot | undefined => {
   return undefined;
 };
 
-/** Looks at a directory whose files change: they do when a run begins and ends. */
+/** Number of times to look at a directory whose files change, as they do when a run begins and ends. */
 const mostLooks = 100;
 const lookEvery = 20;
 
 /**
- * Opens the files of a run as they are at one moment, whatever its process does meanwhile.
+ * Opens the files of a run in a consistent state, whatever its process does meanwhile.
  *
- * @returns undefined where there is no checkpoint, and so nothing to go on from
+ * @returns undefined if there is no checkpoint, and hence nothing to resume
  * @throws `RangeflowFailure` if they cannot be read
  */
 export const snapshotOf = async (dir: string): Promise<Snapshot | undefined> => {

@@ -1,79 +1,79 @@
 /**
- * @file A store of a study: the place where its runs end, which many machines can reach. What lies there is the truth; a queue only says
- * what might be done next.
+ * @file The store of a study: the place of its finished runs, which many machines can access. It contains the complete state; a queue
+ *   only says what may be done next.
  *
- * A run is trained in attempts. Each has a number of its own, which is larger than those before it, and a directory that no other attempt
- * writes to. One attempt is committed, once and as a whole; an older one can tell that it is not the newest, and gives up.
+ * A run is trained in attempts. Each attempt has a unique number, larger than all before it, and a directory that no other attempt writes
+ * to. One attempt is committed, once and as a whole. An older attempt can tell that it is not the latest, and gives up.
  */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 
-/** A run, as a store knows it. */
+/** A run in a store. */
 export interface StoredRun {
   /** Name of its directory. */
   readonly name: string;
-  /** Key that no other run of the store has, such as the hash of its identity; its attempts are counted by it. */
+  /** Key that is unique in the store, such as the hash of its identity. Attempts are numbered per key. */
   readonly runId: string;
 }
 
 /**
- * How a commit went: `same` and `other` where the run was committed before by another attempt or a local `compare`, with the same results or
- * with others, which are discarded; `superseded` where a newer attempt has begun, or has taken away what this one has written.
+ * Result of a commit. `same`, `other`: the run was committed before, by another attempt or a local `compare`, with the same or with other
+ * results; this attempt's are discarded. `superseded`: a newer attempt has begun, or has removed what this one has written.
  */
 export type Commit = "committed" | "same" | "other" | "superseded";
 
-/** One try to train a run. */
+/** One attempt to train a run. */
 export interface Attempt {
-  /** Fencing token: larger than that of every attempt before. */
+  /** Fencing token: larger than that of every earlier attempt. */
   readonly number: number;
-  /** Directory on this machine in which the run is trained; it holds what the attempt before had saved. */
+  /** Local directory in which the run is trained, with what the previous attempt had saved. */
   readonly dir: string;
-  /** Puts what the run has written so far where the next attempt finds it. */
+  /** Saves the current files of the run where the next attempt finds them. */
   readonly save: () => Promise<void>;
   /** Whether no other attempt has begun since. */
   readonly isNewest: () => Promise<boolean>;
-  /** Makes the finished run in `dir` that of the store, unless it has one already or a newer attempt has begun. */
+  /** Commits the finished run in `dir` to the store, unless the run is committed already or a newer attempt has begun. */
   readonly commit: () => Promise<Commit>;
-  /** Removes what lies on this machine alone, once nothing is trained there any more. What was saved and committed stays. */
+  /** Removes what exists only on this machine, after training has ended. Saved and committed files stay. */
   readonly leave: () => Promise<void>;
 }
 
-/** Kinds of documents beside the runs. */
+/** Kinds of documents next to the runs. */
 export type DocumentKind = "study" | "jobs" | "failed" | "files";
 
-/** Name of the document of kind `study` that holds the text of its `study.json`. */
+/** Name of the document of kind `study` with the text of `study.json`. */
 export const planDocument = "plan";
 
-/** Small texts beside the runs, by kind and name. */
+/** Small texts next to the runs, by kind and name. */
 export interface Documents {
   /** Names of all documents of a kind. */
   readonly list: (kind: DocumentKind) => Promise<readonly string[]>;
   /** Text of a document; undefined if there is none. */
   readonly read: (kind: DocumentKind, name: string) => Promise<string | undefined>;
-  /** Writes a document as a whole, in place of one that is there. */
+  /** Writes a document as a whole, replacing an existing one. */
   readonly write: (kind: DocumentKind, name: string, text: string) => Promise<void>;
-  /** Writes a document unless one is there; whether it did. */
+  /** Writes a document unless it exists. Returns whether it did. */
   readonly writeNew: (kind: DocumentKind, name: string, text: string) => Promise<boolean>;
   readonly remove: (kind: DocumentKind, name: string) => Promise<void>;
 }
 
-/** All of it rejects with `RangeflowFailure` where the store refuses. */
+/** A store. All functions reject with `RangeflowFailure` if the store refuses. */
 export interface Store {
-  /** Place of the store, as sentences and other machines name it. */
+  /** Place of the store, as messages and other machines name it. */
   readonly place: string;
-  /** Directory on this machine that holds the committed runs once they have been fetched; that of the store itself where it is one. */
+  /** Local directory of the fetched committed runs; for a directory store the store itself. */
   readonly dir: string;
-  /** Names of the runs that are committed. */
+  /** Names of the committed runs. */
   readonly committed: () => Promise<ReadonlySet<string>>;
-  /** Brings a committed run into `dir`: its record alone, or all of it. */
+  /** Fetches a committed run into `dir`: its record only, or everything. */
   readonly fetch: (name: string, part: "record" | "whole") => Promise<void>;
-  /** Brings all committed runs into `dir`, and takes those away that are not committed any more. */
+  /** Fetches all committed runs into `dir`, and removes those that are no longer committed. */
   readonly fetchAll: (part: "record" | "whole") => Promise<void>;
-  /** Begins the next attempt of a run, on what is farthest of what others have saved; undefined where one is committed. */
+  /** Begins the next attempt of a run with the most advanced saved state; undefined if the run is committed. */
   readonly begin: (run: StoredRun) => Promise<Attempt | undefined>;
   readonly documents: Documents;
 }
 
-/** Names are part of paths, and come from queues that others write to. */
+/** Whether a name is safe as a part of a path. Names come from queues that others write to. */
 const isPlain = (name: string): boolean => /^[\w=,+-][\w=,+.-]{0,239}$/.test(name);
 
 const notPlain = (where: string, name: string): RangeflowFailure =>
@@ -85,7 +85,7 @@ const notPlain = (where: string, name: string): RangeflowFailure =>
     ),
   );
 
-/** @throws `RangeflowFailure` if the name of a run, or its key, is none that a directory can have */
+/** @throws `RangeflowFailure` if the name of a run, or its key, is invalid as a directory name */
 export const checkRun = ({ name, runId }: StoredRun): void => {
   for (const text of [name, runId]) if (!isPlain(text)) throw notPlain("run of a study", text);
 };
@@ -93,13 +93,13 @@ export const checkRun = ({ name, runId }: StoredRun): void => {
 /**
  * The name of a document.
  *
- * @throws `RangeflowFailure` if it is none that a file can have
+ * @throws `RangeflowFailure` if it is invalid as a file name
  */
 export const checkDocument = (name: string): string => {
   if (!isPlain(name) || name.endsWith(".partial")) throw notPlain("document of a study", name);
   return name;
 };
 
-/** A run that was to be committed before it has ended. */
+/** Failure for a commit of an unfinished run. */
 export const notEnded = (dir: string): RangeflowFailure =>
   new RangeflowFailure(problem(dir, "no done.json", "a run that has ended", "train it to its end first"));

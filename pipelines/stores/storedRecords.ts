@@ -1,4 +1,4 @@
-/** @file What a store of objects knows of a run: what an attempt has saved, and what was committed. */
+/** @file Records of an object store: the saved state of an attempt, and the committed run. */
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
@@ -10,7 +10,7 @@ import { SavedFilesCodec } from "./savedFiles.ts";
 const SavedCodec = t.type({ files: SavedFilesCodec });
 
 const CommittedCodec = t.type({
-  /** Key of the run, and number of the attempt that was committed. */
+  /** Key of the run, and number of the committed attempt. */
   runId: t.string,
   attempt: t.number,
   /** Hashes of its weights and of the rows of its recording. */
@@ -19,18 +19,18 @@ const CommittedCodec = t.type({
   files: SavedFilesCodec,
 });
 
-/** What an attempt has saved, for the next one to go on from. */
+/** State that an attempt has saved, for the next one to resume. */
 export type SavedRecord = t.TypeOf<typeof SavedCodec>;
 /** A committed run. */
 export type CommittedRecord = t.TypeOf<typeof CommittedCodec>;
 
-/** What tells the ends of two attempts at one run apart. */
+/** Results that distinguish two attempts at one run. */
 export const endOf = ({ done, recording }: DoneRecord) => ({
   weightsSha256: done.weightsSha256,
   recordingSha256: recording.sha256,
 });
 
-/** Whether a run was committed with this end. */
+/** Whether a run was committed with these results. */
 export const hasEnd = (committed: CommittedRecord, end: ReturnType<typeof endOf>): boolean =>
   committed.weightsSha256 === end.weightsSha256 && committed.recordingSha256 === end.recordingSha256;
 
@@ -54,6 +54,6 @@ export const savedRecordIn = (objects: ObjectStore, key: string): Promise<SavedR
 export const committedRecordIn = (objects: ObjectStore, key: string): Promise<CommittedRecord | undefined> =>
   recordIn(objects, key, CommittedCodec);
 
-/** A record as an object. */
+/** A record as the bytes of an object. */
 export const recordBytes = (record: SavedRecord | CommittedRecord): Uint8Array =>
   bytesOf(encodeSealed(record));

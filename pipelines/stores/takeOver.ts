@@ -1,4 +1,4 @@
-/** @file A run that goes on in another directory, and directories that are not needed any more. */
+/** @file Moves a run to another directory, and removes directories that are no longer needed. */
 import { randomUUID } from "node:crypto";
 import { readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,7 +9,7 @@ import { type SnapshotFile, snapshotOf } from "./snapshot.ts";
 
 const piece = 1 << 22;
 
-/** Copies a file of a run into another directory; it is there as a whole or not at all. */
+/** Copies a file of a run into another directory, atomically. */
 const copy = ({ path, size, read }: SnapshotFile, to: string): void => {
   const target = join(to, path);
   try {
@@ -27,11 +27,11 @@ const copy = ({ path, size, read }: SnapshotFile, to: string): void => {
 };
 
 /**
- * Copies a run that may still be written to into a directory of its own, so that it can go on there: one that has ended whole, another one
- * from its checkpoint, which comes last. So whenever this process ends, a checkpoint has all that it needs, and what was
- * written behind it is cut off where the run goes on.
+ * Copies a run that may still be written to into another directory, so that it can be resumed there: a finished run completely, another
+ * one up to its checkpoint, which is copied last. So whenever this process ends, a checkpoint has all files that it needs. Later rows are
+ * dropped when the run is resumed.
  *
- * @returns whether there was anything that a run can go on from
+ * @returns whether there was anything to resume
  * @throws `RangeflowFailure` if a file cannot be read or written
  */
 export const takeOver = async (from: string, to: string): Promise<boolean> => {
@@ -51,12 +51,12 @@ const removeNow = (dir: string): void => {
   try {
     rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
   } catch {
-    // A network disk keeps what somebody has open: it goes when a later attempt begins.
+    // A network file system keeps files that are open. They are removed when a later attempt begins.
   }
 };
 
 /**
- * Removes a directory at once, or finds that it is gone: it loses its name before its files, so nobody who gives it another name can get a
+ * Removes a directory atomically, unless it is gone: it is renamed before its files are removed, so nobody who renames it can get only a
  * part of them.
  *
  * @throws `RangeflowFailure` if the disk refuses
@@ -72,7 +72,7 @@ export const removeAtOnce = (dir: string): void => {
   removeNow(going);
 };
 
-/** Removes what processes that were killed in the middle of it have left. */
+/** Removes what processes that were killed during a removal have left. */
 export const removeRest = (dir: string): void => {
   for (const name of readdirSync(dir)) if (name.startsWith(removed)) removeNow(join(dir, name));
 };

@@ -1,8 +1,8 @@
-/** @file Problems as values, where several are to be told at once. */
+/** @file Failures as values, to report several together. */
 import * as E from "fp-ts/lib/Either.js";
 import { type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
 
-/** Result of a call, or everything that it has failed with. */
+/** Result of a call, or the problems that it failed with. */
 export const caught = async <T>(
   call: () => T | Promise<T>,
 ): Promise<E.Either<readonly RangeflowError[], T>> => {

@@ -1,4 +1,4 @@
-/** @file What the runs of a cell will be, known before the first of them starts. */
+/** @file Facts about the runs of a cell, found before any of them starts. */
 import type { ReadData } from "../data/dataNamed.ts";
 import { readOnce } from "../data/readOnce.ts";
 import { type BuiltIn, isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
@@ -10,7 +10,7 @@ import type { WithoutEffect } from "../runs/withoutEffect.ts";
 import type { Cell } from "./grid.ts";
 import { type Rival, withChanges } from "./rivals.ts";
 
-/** A run that is known: what it is, how long it is, and the threads that it wants. */
+/** A planned run: its identity, its length, and the threads that it requests. */
 export interface KnownRun {
   readonly source: RunSource;
   readonly identity: Identity;
@@ -18,14 +18,14 @@ export interface KnownRun {
   readonly threads: Resources["threads"];
 }
 
-/** Finds out what a cell is with a seed; all of it rejects with `RangeflowFailure` where it cannot be. */
+/** Finds out what a cell is with a given seed. Both functions reject with `RangeflowFailure` for an invalid cell. */
 export interface CellRuns {
   readonly known: (changes: Cell) => Promise<KnownRun>;
-  /** Prepares a run as it would be, and tells what changes nothing in it. */
+  /** Prepares a run as it would be started, and returns what has no effect on it. */
   readonly check: (source: RunSource, runId: string | undefined) => Promise<readonly WithoutEffect[]>;
 }
 
-/** Prepares a run and lets go of its engine. */
+/** Prepares a run and disposes its engine. */
 const prepared = async (
   source: RunSource,
   given: Partial<Resources> & { readonly read: ReadData; readonly runId?: string },
@@ -35,15 +35,14 @@ const prepared = async (
   return run;
 };
 
-/** Whether a seed changes nothing but the seed: an option of that name may change data and network as well. */
+/** Whether changing the seed changes nothing else. An option named `seed` in a file may also change data and network. */
 const isPlainSeed = (source: RunSource): boolean => !isExperimentFile(source) || !("seed" in source.options);
 
 /**
- * The runs of the cells of a study. Data of built-in experiments are read once for each place and limit, those of others once for
- * each cell.
+ * Finds out the runs of a study's cells. Data of built-in experiments are read once per place and limit, all others once per cell.
  *
- * @param resources what is said of all runs
- * @param files gives the data of built-in experiments, for each place and limit once
+ * @param resources resources of all runs
+ * @param files reads the data of built-in experiments, once per place and limit
  */
 export const cellRuns = (resources: Partial<Resources>, files?: ReadData): ((rival: Rival) => CellRuns) => {
   const read = readOnce(files);

@@ -1,4 +1,4 @@
-/** @file A study: a grid of training runs over seeds, in processes side by side, each of them run once and for all. */
+/** @file A study: a grid of training runs over seeds, in parallel processes. No finished run is repeated. */
 
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
@@ -39,8 +39,9 @@ import { studyProgress } from "./studyProgress.ts";
 import { threadShare } from "./threadShare.ts";
 import { workersIn } from "./workers.ts";
 
+/** Options of `compare`. */
 export interface CompareOptions extends PlanOptions {
-  /** The first value stops all runs at their next batch, so that the same call goes on with them. */
+  /** Its first value stops all runs at their next batch. The same call resumes them later. Default: never. */
   readonly stop$?: Observable<unknown>;
 }
 
@@ -60,14 +61,14 @@ const optionNames: OptionNames<CompareOptions> = {
 const doneShare = (event: TrainEvent, { epochs }: PlannedRun): number | undefined =>
   event.event === "epoch" ? event.epoch / epochs : stepShare(event);
 
-/** Place of a study, whatever a user's module makes the working directory. */
+/** Directory of a study and working directory, kept in case a user module changes the latter. */
 interface Place {
   readonly cwd: string;
   /** Directory of the study, as it was given. */
   readonly named: string;
 }
 
-/** Runs what is left of a plan, in a directory that belongs to this process. */
+/** Runs what is left of a plan. The directory must belong to this process. */
 const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => {
   const { out, jobs: wanted = "auto", stop$ } = options;
   const stopping$ = (stop$ ?? NEVER).pipe(share());
@@ -78,7 +79,7 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
   const sharing = threadShare(availableParallelism(), wanted, left, lanes);
   const workers = workersIn(cwd);
   const progress = studyProgress(plan, out);
-  /** Shares of their steps that the runs under way have done. */
+  /** Share of steps done in each active run. */
   const shares = new Map<PlannedRun, number>();
   let isStopped = false;
 
@@ -112,7 +113,7 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
         shares.set(run, share);
         return [told()];
       }),
-      // Ctrl-C goes to all processes of a terminal, and ends one that is still loading: that is no failure.
+      // Ctrl-C reaches all processes of a terminal and may end a worker that is still loading. That is no failure.
       catchError((error: Error) => (isStopped ? EMPTY : ended(run, progress.failed(run, error.message)))),
     );
   };
@@ -130,7 +131,7 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
   };
   const side = (runs: readonly PlannedRun[], jobs: number): Observable<CompareEvent> =>
     from(runs).pipe(mergeMap((run) => defer(() => trained(run)), jobs));
-  // What cannot be sent to another process has this one, one after the other.
+  // Runs that cannot be sent to another process run in this one, one after the other.
   const trained$ =
     kept.length === 0 || sharing.jobs === 1
       ? side(left, sharing.jobs)
@@ -146,7 +147,7 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
   ).pipe(finalize(() => stopped.unsubscribe()));
 };
 
-/** What the runs are that have ended in a directory where none of a study has; empty where there are none. */
+/** Text about finished runs in a directory that has none of this study; empty if there are no runs. */
 const otherRunsText = ({ runs: [run] }: Plan, records: readonly DoneRecord[]): string => {
   const [record] = records;
   if (record === undefined || run === undefined) return "";
@@ -156,9 +157,9 @@ const otherRunsText = ({ runs: [run] }: Plan, records: readonly DoneRecord[]): s
 };
 
 /**
- * Tells of the runs that have ended, and writes nothing, so that others may train the rest in the meantime.
+ * Reports the finished runs and writes nothing, so that other processes may train the rest meanwhile.
  *
- * @throws `RangeflowFailure` if none has
+ * @throws `RangeflowFailure` if no run has finished
  */
 const finishedOnly = (plan: Plan, out: string): Observable<CompareEvent> => {
   const ended = endedBefore(plan);
@@ -178,20 +179,21 @@ const finishedOnly = (plan: Plan, out: string): Observable<CompareEvent> => {
 };
 
 /**
- * Runs experiments, with what each cell changes in them, with every seed, and sums them up: `study`, then `run` and `progress` as they
- * come, and at the end a `cell` for each cell, a `pool` for cells that are told together, and `compared`.
+ * Runs experiments with every cell's changes and every seed, and summarizes them. Emits `study`, then `run` and `progress` events, and at
+ * the end a `cell` for each cell, a `pool` for each group of cells that is summarized together, and `compared`.
  *
- * Experiments may be any: made in code, exported by a file, or built in. Each run has a directory of its own. Those that are built in or
- * from files run in processes side by side; those that were made in code cannot be sent to another process and run in this one, one after
- * the other, with the same bits.
+ * Experiments may be made in code, exported by a file, or built in. Each run has a directory of its own. Experiments that are built in or
+ * from files run in parallel processes. Those made in code cannot be sent to another process and run in this one, one after the other,
+ * with the same bits.
  *
- * Everything that is wrong with any cell is found before the first run starts. A run that has ended is never repeated: its
- * directory, named after what it is, says so. One that was stopped or killed goes on where it was, with the same bits. So the
- * same call finishes a study that was interrupted, and cells or experiments may be added to one that is done. A run that fails is
- * reported, and the others go on. Unsubscribing kills the processes; they also end with this one, however it ends.
+ * All cells are checked before the first run starts. A finished run is never repeated: its directory is named after its settings and
+ * holds its result. A run that was stopped or killed is resumed, with the same bits. So the same call completes an interrupted study, and
+ * cells or experiments may be added to a finished one. A run that fails is reported, and the others continue. Unsubscribing kills the
+ * processes; they also end when this one does, however it ends.
  *
- * @param experiments by the names that tables have for them, if there are several
- * @returns errors with `RangeflowFailure` for everything that a person can mend
+ * @param experiments experiments by the names that tables show if there are several
+ * @param given seeds and directory, and optionally cells, comparisons, resources and `stop$`
+ * @returns events. Errors with `RangeflowFailure` for any user error
  * @example not run: it trains nine times
  * compare(
  *   { glyphs: builtIn({ data: "glyphs", epochs: 2 }) },

@@ -1,4 +1,4 @@
-/** @file What the cells of a study are compared with: the first of their group, their counterpart, and cells that are told together. */
+/** @file Comparisons of a study's cells: with the first cell of their group, with their counterpart, and pooled. */
 import * as E from "fp-ts/lib/Either.js";
 import { RangeflowFailure } from "../../core/errors.ts";
 import { caught } from "./caught.ts";
@@ -10,19 +10,19 @@ import { firstsOf, type IdentifiedCell } from "./groups.ts";
 import { type Pool, poolsOf } from "./pools.ts";
 import type { Compared } from "./summary.ts";
 
-/** How runs are found by their names. */
+/** Finds runs by name. */
 export interface CellNames {
   /** Name of the run that a cell has with changes. */
   readonly nameOf: (cell: number, changes: Cell) => string | Promise<string>;
-  /** The cell of a run, by its name. */
+  /** Cell of a run, by the run's name. */
   readonly cellOf: ReadonlyMap<string, number>;
   readonly seeds: readonly number[];
 }
 
 /**
- * Cells with what each is compared with.
+ * Cells, with the cells that each is compared with.
  *
- * @returns rejects with `RangeflowFailure` of everything in which they cannot be compared as asked for
+ * @returns rejects with `RangeflowFailure` with everything that prevents the requested comparison
  */
 export const comparedOf = async (
   cells: readonly IdentifiedCell[],

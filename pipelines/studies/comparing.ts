@@ -1,27 +1,28 @@
-/** @file What the cells of a study are compared with. */
+/** @file Options for comparing the cells of a study. */
 import type { Cell } from "./grid.ts";
 
-/** How cells are compared, as a user asks for it. */
+/** How cells are compared. */
 export interface Comparing {
   /**
-   * Settings by which cells form groups, such as `["model"]`: each cell is compared with the first one that has the same values of
-   * them, and what is pooled is pooled over groups. Without any, all cells are one group.
+   * Settings that divide the cells into groups, such as `["model"]`. Each cell is compared with the first cell of its group, and pools
+   * are taken over groups. Default: all cells form one group.
    */
   readonly within?: readonly string[];
   /**
-   * Settings that lead from each cell to its counterpart, the cell that differs from it in these alone: where cells vary bits and
-   * gradient ranges, `{ gradientRange: "currentMinMax" }` compares each with the dynamic one of its bits, beside the first. Of
-   * several, the first counts that leads to a cell.
+   * Settings that lead from a cell to its counterpart: the cell that differs from it in these settings alone. In a study of bits and
+   * gradient ranges, `{ gradientRange: "currentMinMax" }` compares each cell with the dynamic one of the same bits, in addition to the
+   * first cell. Given several, the first that leads to another cell counts. Default: no counterparts.
    */
   readonly against?: Cell | readonly Cell[];
   /**
-   * How far from 0 a difference counts as none, in percentage points of an accuracy, in dB, or in the unit of the score: with it,
-   * two one-sided t-tests say whether a difference is smaller than that. It has to be chosen before anybody has seen a score.
+   * Equivalence margin: differences below it count as none. In percentage points of accuracy, in dB, or in the unit of the score. Two
+   * one-sided t-tests then decide whether a difference is smaller. Choose it before you have seen any score. Default: no equivalence
+   * test.
    */
   readonly margin?: number;
 }
 
-/** The alternatives of `against`. */
+/** The alternatives in `against`. */
 export const alternativesIn = ({ against }: Comparing): readonly Cell[] => {
   if (against === undefined) return [];
   return Array.isArray(against) ? against : [against as Cell];

@@ -1,4 +1,4 @@
-/** @file Which cell each one is compared with, beside the first. */
+/** @file Counterparts: the cell that each cell is compared with in addition to the first one. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { optionName } from "../settings/settings.ts";
 import { alternativesIn, type Comparing } from "./comparing.ts";
@@ -10,7 +10,7 @@ interface Cells extends Pick<Comparing, "against"> {
   readonly seeds: readonly number[];
 }
 
-/** Number of the counterpart of each cell. */
+/** Number of the counterpart of each cell; undefined for a cell without one. */
 export type Counterparts = readonly (number | undefined)[];
 
 const textOf = (cell: Cell): string =>
@@ -19,12 +19,12 @@ const textOf = (cell: Cell): string =>
     .join(" ");
 
 /**
- * The counterpart of each cell: the one that has the settings `against`, and the cell's own beside them; of several such settings,
- * those that lead to another cell first. A cell that has all of them itself has none.
+ * The counterpart of each cell: the cell with the settings in `against` and otherwise its own. Of several alternatives, the first that
+ * leads to another cell counts. A cell that has all of these settings itself has no counterpart.
  *
- * @param nameOf the name of the run that a cell has with changes
- * @param cellOf the cell of a run by its name
- * @returns rejects with `RangeflowFailure` if settings are wrong or lead from no cell to another
+ * @param nameOf name of the run that a cell has with changes
+ * @param cellOf cell of a run by the run's name
+ * @returns rejects with `RangeflowFailure` if settings are invalid or lead from no cell to another
  */
 export const counterpartsOf = async (
   { cells, seeds, against }: Cells,
@@ -39,7 +39,7 @@ export const counterpartsOf = async (
   for (let cell = 0; cell < cells; cell++)
     for (const changes of alternatives) {
       const other = cellOf.get(await nameOf(cell, { ...changes, seed }));
-      // What the cell has itself leads to no other one.
+      // The changes lead back to the same cell.
       if (other === undefined || other === cell) continue;
       found[cell] = other;
       used.add(changes);

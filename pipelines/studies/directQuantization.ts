@@ -1,10 +1,13 @@
 import type { Cell } from "./grid.ts";
 import type { Study } from "./study.ts";
 
-/** First and last layer in float32, as the recipe of Direct Quantization has them. */
+/** First and last layer in float32, as in the recipe of Direct Quantization. */
 const endsInFloat32 = { firstBits: "32/32/32", lastBits: "32/32/32" } as const;
 
-/** Weights and activations of such widths: levels that are moved directly, the same levels with float32 weights behind, and learned steps. */
+/**
+ * Cells with given bit widths: levels that are updated directly, the same levels with float32 weights behind them, and learned step
+ * sizes.
+ */
 const widths = (weights: number, activations: number): readonly Cell[] => {
   const recipe = `directQuantization:bits=${weights},activationBits=${activations}`;
   return [
@@ -18,11 +21,11 @@ const widths = (weights: number, activations: number): readonly Cell[] => {
 };
 
 /**
- * Study of Direct Quantization as it is reconstructed here: is a network that has levels for weights, and nothing in float32 behind them, as
- * good as one whose float32 weights are rounded to the same learned levels, and as one with the learned steps of LSQ? W2A32 and W4A4 on
- * ResNet-20, gradients in float32. It takes some hours of one core.
+ * Study of Direct Quantization, as it is reconstructed here. Is a network whose weights are levels, with nothing in float32 behind them,
+ * as good as one whose float32 weights are rounded to the same learned levels, and as one with the learned step sizes of LSQ? W2A32 and
+ * W4A4 on ResNet-20, gradients in float32. Takes some hours on one core.
  *
- * Settings of training are ours; the paper's tables were not seen.
+ * Training settings are Rangeflow's own; the paper's tables were not seen.
  *
  * @see Hoang et al. 2020, arXiv:2012.13762, of which only the abstract was read
  */

@@ -5,8 +5,8 @@ const dynamic = "currentMinMax";
 const hindsight = "inHindsight";
 
 /**
- * Study of what ranges in hindsight cost in accuracy and spare in bytes and seconds, by the role that has them and by width. Weights have
- * their own range in every cell, as they do not change between a step's end and the next one's beginning.
+ * Study of the accuracy that in-hindsight ranges cost, and of the bytes and seconds that they save, by role and bit width. Weights use
+ * their own range in every cell, because they do not change between the end of a step and the beginning of the next.
  *
  * @see Fournarakis and Nagel 2021, arXiv:2105.04246
  */

@@ -1,22 +1,25 @@
-/** @file Whether a mean difference lies within a margin that was named beforehand: two one-sided t-tests. */
+/** @file Equivalence test: whether a mean difference lies within a margin that was chosen beforehand, by two one-sided t-tests. */
 import { type Problem, problem, valueText } from "../../core/errors.ts";
 import { criticalT, upperTail } from "./studentT.ts";
 
-/** The level of both tests, and so 1 - 2 times it that of the interval. */
+/** Level of both tests. The interval has confidence 1 - 2 * level. */
 const level = 0.05;
 
-/** A mean difference held against a margin. */
+/** Result of an equivalence test. */
 export interface Equivalence {
-  /** In the unit of the scores, so 0.005 for half a percentage point. */
+  /** Margin in the unit of the scores: 0.005 for half a percentage point. */
   readonly margin: number;
   readonly degreesOfFreedom: number;
-  /** The interval that holds the true difference with 90 % confidence. Where it lies within the margin, p is below 0.05, and the other way round. */
+  /** 90 % confidence interval of the true difference. It lies within the margin if and only if p is below 0.05. */
   readonly interval: readonly [lo: number, hi: number];
-  /** The greater p of two one-sided t-tests, of "below the margin" and of "above minus the margin". A small one says that the difference is smaller than the margin; a large one says nothing. */
+  /**
+   * The larger p of the two one-sided t-tests "below the margin" and "above minus the margin". A small p shows that the difference is
+   * smaller than the margin; a large p shows nothing.
+   */
   readonly p: number;
 }
 
-/** A mean with its standard error, which has some degrees of freedom. */
+/** A mean with its standard error and degrees of freedom. */
 interface Estimate {
   readonly mean: number;
   readonly standardError: number;
@@ -42,11 +45,11 @@ export const equivalenceOf = (
   return { margin, degreesOfFreedom, interval: [mean - half, mean + half], p };
 };
 
-/** The greatest standard deviation of paired differences of so many seeds that may still pass, were their mean 0. */
+/** Largest standard deviation of paired differences over `seeds` seeds that can still pass the test, if their mean is 0. */
 export const mostDeviation = (margin: number, seeds: number): number =>
   (margin * Math.sqrt(seeds)) / criticalT(level, seeds - 1);
 
-/** The fault of a margin that is no number above 0; none where there is no margin. */
+/** Problem with a margin that is not a number above 0; none if there is no margin. */
 export const marginProblems = (where: string, margin: unknown): readonly Problem[] =>
   margin === undefined || (typeof margin === "number" && Number.isFinite(margin) && margin > 0)
     ? []

@@ -1,4 +1,4 @@
-/** @file What a study tells its user, as one JSON object each. */
+/** @file Events of a study. Each is one JSON object. */
 
 import type { Better } from "../../operators/taps/outputMetric.ts";
 import type { DoneEvent, RoleEvent } from "../runs/events.ts";
@@ -8,32 +8,37 @@ import type { Difference, JudgedMean, Spread } from "./spread.ts";
 /** The study is planned and checked. */
 export interface StudyEvent {
   readonly event: "study";
+  /** Directory of the study. */
   readonly out: string;
+  /** Number of cells. */
   readonly cells: number;
+  /** Number of runs. */
   readonly runs: number;
-  /** Runs that had ended before. */
+  /** Runs that had finished before. */
   readonly finished: number;
-  /** Processes side by side; 0 where nothing is trained, or other machines train. */
+  /** Number of parallel processes; 0 if nothing is trained here, or other machines train. */
   readonly jobs: number;
-  /** Address of the queue that the runs go through, where there is one. */
+  /** Address of the queue, if runs go through one. */
   readonly queue?: string;
 }
 
 /** Progress of the study. */
 export interface ProgressEvent {
   readonly event: "progress";
+  /** Number of runs. */
   readonly runs: number;
-  /** Runs that are done or have failed. */
+  /** Runs that have finished or failed. */
   readonly ended: number;
+  /** Runs in progress. */
   readonly running: number;
-  /** Share of all training steps, from 0 to 1; each run counts the same. */
+  /** Share of all training steps done, 0 to 1. Each run has the same weight. */
   readonly share: number;
 }
 
-/** A run, with what it differs in. */
+/** A run, with the settings in which it differs. */
 interface RunEnded {
   readonly event: "run";
-  /** Its name, which is that of its directory below the study's. */
+  /** Name of the run and of its directory within the study's. */
   readonly run: string;
   /** Number of its cell, from 0. */
   readonly cell: number;
@@ -41,89 +46,101 @@ interface RunEnded {
   readonly seed: number;
 }
 
-/** A run has ended; `before`: in an earlier call. */
+/** A run has finished. */
 export interface RunDoneEvent extends RunEnded {
   readonly status: "done";
+  /** Whether it finished in an earlier call. */
   readonly before: boolean;
+  /** Final event of the run. */
   readonly done: DoneEvent;
 }
 
-/** A run has failed; the next call takes it up again. */
+/** A run has failed. The next call tries it again. */
 export interface RunFailedEvent extends RunEnded {
   readonly status: "failed";
+  /** Error message. */
   readonly message: string;
 }
 
+/** A run has finished or failed. */
 export type RunEvent = RunDoneEvent | RunFailedEvent;
 
-/** Difference of a cell from another one, seed by seed: it less the other. */
+/** Paired difference of two cells: this cell minus the other one, seed by seed. */
 export interface Comparison {
-  /** Number of the other one. */
+  /** Number of the other cell. */
   readonly cell: number;
+  /** Difference of the scores after the last epoch; null if no seed is done in both cells. */
   readonly test: Difference | null;
+  /** Difference of the best scores of all epochs; null if no seed is done in both cells. */
   readonly bestTest: Difference | null;
 }
 
-/** Summary of the runs of one cell; null where none is done. */
+/** Summary of the runs of one cell. Spreads are null if no run has finished. */
 export interface CellEvent {
   readonly event: "cell";
-  /** Its number, from 0. */
+  /** Number of the cell, from 0. */
   readonly cell: number;
   readonly settings: Cell;
-  /** Those whose runs are done. */
+  /** Seeds of the finished runs. */
   readonly seeds: readonly number[];
+  /** Seeds and error messages of the failed runs. */
   readonly failed: readonly { readonly seed: number; readonly message: string }[];
-  /** Tensors of runs that are done which were zero, empty or not finite. */
+  /** Number of tensors in finished runs that were zero, empty or not finite. */
   readonly faults: number;
-  /** Metric that the runs are judged by: accuracy as a share from 0 to 1, psnr in dB. */
+  /** Metric that scores the runs: accuracy as a share from 0 to 1, psnr in dB. */
   readonly score: string;
   /** Direction in which that metric is better. */
   readonly better: Better;
-  /** Scores after the last epoch, and the best of all epochs. */
+  /** Scores on the test samples after the last epoch. */
   readonly test: Spread | null;
+  /** Best scores of all epochs. */
   readonly bestTest: Spread | null;
+  /** Durations of the runs in seconds. */
   readonly seconds: Spread | null;
-  /** Means over the runs. */
+  /** Statistics by role; means over the runs. */
   readonly roles: readonly RoleEvent[];
-  /** Number of the first cell of its group, which is its own where it is that; without groups 0. */
+  /** Number of the first cell of its group, which may be this cell; 0 if there are no groups. */
   readonly first: number;
-  /** Comparison with the first cell of its group; null for that one, and where no seed is done in both. */
+  /** Comparison with the first cell of its group; null for that cell itself, and if no seed is done in both. */
   readonly againstFirst: Comparison | null;
-  /** Comparison with the cell that `against` leads to; null where there is none, and where no seed is done in both. */
+  /** Comparison with the cell that `against` leads to; null if there is none, and if no seed is done in both. */
   readonly againstCounterpart: Comparison | null;
 }
 
 /** Mean difference over several groups. */
 export interface PooledDifference extends JudgedMean {
-  /** Groups, of which each counts the same. */
+  /** Number of groups. Each has the same weight. */
   readonly groups: number;
-  /** Pairs of runs, or of means of runs, with the same group and seed. */
+  /** Number of pairs of runs, or of means of runs, with the same group and seed. */
   readonly pairs: number;
-  /** Pairs less groups. */
+  /** Pairs minus groups. */
   readonly degreesOfFreedom: number;
 }
 
-/** Differences of several cells from their counterparts, taken together. */
+/** Pooled differences of several cells from their counterparts. */
 export interface PoolEvent {
   readonly event: "pool";
-  /** What they differ from their counterparts in: `gradient-range inHindsight`, or `inHindsight in activation-range, gradient-range`. */
+  /** What the cells change: `gradient-range inHindsight`, or `inHindsight in activation-range, gradient-range`. */
   readonly name: string;
-  /** Their numbers. */
+  /** Numbers of the cells. */
   readonly cells: readonly number[];
   readonly score: string;
   readonly better: Better;
+  /** Pooled difference of the scores after the last epoch. */
   readonly test: PooledDifference;
 }
 
-/** The end of a study, or of what was done of it before it was stopped. */
+/** End of a study, or of the part that was done before it was stopped. */
 export interface ComparedEvent {
   readonly event: "compared";
+  /** Number of finished runs. */
   readonly done: number;
+  /** Number of failed runs. */
   readonly failed: number;
-  /** Runs that were stopped or never started. */
+  /** Number of runs that were stopped or never started. */
   readonly left: number;
   readonly out: string;
 }
 
-/** Events of `compare`: the study first, runs as they go, cells and pools of cells at the end, and how many runs are done. */
+/** Events of `compare`: `study` first, then runs and progress, then cells and pools, and `compared` last. */
 export type CompareEvent = StudyEvent | ProgressEvent | RunEvent | CellEvent | PoolEvent | ComparedEvent;

@@ -1,10 +1,10 @@
 import { filter, type MonoTypeOperatorFunction } from "rxjs";
 import type { TrainEvent } from "../runs/events.ts";
 
-/** Milliseconds between steps that a study hears of. */
+/** Milliseconds between step events that are passed to the study. */
 const stepsEvery = 250;
 
-/** Leaves out most steps of a run, and nothing else that happens in it. */
+/** Drops most step events of a run and keeps all others. */
 export const fewerSteps = (): MonoTypeOperatorFunction<TrainEvent> => (events$) => {
   let last = 0;
   return events$.pipe(

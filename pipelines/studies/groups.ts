@@ -1,17 +1,17 @@
-/** @file Groups of cells that share values of some settings, each with a first cell of its own. */
+/** @file Groups of cells that share the values of some settings. */
 import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { decisive, type Identity, spelled } from "../runs/identity.ts";
 import { optionName } from "../settings/settings.ts";
 import type { Cell } from "./grid.ts";
 
-/** A cell with what one of its runs is. */
+/** A cell, with the identity of one of its runs. */
 export interface IdentifiedCell {
   readonly settings: Cell;
   readonly identity: Identity;
 }
 
-/** The value of a setting or an option that a cell has, whether it says it or not; undefined where it has none of that name. */
+/** Value of a setting or option in a cell, stated or not; undefined if the cell has none of that name. */
 const valueIn = ({ settings, identity }: IdentifiedCell, name: string): string | undefined => {
   if (Object.hasOwn(identity.settings, name)) return spelled(identity, name);
   return Object.hasOwn(settings, name) ? String(settings[name]) : undefined;
@@ -33,9 +33,9 @@ const unknownName = (name: unknown, cells: readonly IdentifiedCell[]) => {
 };
 
 /**
- * For each cell the number of the first one of its group: the first that has the same values of some settings.
+ * For each cell, the number of the first cell of its group, that is, with the same values of some settings.
  *
- * @param within names of settings or options; without any, all cells are one group
+ * @param within names of settings or options; if empty, all cells form one group
  * @throws `RangeflowFailure` for names that no cell has
  */
 export const firstsOf = (within: readonly string[], cells: readonly IdentifiedCell[]): readonly number[] => {

@@ -3,7 +3,7 @@ import type { Study } from "./study.ts";
 
 const dynamic = { activationRange: "currentMinMax", gradientRange: "currentMinMax" } as const;
 
-/** Estimators by the role that has them; the ranges of the other role are those of each tensor itself. */
+/** Estimators by role. The other role uses the range of each tensor itself. */
 const byRole: readonly Cell[] = [
   dynamic,
   { activationRange: "runningMinMax", gradientRange: "runningMinMax" },
@@ -12,10 +12,10 @@ const byRole: readonly Cell[] = [
   ...["runningMinMax", "inHindsight"].map((activationRange) => ({ ...dynamic, activationRange })),
 ];
 
-/** The quantizer of gradients of that recipe. */
+/** The gradient quantizer of that recipe. */
 const symmetric = "uniform:scheme=symmetric";
 
-/** Gradients of 4 bits, with weights and activations as LBT learns them; first and last layer in float32. */
+/** 4-bit gradients, with weights and activations quantized as in LBT; first and last layer in float32. */
 const ofFourBits: readonly Cell[] = [
   { recipe: "lbt", gradientRange: "currentMinMax" },
   { recipe: "lbt", gradientRange: "dsgc" },
@@ -28,11 +28,11 @@ const models = (names: readonly Cell["model"][]): readonly Cell[] =>
   names.flatMap((model) => (model === undefined ? [] : [{ model }]));
 
 /**
- * Study of the paper's question on its networks, as far as a small machine can ask it: what do ranges cost that are known before their
- * tensor, for gradients, for activations, and for both? Weights, activations and gradients have 8 bits in every cell but float32, so that
- * estimators are all that differs; then gradients of 4 bits, where the range matters most.
+ * Study of the paper's question on its networks, as far as a small machine allows: what do ranges cost that are known before their
+ * tensor, for gradients, for activations, and for both? Weights, activations and gradients have 8 bits in every cell except float32, so
+ * that only estimators differ; then 4-bit gradients, where the range matters most.
  *
- * The tables of the paper itself were not seen; settings of training are ours.
+ * The tables of the paper itself were not seen; training settings are Rangeflow's own.
  *
  * @see Fournarakis and Nagel 2021, arXiv:2105.04246
  */

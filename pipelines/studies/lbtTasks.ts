@@ -1,7 +1,7 @@
 import { type Cell, product } from "./grid.ts";
 import type { Study } from "./study.ts";
 
-/** Settings of each task, as far as they differ from the defaults. */
+/** Settings of each task that differ from the defaults. */
 const tasks = {
   classification: {
     ...{ model: "resnet20", data: "cifar10", limit: 10_000, batch: 128 },
@@ -17,10 +17,10 @@ const tasks = {
   },
 } as const satisfies Readonly<Record<string, Cell>>;
 
-/** The same range of gradients where LBT is compared with it. */
+/** The dynamic gradient range that LBT is compared with. */
 const current = { recipe: "lbt", gradientRange: "currentMinMax" } as const;
 
-/** Ranges of gradients, with weights and activations as LBT learns them. */
+/** Gradient ranges, with weights and activations quantized as in LBT. */
 const ranges: readonly Cell[] = [
   current,
   { recipe: "lbt", gradientRange: "dsgc" },
@@ -28,7 +28,7 @@ const ranges: readonly Cell[] = [
   { recipe: "lbtHindsight" },
 ];
 
-/** Float32, and all ranges with each of some widths. */
+/** Float32, and all gradient ranges at each of some bit widths. */
 const ofTask = (task: Cell, widths: readonly number[]): readonly Cell[] =>
   product([
     [task],
@@ -39,11 +39,11 @@ const ofTask = (task: Cell, widths: readonly number[]): readonly Cell[] =>
   ]);
 
 /**
- * Study of LBT beside other ranges of gradients, on the three tasks of its paper as far as they are small: 4 bits for weights, activations
- * and gradients, in detection also 6. Within a task and a width nothing but the range of gradients differs between cells.
- * All of it takes some hours of one core, and can be stopped at any time.
+ * Study of LBT and other gradient ranges on the three tasks of its paper, at small scale: 4 bits for weights, activations and gradients,
+ * in detection also 6. Within a task and a bit width only the gradient range differs between cells. Takes some hours on one core, and can
+ * be stopped at any time.
  *
- * Models, data and schedules are smaller than those of the paper, and ours.
+ * Models, data and schedules are smaller than those of the paper, and Rangeflow's own.
  *
  * @see Kim et al. 2024, arXiv:2407.12637
  */

@@ -1,4 +1,4 @@
-/** @file One run of a study: in another process, or in this one where its experiment cannot be sent to another. */
+/** @file One run of a study: in another process, or in this one if its experiment cannot be sent. */
 import { finalize, Observable } from "rxjs";
 import {
   type BuiltIn,
@@ -13,7 +13,7 @@ import { fewerSteps } from "./fewerSteps.ts";
 import type { Task } from "./worker.ts";
 import type { Workers } from "./workers.ts";
 
-/** Whether an experiment is plain data; functions are not, and stay in the process that they were made in. */
+/** Whether an experiment is plain data. Functions cannot leave the process that they were made in. */
 export const canBeSent = (source: RunSource): source is BuiltIn | ExperimentFile =>
   isExperimentFile(source) || isBuiltIn(source);
 
@@ -39,9 +39,9 @@ const ownRun = (
 /**
  * Trains one run of a study.
  *
- * @param workers other processes, for what can be sent to them
+ * @param workers other processes, for experiments that can be sent to them
  * @param stop$ emits when the run is to stop at its next batch, so that it can be resumed
- * @returns the events of the run, some steps left out; errors with the sentence that it has failed with
+ * @returns the events of the run without some steps; errors with the message that it failed with
  */
 export const oneRun = (
   source: RunSource,

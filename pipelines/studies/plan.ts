@@ -1,4 +1,4 @@
-/** @file What a study will run, and everything that is wrong with it, before the first run starts. */
+/** @file Plan of a study: its runs, and all problems, before the first run starts. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
@@ -25,36 +25,40 @@ export interface PlannedRun extends KnownRun {
   /** Number of its cell, from 0. */
   readonly cell: number;
   readonly seed: number;
-  /** Hash of its identity when it was planned. */
+  /** Id of the run when it was planned. */
   readonly runId: string;
   readonly name: string;
   readonly dir: string;
-  /** Record of its end, if it has been run before. */
+  /** Record of the run, if it has finished already. */
   readonly record?: DoneRecord;
 }
 
+/** Options that define a study: cells, seeds, directory, comparisons and resources. */
 export interface PlanOptions extends Partial<Resources>, Comparing {
   /**
-   * Changes of each cell in every experiment: settings by the names of the command line, or options that the file of an experiment
-   * declares. Without any there is a cell for each experiment. Differences are taken against the first cell, or the first of each group.
+   * Changes that each cell makes to every experiment: settings, with the names of the command line in camel case, or options that the
+   * file of an experiment declares. Default: one cell for each experiment. Differences are taken against the first cell, or the first of
+   * each group.
    */
   readonly cells?: readonly Cell[];
+  /** Seeds, integers from 0. Every cell runs with each of them. */
   readonly seeds: readonly number[];
-  /** Directory of the study: one of each run in it, and `runs.csv`. */
+  /** Directory of the study. It holds a directory for each run, and `runs.csv`. */
   readonly out: string;
-  /** Whether nothing is trained, and the runs that have ended are told alone. */
+  /** Train nothing, and report the finished runs only. Default: false. */
   readonly onlyFinished?: boolean;
-  /** Processes side by side; `auto`: as many as there are cores for, and runs to do. */
+  /** Number of parallel processes. Default: `auto`, as many as there are cores and runs left. */
   readonly jobs?: number | "auto";
 }
 
+/** A planned study. */
 export interface Plan extends Compared {
   readonly pools: readonly Pool[];
-  /** All of them, cell by cell. */
+  /** All runs, cell by cell. */
   readonly runs: readonly PlannedRun[];
 }
 
-/** Whether a record is of this very run, also in what a study varies although it changes no bit. */
+/** Whether a record belongs to this run. Settings that change no bit have to match if the study varies them. */
 const isRunOf = (identity: Identity, axes: readonly string[], record: DoneRecord): boolean =>
   differences(identity, record.identity).length === 0 &&
   harmless
@@ -62,9 +66,9 @@ const isRunOf = (identity: Identity, axes: readonly string[], record: DoneRecord
     .every((name) => String(identity.settings[name]) === String(record.identity.settings[name]));
 
 /**
- * Record of a run that has ended; undefined of one that has not.
+ * Record of a finished run; undefined if it has not finished.
  *
- * @throws `RangeflowFailure` if the record in its directory is damaged, or is that of another run
+ * @throws `RangeflowFailure` if the record in its directory is damaged, or belongs to another run
  */
 const recordOf = (
   { name, dir, identity }: Pick<PlannedRun, "name" | "dir" | "identity">,
@@ -79,7 +83,7 @@ const recordOf = (
   );
 };
 
-/** A cell whose run was prepared: what would end it before its first batch, and what changes nothing in it. */
+/** Result of preparing a run of a cell: problems that would end it before its first batch, and what has no effect on it. */
 interface CheckedCell {
   readonly problems: readonly RangeflowError[];
   readonly inVain: readonly WithoutEffect[];
@@ -94,15 +98,15 @@ const checkedCell = async (
   return E.isLeft(inVain) ? { problems: inVain.left, inVain: [] } : { problems: [], inVain: inVain.right };
 };
 
-/** One cell as it is planned. */
+/** A planned cell. */
 interface PlannedCell {
   readonly runs: readonly PlannedRun[];
   readonly problems: readonly RangeflowError[];
-  /** What was found when a run of it was prepared; undefined where all of them have ended. */
+  /** Result of preparing one of its runs; undefined if all have finished. */
   readonly checked: CheckedCell | undefined;
 }
 
-/** Plans the runs of a cell, one for each seed, and prepares the first of those that are still to do. */
+/** Plans the runs of a cell, one for each seed, and prepares the first one that is not done. */
 const plannedCell = async (
   cell: number,
   { changes, experiment }: Rival,
@@ -141,11 +145,11 @@ const plannedCell = async (
   return { runs, problems, checked };
 };
 
-/** Names of the settings that all cells of an experiment share; experiments from elsewhere say themselves what they have in vain. */
+/** Names of settings that all cells of an experiment share. Experiments of other kinds report their own settings without effect. */
 const sharedNames = ({ experiment }: Rival): readonly string[] =>
   isBuiltIn(experiment) ? namesIn(experiment.wanted) : [];
 
-/** Settings that all cells of an experiment share and none of them uses; cells that were not prepared may. */
+/** Settings that all cells of an experiment share and none of them uses. Cells that were not prepared might use them. */
 const sharedInVain = (
   rivals: readonly Rival[],
   checked: readonly (CheckedCell | undefined)[],
@@ -179,7 +183,7 @@ const unique = (problems: readonly RangeflowError[]): readonly RangeflowError[] 
   ...new Map(problems.map((each) => [describe(each), each])).values(),
 ];
 
-/** Faults of what a study is asked for that a type would have told of. */
+/** Invalid arguments, which the compiler reports in TypeScript. */
 const askedProblems = (
   experiments: Experiments,
   { seeds, cells = [] }: Pick<PlanOptions, "seeds" | "cells">,
@@ -203,10 +207,10 @@ const askedProblems = (
 ];
 
 /**
- * The runs of a study. Cells with a run still to do are prepared once, as that run would be, so that data, estimators, network
- * and memory are known to be there.
+ * Plans the runs of a study. Every cell with an unfinished run is prepared once, exactly as that run would be, which checks its data,
+ * estimators, network and memory.
  *
- * @throws `RangeflowFailure` of everything that is wrong with any cell
+ * @throws `RangeflowFailure` with every problem of any cell
  */
 export const planOf = async (experiments: Experiments, options: PlanOptions): Promise<Plan> => {
   const { seeds, jobs = "auto" } = options;
@@ -236,7 +240,7 @@ export const planOf = async (experiments: Experiments, options: PlanOptions): Pr
   if (cells.length === 0 || seeds.length === 0)
     problems.push(problem("compare", "nothing to run", "at least one cell and one seed"));
   problems.push(...repeated(runs));
-  // Cells that cannot be known have no runs, and are a problem by themselves.
+  // Cells that cannot be identified have no runs. Their problems are reported already.
   const identified = planned.flatMap(({ runs: [run], known }, cell) =>
     run === undefined ? [] : [{ settings: cells[cell] as Cell, identity: run.identity, known }],
   );

@@ -1,4 +1,4 @@
-/** @file Differences of several cells from their counterparts, taken together. */
+/** @file Pooled differences of several cells from their counterparts. */
 import { mean } from "../../core/mean.ts";
 import type { PoolEvent, PooledDifference, RunDoneEvent, RunEvent } from "./events.ts";
 import type { Pool } from "./pools.ts";
@@ -6,12 +6,12 @@ import { judged } from "./spread.ts";
 import { type Compared, differing, doneIn, marginOf, pairsOf, resolutionOf } from "./summary.ts";
 
 /**
- * Mean of differences over groups, each of which counts the same; null where there are none.
+ * Mean of differences over groups, all with the same weight; null if there are none.
  *
  *     mean = 1/G sum_g d_g    variance = 1/G^2 sum_g s^2 / n_g    s^2 = sum_g sum_i (d_gi - d_g)^2 / (N - G)
  *
- * Deviations are taken from the mean of their own group, so what networks differ by among each other is no chance; the answer is one
- * about these groups and not about others. Groups share one variance, since a handful of seeds cannot tell several.
+ * Deviations are taken from the mean of their own group, so differences between networks do not count as noise. The result is a statement
+ * about these groups, not about others. Groups share one variance, because a handful of seeds cannot estimate several.
  *
  * @param groups the differences in each group
  */
@@ -40,8 +40,8 @@ export const pooledDifference = (
 type Pairs = ReturnType<typeof pairsOf>;
 
 /**
- * Differences of one group, one for each seed that all of its cells have: cells of one group share the runs of their counterparts, so what
- * they differ by is no news of each other, and their mean is taken first.
+ * Differences of one group, one for each seed that all of its cells have. Cells of a group share the runs of their counterparts, so their
+ * differences are not independent and are averaged first.
  */
 const bySeed = (cells: readonly Pairs[]): readonly number[] => {
   const [first = [], ...others] = cells;
@@ -54,7 +54,7 @@ const bySeed = (cells: readonly Pairs[]): readonly number[] => {
   });
 };
 
-/** Pools of which runs are done; those whose cells are judged by several metrics are none. */
+/** Pools whose runs are done. Pools whose cells are scored by different metrics are left out. */
 export const pooledOf = (
   pools: readonly Pool[],
   { firsts, counterparts, margin }: Compared,

@@ -1,26 +1,29 @@
-/** @file Cells whose differences from their counterparts are taken together, over groups and over the settings that make them. */
+/**
+ * @file Pools: cells whose differences from their counterparts are summarized together, over groups and over the settings that they
+ *   change.
+ */
 import { decisive, spelled } from "../runs/identity.ts";
 import { optionName } from "../settings/settings.ts";
 import type { Counterparts } from "./counterparts.ts";
 import type { IdentifiedCell } from "./groups.ts";
 
-/** Cells that are told together. */
+/** Cells that are summarized together. */
 export interface Pool {
-  /** What they differ from their counterparts in: `gradient-range inHindsight`, or `inHindsight in activation-range, gradient-range`. */
+  /** What the cells change: `gradient-range inHindsight`, or `inHindsight in activation-range, gradient-range`. */
   readonly name: string;
-  /** Their numbers. */
+  /** Numbers of the cells. */
   readonly cells: readonly number[];
 }
 
-/** One cell beside its counterpart. */
+/** A cell next to its counterpart. */
 interface Change {
   readonly cell: number;
   readonly first: number;
-  /** All that its counterpart is, but for what tells groups apart. */
+  /** All settings of its counterpart, without those that distinguish groups. */
   readonly base: string;
-  /** What its counterpart says of itself beside that. */
+  /** Settings that the counterpart states in addition. */
   readonly said: ReadonlyMap<string, string>;
-  /** Settings that differ, each with the value that the cell has. */
+  /** Settings that differ, each with the value of the cell. */
   readonly changed: readonly (readonly [option: string, value: string])[];
 }
 
@@ -72,7 +75,7 @@ const nameOfValues = (pool: readonly Change[]): string => {
   return `${valuesIn(pool[0]!).join(" and ")} in ${distinct(options).join(", ")}`;
 };
 
-/** Names of pools; behind those that are alike stands in brackets what tells their counterparts apart. */
+/** Names of pools. Equal names get a suffix in brackets with what distinguishes their counterparts. */
 const named = (pools: readonly (readonly Change[])[], name: (pool: readonly Change[]) => string) =>
   pools.map((pool): Pool => {
     const [own, plain] = [pool[0]!.said, name(pool)];
@@ -86,11 +89,11 @@ const named = (pools: readonly (readonly Change[])[], name: (pool: readonly Chan
   });
 
 /**
- * The pools of a study. Where counterparts are alike but for what tells groups apart, cells of several groups that differ from theirs
- * in the same settings are one pool, such as an estimator of gradients on several networks; and so are those that have the same
- * values in different settings, such as one estimator for gradients, for activations and for both.
+ * The pools of a study. Consider cells of several groups whose counterparts are equal, except for what distinguishes groups. They form a
+ * pool if they change the same settings, for example an estimator of gradients on several networks. They also form a pool if they set the
+ * same values in different settings, for example one estimator for gradients, for activations and for both.
  *
- * @param firsts the first cell of the group of each
+ * @param firsts the first cell of each cell's group
  */
 export const poolsOf = (
   cells: readonly IdentifiedCell[],

@@ -6,24 +6,24 @@ import { ofAnyExperiment } from "../settings/commandOptions.ts";
 import { optionOf, settingNames } from "../settings/settings.ts";
 import type { Cell } from "./grid.ts";
 
-/** Experiments that a study compares, by the names that its tables have for them. */
+/** Experiments that a study compares, by the names that its tables show. */
 export type Experiments = Readonly<Record<string, RunSource>>;
 
 /** One cell of a study. */
 export interface Rival {
   /** Its experiment, unchanged. */
   readonly experiment: RunSource;
-  /** Settings that it changes in that. */
+  /** Settings that the cell changes. */
   readonly changes: Cell;
-  /** Settings that tell it from the others: what it changes, and its experiment where there are several. */
+  /** Settings that distinguish it from other cells: its changes, and the name of its experiment if there are several. */
   readonly settings: Cell;
 }
 
-/** Names of the options that an experiment declares; none unless it comes from a file. */
+/** Names of the options that an experiment declares; empty unless it comes from a file. */
 const declaredBy = async (experiment: RunSource): Promise<readonly string[]> =>
   isExperimentFile(experiment) ? Object.keys((await loadExperiment("compare", experiment.file)).options) : [];
 
-/** Whether something of a name can be changed in an experiment. */
+/** Whether an experiment accepts a change of that name. */
 const taking = async (experiment: RunSource): Promise<(name: string) => boolean> => {
   if (isBuiltIn(experiment)) return (name) => (settingNames as readonly string[]).includes(name);
   if (!isExperimentFile(experiment)) return () => false;
@@ -32,9 +32,9 @@ const taking = async (experiment: RunSource): Promise<(name: string) => boolean>
 };
 
 /**
- * An experiment with changes, of which `seed` can be made in any.
+ * An experiment with changes. Every experiment accepts `seed`.
  *
- * @returns rejects with `RangeflowFailure` for a file that exports none, and for other changes of one that was made in code
+ * @returns rejects with `RangeflowFailure` for a file that exports no experiment, and for other changes of an experiment made in code
  */
 export const withChanges = async (experiment: RunSource, changes: Cell): Promise<RunSource> => {
   if (isBuiltIn(experiment)) return { ...experiment, wanted: { ...experiment.wanted, ...changes } };
@@ -67,10 +67,10 @@ const unique = (cells: readonly Cell[]): readonly Cell[] => [
 ];
 
 /**
- * Every experiment with every change. What one experiment cannot be changed in, and another can, leaves the first as it is; what
- * none can be changed in is left for them to refuse.
+ * Every experiment with every change. A change that only some experiments accept leaves the others as they are. A change that none
+ * accepts is kept, so that the experiments refuse it.
  *
- * @returns rejects with `RangeflowFailure` for what is no experiment, and for a file that exports none
+ * @returns rejects with `RangeflowFailure` for an invalid experiment, and for a file that exports none
  */
 export const rivalsOf = async (
   experiments: Experiments,

@@ -1,4 +1,4 @@
-/** @file `runs.csv`: one line for every run of a study's directory, whole at any moment. */
+/** @file `runs.csv`: one line for every run of a study. It is replaced atomically. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { removePartials, writeTextAtomically } from "../files/atomic.ts";
@@ -35,8 +35,8 @@ const columnOf = (name: string): string => {
 const long = ["network", "dataVariant"];
 
 /**
- * Columns that tell a run from others: settings that are not the defaults; of a file all that it was asked for; of an experiment in code what
- * is short.
+ * Columns that distinguish a run: settings that differ from the defaults; for an experiment file all options and changes; for an
+ * experiment in code what is short.
  */
 const tellingOf = ({ from, settings }: Identity): readonly string[] =>
   from === "settings"
@@ -50,7 +50,7 @@ const textOf = ({ settings }: Identity, name: string): string => {
   return Array.isArray(value) ? value.join(";") : String(value ?? "");
 };
 
-/** Numbers of the end of a run, by column. */
+/** Results of a run by column. */
 const resultsOf = ({ done }: Ended): Cells => [
   ["score", done.metric],
   ["test", done.score],
@@ -74,8 +74,8 @@ export interface RunsCsv {
 }
 
 /**
- * The file of a directory that belongs to this process: the runs that have ended there, those still to be added, and those that have failed
- * before and have not been tried again.
+ * The file of a directory that belongs to this process: runs that have finished there, runs added later, and runs that failed before and
+ * have not been tried again.
  */
 export const runsCsvIn = (out: string): RunsCsv => {
   removePartials(pathIn(out));
@@ -89,7 +89,7 @@ export const runsCsvIn = (out: string): RunsCsv => {
     ).map((row) => [String(row.get("run")), row]),
   );
 
-  /** Columns that tell some of the runs from others, or from a run with the defaults: settings in their order, behind all else. */
+  /** Columns that distinguish some runs from others or from the defaults. Settings come last, in their order. */
   const columns = (): readonly string[] => {
     const all = [...records.values(), ...failures.values()].flatMap(({ identity }) => tellingOf(identity));
     const own = [...new Set(all)].filter((name) => !(settingNames as readonly string[]).includes(name));
@@ -133,7 +133,7 @@ export const runsCsvIn = (out: string): RunsCsv => {
 };
 
 /**
- * Rows of the runs that have failed in the directory of a study.
+ * Rows of the failed runs in the directory of a study.
  *
  * @throws `RangeflowFailure` if the file is damaged
  */
@@ -147,7 +147,7 @@ const failedRowsIn = (out: string): readonly Row[] => {
 };
 
 /**
- * Messages of the runs that have failed in the directory of a study, by their names.
+ * Error messages of the failed runs in the directory of a study, by run name.
  *
  * @throws `RangeflowFailure` if the file is damaged
  */

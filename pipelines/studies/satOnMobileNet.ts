@@ -1,7 +1,7 @@
 import { type Cell, product } from "./grid.ts";
 import type { Study } from "./study.ts";
 
-/** Weights of so many bits that are bent, and rescaled nowhere, at the linear layer alone in either way, and everywhere. */
+/** Weights of a bit width that are clamped without rescaling, rescaled at the linear layer only, in either way, and rescaled everywhere. */
 const rescaling = (bits: number): readonly Cell[] => {
   const recipe = `sat:bits=${bits}`;
   const weightQuantizer = "sat:rescale=none";
@@ -14,12 +14,12 @@ const rescaling = (bits: number): readonly Cell[] => {
 };
 
 /**
- * Study of SAT on the networks that it was made for: weights that are only clamped against those whose variance is adjusted, at the linear
- * layer alone, as the authors' code has it for MobileNets, whose convolutions are normalized, and everywhere, as it has it for CIFAR-10. At the
- * linear layer it is adjusted to that of the float32 weights, too: 1 / n_out, which is small for 1000 classes, is not for ten. Learned clipping
- * levels of activations and float32 gradients in all cells. It takes some hours of one core.
+ * Study of SAT on the networks that it was made for. It compares weights that are only clamped with weights whose variance is adjusted:
+ * at the linear layer only, as the authors' code does for MobileNets, whose convolutions are normalized; and everywhere, as it does for
+ * CIFAR-10. At the linear layer it is also adjusted to that of the float32 weights: 1 / n_out, which is small for 1000 classes, is not
+ * for ten. All cells learn the clipping levels of activations and have float32 gradients. Takes some hours on one core.
  *
- * Width, epochs and rate are smaller than those of the paper, and ours; its tables were not seen.
+ * Width, epochs and learning rate are smaller than those of the paper, and Rangeflow's own; its tables were not seen.
  *
  * @see Jin et al. 2019, arXiv:1912.10207, and its code, AdaBits
  */

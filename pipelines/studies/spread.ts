@@ -1,4 +1,4 @@
-/** @file What a few runs that differ in their seed tell together. */
+/** @file Statistics over a few runs that differ in their seed. */
 import { mean } from "../../core/mean.ts";
 import { type Equivalence, equivalenceOf } from "./equivalence.ts";
 import { upperTail } from "./studentT.ts";
@@ -6,13 +6,13 @@ import { upperTail } from "./studentT.ts";
 /** Spread of a number over seeds. */
 export interface Spread {
   readonly mean: number;
-  /** Sample standard deviation, by n - 1; null for a single run, or where a number is not finite. */
+  /** Sample standard deviation, with n - 1; null for a single run, or if a number is not finite. */
   readonly sd: number | null;
   readonly min: number;
   readonly max: number;
 }
 
-/** The sample standard deviation; null where there is none. */
+/** Sample standard deviation; null if it is undefined. */
 const sdOf = (values: readonly number[]): number | null => {
   if (values.length < 2 || !values.every(Number.isFinite)) return null;
   if (values.every((value) => value === values[0])) return 0;
@@ -20,7 +20,7 @@ const sdOf = (values: readonly number[]): number | null => {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - average) ** 2, 0) / (values.length - 1));
 };
 
-/** The spread of some values; null where there are none. */
+/** Spread of some values; null if there are none. */
 export const spreadOf = (values: readonly number[]): Spread | null =>
   values.length === 0
     ? null
@@ -31,48 +31,48 @@ export const spreadOf = (values: readonly number[]): Spread | null =>
         max: Math.max(...values),
       };
 
-/** A mean difference, judged. */
+/** A mean difference with its tests. */
 export interface JudgedMean {
   readonly mean: number;
-  /** Standard error of the mean. */
+  /** Standard error of the mean; null if the sample is too small. */
   readonly standardError: number | null;
-  /** p of a two-sided t-test: how often chance alone would give a mean as far from 0. */
+  /** p of a two-sided t-test against 0; null if the sample is too small. */
   readonly p: number | null;
-  /** Whether the difference lies within a margin; null where none was asked for, and where the sample is too small to say. */
+  /** Result of the equivalence test; null if no margin was given, and if the sample is too small. */
   readonly equivalence: Equivalence | null;
 }
 
 /**
- * Paired difference of two cells over the same seeds. Neither standard error nor p is there where the sample is too small: of a single seed, and
- * of differences that deviate from each other by less than the scores resolve, such as equal ones.
+ * Paired difference of two cells over the same seeds. Standard error and p are null if the sample is too small: for a single seed, and
+ * for differences that deviate from each other by less than the resolution of the scores, for example equal ones.
  */
 export interface Difference extends JudgedMean {
-  /** Seeds that both cells have. */
+  /** Number of seeds that both cells have. */
   readonly seeds: number;
 }
 
-/** A mean with the deviation of what it is the mean of. */
+/** A mean with the standard deviation of its values. */
 interface Sample {
   readonly mean: number;
   readonly sd: number | null;
   readonly degreesOfFreedom: number;
-  /** Standard error of the mean for a deviation of 1: 1 / sqrt(n) for the mean of n. */
+  /** Standard error of the mean for a deviation of 1: 1 / sqrt(n) for the mean of n values. */
   readonly errorOfOne: number;
 }
 
-/** What the rounding of float32 leaves of scores whose steps are not known, such as PSNR. */
+/** Deviation that float32 rounding alone may cause in scores with an unknown resolution, such as PSNR. */
 const rounding = 1e-6;
 
-/** Share that float64 may have lost of a standard deviation just as large as the resolution. */
+/** Relative error of float64 allowed for when a standard deviation is compared with an equal resolution. */
 const tolerance = 1e-9;
 
 /**
- * The judgement of a sample. Scores that are rounded to a resolution may deviate by less than what was measured does: the test of a
- * difference is silent there, and that of equivalence takes the resolution for the deviation, so that equal scores do not count as proof;
- * where the resolution is not known, it is silent, too.
+ * Tests of a sample. Rounded scores may deviate by less than the measured quantity does. The test of a difference is then not reported,
+ * and the equivalence test uses the resolution as the deviation, so that equal scores do not count as proof. If the resolution is
+ * unknown, neither is reported.
  *
- * @param resolution by how much two scores differ at least, if they do: one test image of many; undefined where it is not known
- * @param margin how far from 0 a difference counts as none, in the unit of the scores
+ * @param resolution smallest difference between two different scores: one test image of many; undefined if unknown
+ * @param margin equivalence margin in the unit of the scores
  */
 export const judged = (
   { mean, sd, degreesOfFreedom, errorOfOne }: Sample,
@@ -92,7 +92,7 @@ export const judged = (
   return { mean, standardError, p, equivalence };
 };
 
-/** Paired differences, judged as `judged` does; null where there are none. */
+/** Paired differences, tested as in `judged`; null if there are none. */
 export const differenceOf = (
   differences: readonly number[],
   resolution: number | undefined,

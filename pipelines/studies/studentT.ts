@@ -1,5 +1,5 @@
 /**
- * @file Student's t distribution with a whole number of degrees of freedom, where it is a finite sum.
+ * @file Student's t distribution with an integer number of degrees of freedom, for which it is a finite sum.
  *
  *     theta = atan(t / sqrt(df)), s = sin(theta), c = cos(theta)
  *     df even: P(|T| < t) = s (1 + c^2 / 2 + 1*3 / (2*4) c^4 + .. up to c^(df-2))
@@ -26,13 +26,13 @@ const within = (t: number, degreesOfFreedom: number): number => {
   return (2 / Math.PI) * (theta + sin * cos * series((degreesOfFreedom - 1) / 2, 2, cos * cos));
 };
 
-/** The probability that T is greater than t. */
+/** Probability that T is greater than t. */
 export const upperTail = (t: number, degreesOfFreedom: number): number => {
   const half = Math.max(0, 1 - within(t, degreesOfFreedom)) / 2;
   return t >= 0 ? half : 1 - half;
 };
 
-/** The t that T exceeds with a probability below one half, by bisection down to the last bit. */
+/** The t that T exceeds with a probability below one half, by bisection to the last bit. */
 export const criticalT = (probability: number, degreesOfFreedom: number): number => {
   let [low, high] = [0, 1];
   while (upperTail(high, degreesOfFreedom) > probability) high *= 2;

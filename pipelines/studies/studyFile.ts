@@ -1,6 +1,6 @@
 /**
- * @file `study.json` in the directory of a study: its cells as they were planned last, and what each is compared with, so that whoever reads
- * the directory tells them as `compare` does.
+ * @file `study.json` in the directory of a study: its cells as last planned, and what each is compared with. Readers of the directory use
+ *   it to report the same comparisons as `compare`.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -27,7 +27,7 @@ export interface FiledRun {
 
 /** A cell with its runs, and the numbers of the cells that it is compared with. */
 export interface FiledCell {
-  /** What tells it from other cells. */
+  /** What distinguishes it from other cells. */
   readonly settings: Cell;
   /** What its runs have in common, also those of other seeds (`cellId`). */
   readonly id: string;
@@ -37,10 +37,10 @@ export interface FiledCell {
   readonly counterpart?: number;
 }
 
-/** A study as it was planned last. */
+/** A study as it was last planned. */
 export interface StudyFile {
   readonly cells: readonly FiledCell[];
-  /** Cells that are told together. */
+  /** Cells that are summarized together. */
   readonly pools: readonly Pool[];
   readonly comparing: Comparing;
 }
@@ -89,7 +89,7 @@ export const studyFileOf = (plan: Plan, comparing: Comparing): StudyFile => {
   };
 };
 
-/** The text of a study file. */
+/** Text of a study file. */
 export const studyFileText = ({ cells, pools, comparing }: StudyFile): string => {
   const { within = [], margin } = comparing;
   const against = alternativesIn(comparing);
@@ -103,7 +103,7 @@ export const studyFileText = ({ cells, pools, comparing }: StudyFile): string =>
   return `${encodeJson(said, 2)}\n`;
 };
 
-/** Whether numbers of cells are those of cells that are there, no run is in two of them, and the margin is one. */
+/** Whether all cell numbers are valid, no run belongs to two cells, and the margin is valid. */
 const isWhole = ({ cells, pools, comparing: { margin } }: StudyFile): boolean =>
   marginProblems("margin", margin).length === 0 &&
   new Set(cells.map(({ id }) => id)).size === cells.length &&
@@ -115,7 +115,7 @@ const isWhole = ({ cells, pools, comparing: { margin } }: StudyFile): boolean =>
   ].every((cell) => cell in cells);
 
 /**
- * The study that was planned last in a directory; undefined where none was.
+ * The study that was last planned in a directory; undefined if none was.
  *
  * @throws `RangeflowFailure` if the file is damaged
  */
@@ -144,6 +144,6 @@ export const studyFileIn = (dir: string): StudyFile | undefined => {
   );
 };
 
-/** Writes what was planned into the directory of a study, in place of what was planned there before. */
+/** Writes a plan to the directory of a study, replacing the previous one. */
 export const writeStudyFile = (dir: string, study: StudyFile): void =>
   writeTextAtomically(pathIn(dir), studyFileText(study));

@@ -1,4 +1,4 @@
-/** @file How far a study is: the runs that have ended, each of which stands in `runs.csv` at once, and those under way. */
+/** @file Progress of a study: finished and failed runs, which are written to `runs.csv` at once, and runs in progress. */
 import type { DoneEvent } from "../runs/events.ts";
 import type { ProgressEvent, RunEvent } from "./events.ts";
 import type { Plan, PlannedRun } from "./plan.ts";
@@ -6,7 +6,7 @@ import { endedBefore, runOf } from "./results.ts";
 import { runsCsvIn } from "./runsCsv.ts";
 
 export interface StudyProgress {
-  /** Runs that have ended, those from before first. */
+  /** Finished and failed runs, starting with those from before. */
   readonly ended: () => readonly RunEvent[];
   /** A run is trained. */
   readonly begun: (run: PlannedRun) => void;
@@ -14,14 +14,14 @@ export interface StudyProgress {
   readonly done: (run: PlannedRun, done: DoneEvent) => RunEvent;
   readonly failed: (run: PlannedRun, message: string) => RunEvent;
   /**
-   * How far all of it is.
+   * Progress of the whole study.
    *
-   * @param shares of their steps that the runs under way have done
+   * @param shares share of steps done in each run in progress
    */
   readonly event: (shares: readonly number[]) => ProgressEvent;
 }
 
-/** @param out directory of the study, which belongs to this process */
+/** @param out directory of the study, which must belong to this process */
 export const studyProgress = (plan: Plan, out: string): StudyProgress => {
   const csv = runsCsvIn(out);
   const ended: RunEvent[] = [...endedBefore(plan)];

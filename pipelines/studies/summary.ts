@@ -1,4 +1,4 @@
-/** @file The runs of a study, cell by cell. */
+/** @file Summary of a study's runs, cell by cell. */
 import { mean } from "../../core/mean.ts";
 import type { DoneEvent, RoleEvent } from "../runs/events.ts";
 import { scoreResolution } from "../runs/scores.ts";
@@ -8,10 +8,10 @@ import type { CellEvent, Comparison, RunDoneEvent, RunEvent } from "./events.ts"
 import type { Cell } from "./grid.ts";
 import { differenceOf, spreadOf } from "./spread.ts";
 
-/** Cells, and what each of them is compared with. */
+/** Cells, and the cells that each is compared with. */
 export interface Compared {
   readonly cells: readonly Cell[];
-  /** Number of the first cell of the group of each. */
+  /** Number of the first cell of each cell's group. */
   readonly firsts: readonly number[];
   readonly counterparts: Counterparts;
   /** In the unit in which scores are printed. */
@@ -40,7 +40,7 @@ type Reading = (done: DoneEvent) => number;
 const scoreIn: Reading = ({ score }) => score;
 const bestIn: Reading = ({ bestScore }) => bestScore;
 
-/** Runs of one cell and of another that have a seed in common and are judged by the same. */
+/** Pairs of runs of two cells with the same seed and the same score metric. */
 export const pairsOf = (
   done: readonly RunDoneEvent[],
   others: readonly RunDoneEvent[],
@@ -50,21 +50,21 @@ export const pairsOf = (
     return other === undefined || other.done.metric !== run.done.metric ? [] : [[run, other] as const];
   });
 
-/** Difference of two scores, also of two that are infinite. */
+/** Difference of two scores; 0 if both are infinite with the same sign. */
 export const differing = (score: number, other: number): number => (score === other ? 0 : score - other);
 
-/** Least difference of the scores of some runs that differ; undefined where it is not known of all. */
+/** Smallest difference between two different scores of some runs; undefined unless it is known for all. */
 export const resolutionOf = (runs: readonly RunDoneEvent[]): number | undefined => {
   const all = runs.map(({ done }) => scoreResolution(done));
   const known = all.filter((one) => one !== undefined);
   return known.length === all.length ? Math.max(...known) : undefined;
 };
 
-/** A margin in the unit of the scores of some runs. */
+/** The margin in the unit of the scores. */
 export const marginOf = ([run]: readonly RunDoneEvent[], margin: number | undefined): number | undefined =>
   margin === undefined || run === undefined ? undefined : margin / scoreUnit(run.done.metric).factor;
 
-/** One cell's runs less another one's; null where no seed is done in both, or they are judged by something else. */
+/** One cell's runs minus another one's; null if no seed is done in both, or they are scored by different metrics. */
 const comparisonOf = (
   done: readonly RunDoneEvent[],
   cell: number,
@@ -81,14 +81,14 @@ const comparisonOf = (
   return pairs.length === 0 ? null : { cell, test: difference(scoreIn), bestTest: difference(bestIn) };
 };
 
-/** Runs of a cell that are done, by their seeds. */
+/** Finished runs of a cell, by seed. */
 export const doneIn = (runs: readonly RunEvent[], cell: number): readonly RunDoneEvent[] =>
   runs
     .filter(isDone)
     .filter((run) => run.cell === cell)
     .toSorted((a, b) => a.seed - b.seed);
 
-/** Summary of each cell, from the runs that have ended: group by group, in the order of their first cells. */
+/** Summary of each cell from the finished runs: group by group, in the order of their first cells. */
 export const summaryOf = (
   { cells, firsts, counterparts, margin }: Compared,
   runs: readonly RunEvent[],

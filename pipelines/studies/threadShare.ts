@@ -1,15 +1,15 @@
-/** @file How the runs of a study share the cores of a machine. */
+/** @file Shares the cores of a machine among the runs of a study. */
 import type { Resources } from "../runs/resources.ts";
 
-/** A run that wants threads. */
+/** A run that requests threads. */
 export interface Threaded {
   readonly threads: Resources["threads"];
 }
 
 export interface ThreadShare {
-  /** Runs side by side. */
+  /** Number of parallel runs. */
   readonly jobs: number;
-  /** The threads of a run that starts now, until it gives them back. */
+  /** Reserves the threads of a run that starts now, until it gives them back. */
   readonly take: (run: Threaded) => {
     readonly threads: Resources["threads"];
     readonly giveBack: () => void;
@@ -17,13 +17,13 @@ export interface ThreadShare {
 }
 
 /**
- * Shares `cores` so that no more threads run than there are, unless the settings ask for more. Runs side by side need not wait
- * for each other, as threads of one run do, so there are as many runs as cores: on two hardware threads of one core two runs of
- * LeNet-5 took 2.3 s side by side and 3.4 s one after the other, where a second thread for each saved nothing. Threads are for
- * cores that are left over, at the end of a study say.
+ * Shares `cores` so that no more threads run than there are cores, unless the settings ask for more. Parallel runs need not wait for each
+ * other, as the threads of one run do, so there are as many runs as cores. On two hardware threads of one core, two runs of LeNet-5 took
+ * 2.3 s in parallel and 3.4 s one after the other; a second thread for each saved nothing. Additional threads use cores that are left
+ * over, for example at the end of a study.
  *
- * @param runs those still to do
- * @param most of them that may go side by side
+ * @param runs runs that are left
+ * @param most largest number of runs that may be parallel
  */
 export const threadShare = (
   cores: number,

@@ -1,4 +1,4 @@
-/** @file A process of a study: it trains what its parent sends, one run after another, and tells it what happens. */
+/** @file Worker process of a study: trains the runs that its parent sends, one after another, and reports their events. */
 import { RangeflowFailure } from "../../core/errors.ts";
 import type { BuiltIn, ExperimentFile } from "../experiments/source.ts";
 import { FileFailure } from "../files/fileErrors.ts";
@@ -10,26 +10,26 @@ import type { Resources } from "../runs/resources.ts";
 import { train } from "../runs/train.ts";
 import { fewerSteps } from "./fewerSteps.ts";
 
-/** Message of the parent: a run to train. Another one, `stop`, ends it at its next batch. */
+/** Message from the parent: a run to train. The message `stop` ends that run at its next batch. */
 export interface Task extends Partial<Resources> {
-  /** An experiment that is plain data, so that it can be sent. */
+  /** An experiment that is plain data and can therefore be sent. */
   readonly source: BuiltIn | ExperimentFile;
   readonly out: string;
   readonly resume: boolean;
-  /** Identity of the run that was planned, as a hash. */
+  /** Id of the run that was planned. */
   readonly runId: string;
 }
 
 /**
- * Message to the parent: an event of the run, the sentence that it has failed with, and whether files of this machine are why, or, when it has let go of its directory, whether
- * the process is free to train another one.
+ * Message to the parent. It is an event of the run; the error message of a failed run, and whether files of this machine caused it; or,
+ * after the run has released its directory, whether the process can train another run.
  */
 export type Told =
   | { readonly event: TrainEvent }
   | { readonly failed: string; readonly byFiles: boolean }
   | { readonly isFree: boolean };
 
-/** Tells the parent; where the process serves no other run, it ends when that has been told. */
+/** Sends a message to the parent. If this process can train no other run, it exits after the last message. */
 const tell = (told: Told): void => {
   const isLast = "failed" in told || ("isFree" in told && !told.isFree);
   if (process.connected) process.send?.(told, () => isLast && endProcess(0));
@@ -38,7 +38,7 @@ const tell = (told: Told): void => {
 let isStopped = false;
 
 const run = ({ source, ...options }: Task): void => {
-  // A parent that went while this process was loading is not there to end it any more.
+  // The parent may have exited while this process was loading, before the handler below was installed.
   if (!process.connected) endProcess(0);
   isStopped = false;
   train(source, { ...options, stopped: () => isStopped })
@@ -49,7 +49,7 @@ const run = ({ source, ...options }: Task): void => {
         if (!(error instanceof RangeflowFailure)) throw error;
         tell({ failed: error.message, byFiles: error instanceof FileFailure });
       },
-      // Once the run has been unsubscribed from. What modules of a user's own have left behind, in timers say, must not meet another run.
+      // Sent after the run has been unsubscribed from. User modules may leave timers behind, which must not affect another run.
       complete: () => queueMicrotask(() => tell({ isFree: loadedFiles().length === 0 })),
     });
 };
@@ -59,9 +59,9 @@ guardEnding("the process of the run", (sentence, end) => {
   if (process.connected) process.send?.({ failed: sentence, byFiles: false } satisfies Told, end);
   else end();
 });
-// Ctrl-C goes to all processes of a terminal, and the end of a job to all of a scheduler's; the parent tells when it is time to stop.
+// Ctrl-C reaches all processes of a terminal, and a scheduler signals all processes of a job. The parent decides when to stop.
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
-// The parent is gone.
+// The parent has exited.
 process.on("disconnect", () => endProcess(0));
 process.on("message", (message: Task | "stop") => {
   if (message === "stop") isStopped = true;

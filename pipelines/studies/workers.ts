@@ -1,37 +1,38 @@
-/** @file Processes that train the runs of a study, one run after another. */
+/** @file Worker processes that train the runs of a study, one run after another. */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Observable } from "rxjs";
 import type { TrainEvent } from "../runs/events.ts";
 import type { Task, Told } from "./worker.ts";
 
-/** Compiled or not, the worker lies beside this file. */
+/** The worker is next to this file, compiled or not. */
 const worker = fileURLToPath(new URL("worker.js", import.meta.url));
 
-/** The end of what a process has written that is worth keeping. */
+/** Number of characters kept from the end of what a process has printed. */
 const longestText = 4000;
 
-/** A process that ended without a word on its run. */
+/** A process exited without reporting on its run. */
 export class EndedProcess extends Error {}
 
-/** A run that files of this machine have ended: it may go on where they can be read and written. */
+/** Files of this machine have ended a run. It may be resumed where they can be read and written. */
 export class FailedFiles extends Error {}
 
-/** Processes of a study, which end with this one, however this one ends. */
+/** Worker processes of a study. They end with this process, however it ends. */
 export interface Workers {
   /**
-   * Trains in a process that has done its last run, or in a new one.
+   * Trains in an idle process, or in a new one.
    *
    * @param stop$ emits when the run is to stop at its next batch, so that it can be resumed
-   * @returns the events of the run, some steps left out; completes when the run has let go of its directory; errors with the sentence that
-   *   the run has failed with, as `FailedFiles` where files of this machine are why, or with `EndedProcess`. Unsubscribing kills the process, which leaves a run that can be resumed
+   * @returns the events of the run without some steps; completes when the run has released its directory. Errors with the message that
+   *   the run failed with, with `FailedFiles` if files of this machine caused it, or with `EndedProcess`. Unsubscribing kills the process
+   *   and leaves a run that can be resumed
    */
   readonly run: (task: Task, stop$: Observable<unknown>) => Observable<TrainEvent>;
-  /** Ends the processes that do nothing. */
+  /** Ends the idle processes. */
   readonly close: () => void;
 }
 
-/** @param cwd the working directory of the processes, which the files that tasks name are relative to */
+/** @param cwd working directory of the processes; file names in tasks are relative to it */
 export const workersIn = (cwd: string): Workers => {
   const idle = new Set<ChildProcess>();
 
@@ -72,7 +73,7 @@ export const workersIn = (cwd: string): Workers => {
           subscriber.complete();
         }
       };
-      // One that died while it had nothing to do takes no task any more.
+      // The child may have died while idle.
       const fail = ({ message }: Error): void =>
         subscriber.error(new EndedProcess(`the process of the run cannot be reached (${message})`));
       const close = (code: number | null, signal: string | null): void => {

@@ -1,4 +1,4 @@
-/** @file What a machine looks at before it takes a job: whether it can train the run as it was planned. */
+/** @file Checks a job before a machine takes it: whether the machine can train the run as planned. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
@@ -13,15 +13,15 @@ import { type JobDocument, readJob } from "./jobDocument.ts";
 import type { QueuedRun } from "./queuedRun.ts";
 import { studyIn } from "./study.ts";
 
-/** What a machine is allowed to do, and where its data lie. */
+/** What a machine may do, and where its data are. */
 export interface Acceptance {
-  /** Directory of the data, where it is another one than where the study was planned. */
+  /** Directory of the data. Default: the one in the plan. */
   readonly dataDir?: string;
-  /** Train jobs that bring code of their own. */
+  /** Train jobs that bring code of their own. Default: false. */
   readonly trust?: boolean;
 }
 
-/** Files whose code a job would execute: those that it brings, and those that it names, which may lie here already. */
+/** Files with code that a job would execute: those that it brings, and those that it names, which may exist here already. */
 const codeOf = ({ source, carried }: JobDocument): readonly string[] => {
   const named = isBuiltIn(source)
     ? fileNamesIn(source.wanted)
@@ -31,7 +31,7 @@ const codeOf = ({ source, carried }: JobDocument): readonly string[] => {
   );
 };
 
-/** Refuses a job that this machine cannot do as it was planned, so that another one may. */
+/** Refuses a job that this machine cannot do as planned, so that another machine may. */
 const checkJob = (job: JobDocument, trust: boolean): void => {
   if (job.version !== version || job.numerics !== numerics)
     throw new RangeflowFailure(
@@ -55,9 +55,9 @@ const checkJob = (job: JobDocument, trust: boolean): void => {
 };
 
 /**
- * The job of a run, as this machine is asked to do it; undefined where its store has none of that name.
+ * The job of a run, adapted to this machine; undefined if its store has no such job.
  *
- * @returns rejects with `RangeflowFailure` where the machine refuses
+ * @returns rejects with `RangeflowFailure` if the machine refuses
  */
 export const acceptedJob = async (
   store: Store,

@@ -1,6 +1,7 @@
 /**
- * @file Files of a user's own that travel with a job: experiments, estimators and quantizers, and what they import by relative paths. Their
- * contents are documents of the store, named by their sha256; on each machine they lie as they did where the study was planned.
+ * @file User files that travel with a job: experiments, estimators and quantizers, and what they import by relative paths. Their contents
+ *   are documents of the store, named by their SHA-256. On each machine they have the same relative positions as where the study was
+ *   planned.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,9 +15,9 @@ import { isDataFile, type UserFile } from "../settings/userFiles.ts";
 import type { Documents } from "../stores/store.ts";
 
 export const CarriedFilesCodec = t.type({
-  /** Working directory of the run, from the directory that holds all files. */
+  /** Working directory of the run, relative to the directory that contains all files. */
   cwd: t.string,
-  /** Paths from there, the sha256 of each file, and whether its document has its bytes in base64, since they are no text. */
+  /** Relative paths, the SHA-256 of each file, and whether its document is base64, because the file is no text. */
   files: t.readonlyArray(
     t.intersection([t.type({ path: t.string, sha256: t.string }), t.partial({ isBase64: t.boolean })]),
   ),
@@ -26,7 +27,7 @@ export type CarriedFiles = Readonly<t.TypeOf<typeof CarriedFilesCodec>>;
 
 const portable = (path: string): string => path.split(sep).join("/");
 
-/** The deepest directory above all paths. */
+/** Deepest common parent of all paths. */
 const commonDirectory = (dirs: readonly string[]): string => {
   let common = dirs[0] ?? "/";
   while (!dirs.every((dir) => dir === common || dir.startsWith(common === sep ? sep : `${common}${sep}`)))
@@ -34,7 +35,7 @@ const commonDirectory = (dirs: readonly string[]): string => {
   return common;
 };
 
-/** Every file that the files of a run are made of, as absolute paths with their sha256. */
+/** All files that the files of a run consist of, as absolute paths with their SHA-256. */
 const partsOf = (files: readonly UserFile[]): ReadonlyMap<string, string> =>
   new Map(
     files.flatMap(({ path, contents }) =>
@@ -48,9 +49,9 @@ const partsOf = (files: readonly UserFile[]): ReadonlyMap<string, string> =>
 /**
  * Puts the files of a run into the store.
  *
- * @param written names of the contents that are there already
- * @param asked option that asks for it, for sentences
- * @returns rejects with `RangeflowFailure` for files that cannot lie elsewhere as they do here
+ * @param written names of contents that are there already
+ * @param asked option that requires it, for messages
+ * @returns rejects with `RangeflowFailure` for files that cannot have the same positions elsewhere
  */
 export const carry = async (
   documents: Documents,
@@ -89,7 +90,7 @@ export const carry = async (
   };
 };
 
-/** Refuses a path that leads out of the directory that it is to lie in. */
+/** Refuses a path that leads out of its directory. */
 const checkInside = (path: string): void => {
   if (path === "" || isAbsolute(path) || path.split(/[\\/]/).includes(".."))
     throw new RangeflowFailure(
@@ -97,18 +98,18 @@ const checkInside = (path: string): void => {
     );
 };
 
-/** Lays the files of jobs out on this machine, each set of them once. */
+/** Lays out the files of jobs on this machine, each set once. */
 export interface CarriedPlaces {
   /**
-   * The working directory of a job: that of this process where it brings no files. Rejects with `RangeflowFailure` where a file is missing
-   * or was changed.
+   * Working directory of a job; that of this process if the job brings no files. Rejects with `RangeflowFailure` if a file is missing or
+   * was changed.
    */
   readonly of: (documents: Documents, carried: CarriedFiles) => Promise<string>;
-  /** Removes all of them. */
+  /** Removes all laid-out files. */
   readonly close: () => void;
 }
 
-/** Lays files out below a directory. */
+/** Lays out files below a directory. */
 const layOut = async (documents: Documents, files: CarriedFiles["files"], top: string): Promise<void> => {
   for (const { path, sha256, isBase64 = false } of files) {
     const text = await documents.read("files", sha256);

@@ -1,4 +1,4 @@
-/** @file A study for a cluster without a queue of its own: its runs as tasks of a job array of Slurm. */
+/** @file Plans a study for a cluster without a queue of its own: each run becomes a task of a Slurm job array. */
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,36 +11,42 @@ import { placed, planIn } from "./placed.ts";
 import { slurmScript, taskRanges } from "./slurmScript.ts";
 import { numbered } from "./taskList.ts";
 
+/** Options of `emitSlurm`: those of `compare`, without `onlyFinished`. */
 export interface EmitOptions extends Omit<PlanOptions, "onlyFinished" | "jobs"> {
-  /** Tasks that may run at the same time; `auto`: as many as the cluster allows. */
+  /** Largest number of tasks that run at the same time. Default: `auto`, as many as the cluster allows. */
   readonly jobs?: number | "auto";
 }
 
-/** A study that was planned for Slurm. */
+/** Result of `emitSlurm`. */
 export interface EmittedEvent {
   readonly event: "emitted";
+  /** Directory of the study. */
   readonly out: string;
+  /** Number of cells. */
   readonly cells: number;
+  /** Number of runs. */
   readonly runs: number;
-  /** How many of the runs have ended before. */
+  /** Number of runs that had finished before. */
   readonly finished: number;
-  /** Numbers of the tasks that are left, such as `0-11`; empty where all runs have ended. */
+  /** Numbers of the remaining tasks, such as `0-11`; empty if all runs have finished. */
   readonly tasks: string;
-  /** Path of the script; absent where all runs have ended. */
+  /** Path of the script; absent if all runs have finished. */
   readonly script?: string;
 }
 
-/** The command, which a task calls. */
+/** The command that a task calls. */
 const program = fileURLToPath(new URL("../cli/main.js", import.meta.url));
 
 /**
- * Plans a study as `compare` does, writes its runs into its directory, and beside them `sweep.sbatch`, which trains each of them in a task of a
- * job array: `sbatch OUT/sweep.sbatch`. The directory has to be one that all nodes see.
+ * Plans a study as `compare` does, writes its runs into its directory, and with them `sweep.sbatch`, which trains each run in a task of a
+ * job array: `sbatch OUT/sweep.sbatch`. All nodes must be able to access the directory.
  *
- * A run keeps the number of its task when more are planned. Lines above the mark in a script that is there stay, but for the numbers of its
- * tasks.
+ * A run keeps its task number when more runs are planned later. Lines above the mark in an existing script are kept, except for the task
+ * numbers.
  *
- * @returns rejects with `RangeflowFailure` for everything that a person can mend
+ * @param experiments experiments by the names that tables show
+ * @param options cells, seeds and directory, as in `compare`
+ * @returns rejects with `RangeflowFailure` for any user error
  * @example not run: it writes into the working directory
  * import { builtIn, combinations } from "rangeflow";
  * import { emitSlurm } from "rangeflow/pipelines";
@@ -64,7 +70,7 @@ export const emitSlurm = async (experiments: Experiments, options: EmitOptions):
       tasks: taskRanges(tasks),
     };
     if (tasks.length === 0) return event;
-    // Buckets hold no scripts that a shell could read.
+    // A bucket contains no script that a shell could read.
     const script = join(store.place === store.dir ? out : ".", "sweep.sbatch");
     const before = existsSync(script) ? readText(script, "a script") : undefined;
     const array = {

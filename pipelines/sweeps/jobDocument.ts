@@ -1,4 +1,4 @@
-/** @file A job: all that a machine needs to train a run of a study, as a document of its store. A queue holds its name alone. */
+/** @file A job: everything that a machine needs to train a run, as a document of the study's store. Queues contain only its name. */
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
@@ -12,18 +12,19 @@ import type { PlannedRun } from "../studies/plan.ts";
 import { version } from "../version.ts";
 import { type CarriedFiles, CarriedFilesCodec } from "./carriedFiles.ts";
 
+/** A job. */
 export interface JobDocument {
   /** Name of the run's directory. */
   readonly name: string;
-  /** Hash of its identity. */
+  /** Id of the run. */
   readonly runId: string;
   readonly source: BuiltIn | ExperimentFile;
-  /** Resources that were asked for; a machine may have others. */
+  /** Requested resources. A machine may have others. */
   readonly resources: Partial<Resources>;
-  /** Version of the package that has planned the run, and of its numerics. */
+  /** Version of the package that planned the run, and of its numerics. */
   readonly version: string;
   readonly numerics: number;
-  /** Files of a user's own. */
+  /** User files. */
   readonly carried: CarriedFiles;
 }
 
@@ -43,7 +44,7 @@ const JobCodec = t.type({
 });
 
 /**
- * Name of a run's job, which no other run of its study has: the hash of its identity, and of its name, since a study may vary what changes no
+ * Name of a run's job, unique in its study: the hash of its identity and of its name, because a study may vary settings that change no
  * bit.
  */
 export const jobIdOf = ({ runId, name }: Pick<PlannedRun, "runId" | "name">): string =>
@@ -62,7 +63,7 @@ export const writeJob = (documents: Documents, job: JobDocument): Promise<void> 
 /**
  * The job of a name; undefined if there is none.
  *
- * @returns rejects with `RangeflowFailure` if it was changed or is none
+ * @returns rejects with `RangeflowFailure` if it is invalid or was changed
  */
 export const readJob = async (documents: Documents, id: string): Promise<JobDocument | undefined> => {
   const text = await documents.read("jobs", id);
@@ -73,11 +74,11 @@ export const readJob = async (documents: Documents, id: string): Promise<JobDocu
   throw new RangeflowFailure(problem(`job ${id}`, "a job of another version", "one of this version", hint));
 };
 
-/** End of a run that failed on every machine that tried. */
+/** A run that failed on every machine that tried it. */
 export interface JobFailure {
   readonly name: string;
   readonly message: string;
-  /** Machine that tried last. */
+  /** Machine of the last attempt. */
   readonly machine: string;
 }
 
@@ -86,7 +87,7 @@ const FailureCodec = t.type({ name: t.string, message: t.string, machine: t.stri
 export const writeFailure = (documents: Documents, id: string, failure: JobFailure): Promise<void> =>
   documents.write("failed", id, encodeSealed(failure));
 
-/** The failure of a job; undefined if it has not failed, or what is there cannot be read. */
+/** The failure of a job; undefined if it has not failed, or its document cannot be read. */
 export const readFailure = async (documents: Documents, id: string): Promise<JobFailure | undefined> => {
   const text = await documents.read("failed", id);
   if (text === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** @file What a worker does with a run that it has taken from the queue. */
+/** @file Processes a run that a worker has taken from the queue. */
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Job } from "bullmq";
@@ -21,34 +21,34 @@ import type { WorkEvent } from "./workEvents.ts";
 
 export interface Processing {
   readonly options: Acceptance & {
-    /** Store of the studies, where it has another name on this machine. */
+    /** Store of the studies, if it has another name on this machine. */
     readonly store?: string;
     readonly lockSeconds?: number;
   };
   readonly bullmq: Packages["bullmq"];
   readonly queue: SweepQueue;
-  /** Runs side by side. */
+  /** Number of parallel runs. */
   readonly concurrency: number;
-  /** Takes no other run for a while. */
+  /** Takes no runs for a while. */
   readonly pause: () => Promise<void>;
   /** Emits when all runs are to stop at their next batch. */
   readonly stopping: Observable<unknown>;
-  /** Names jobs whose processes have to end, or all of them. */
+  /** Emits jobs whose processes have to end; undefined means all. */
   readonly killing: Observable<string | undefined>;
   readonly next: (event: WorkEvent) => void;
   readonly isStopped: () => boolean;
 }
 
 export interface JobProcessor {
-  /** Trains a run and commits it; rejects with the error that tells the queue what became of it otherwise. */
+  /** Trains a run and commits it. Otherwise rejects with the error that tells the queue what happened. */
   readonly process: (job: Job<QueuedRun>, token: string) => Promise<string>;
-  /** Whether a process trains for it. */
+  /** Whether a process is training. */
   readonly isTraining: () => boolean;
-  /** Ends the processes that do nothing, and removes what was laid out for those that did. */
+  /** Ends idle processes and removes the files that were laid out for jobs. */
   readonly close: () => void;
 }
 
-/** A job that this machine takes. */
+/** A job that this machine has accepted. */
 interface Taken {
   readonly store: Store;
   readonly document: JobDocument;
@@ -56,10 +56,10 @@ interface Taken {
   readonly cwd: string;
 }
 
-/** Milliseconds between words on progress. */
+/** Milliseconds between progress updates. */
 const tellsEvery = 2000;
 
-/** Whether a job's lock is still held, which is asked until the server answers. */
+/** Whether a job's lock is still held. Asks until the server answers. */
 const isLocked = async (job: Job<QueuedRun>, token: string, seconds: number): Promise<boolean> => {
   for (;;)
     try {
@@ -92,7 +92,7 @@ export const jobProcessor = (processing: Processing): JobProcessor => {
     throw new WaitingError();
   };
 
-  /** Gives a run back that this machine cannot train, and leaves it to others. */
+  /** Gives back a run that this machine cannot train, and leaves it to others. */
   const refuse = async (job: Job<QueuedRun>, token: string, run: string, why: string): Promise<never> => {
     next({ event: "refused", run, why });
     await queue.noteRefusal(job.data.study, { machine, why });
@@ -108,7 +108,7 @@ export const jobProcessor = (processing: Processing): JobProcessor => {
     return { store, document, cwd: await places.of(store.documents, document.carried) };
   };
 
-  /** Trains a run; its process ends when the lock is lost or the study is cancelled. */
+  /** Trains a run. Its process ends when the lock is lost or the study is cancelled. */
   const trained = (job: Job<QueuedRun>, token: string, { store, document, cwd }: Taken): Promise<JobEnd> => {
     let told = 0;
     return runJob(store, document, {
@@ -125,7 +125,7 @@ export const jobProcessor = (processing: Processing): JobProcessor => {
       progress: (share) => {
         if (performance.now() - told < tellsEvery) return;
         told = performance.now();
-        // What is told next says the same.
+        // A lost progress update is harmless; the next one replaces it.
         job.updateProgress({ share, machine }).catch(() => {});
       },
       isOurs: () => isLocked(job, token, options.lockSeconds ?? standardLock),
@@ -141,14 +141,14 @@ export const jobProcessor = (processing: Processing): JobProcessor => {
     throw new UnrecoverableError(message);
   };
 
-  /** Trains a run that was taken, and tells the queue what became of it. */
+  /** Trains an accepted run and reports the result to the queue. */
   const settled = async (job: Job<QueuedRun>, token: string, one: Taken): Promise<string> => {
     const { name: run } = one.document;
     next({ event: "begun", run });
     training++;
     const ended = await trained(job, token, one)
       .catch((error: Error) => {
-        // A mistake of ours, which the queue would try again and tell nobody of.
+        // An unexpected error is a bug. Without this event nobody would see it, because the queue only tries again.
         next({ event: "trouble", message: String(error.stack) });
         throw error;
       })
@@ -183,7 +183,7 @@ export const jobProcessor = (processing: Processing): JobProcessor => {
         run = one.document.name;
         return processing.isStopped() ? await giveBack(job, token) : await settled(job, token, one);
       } catch (error) {
-        // The store refuses something, if only the last words of a run.
+        // The store refuses an access, possibly only the one that reports a failure.
         if (!(error instanceof RangeflowFailure)) throw error;
         return refuse(job, token, run, error.message);
       }

@@ -1,4 +1,4 @@
-/** @file One job: its run trained in an attempt of its store, and committed there. */
+/** @file One job: trains its run in an attempt of the store, and commits it there. */
 import { hostname } from "node:os";
 import { lastValueFrom, map, type Observable, ReplaySubject, take, takeUntil, tap } from "rxjs";
 import { RangeflowFailure } from "../../core/errors.ts";
@@ -11,20 +11,20 @@ import { EndedProcess, FailedFiles, type Workers } from "../studies/workers.ts";
 import { type JobDocument, jobIdOf } from "./jobDocument.ts";
 
 /**
- * How a job ended here: `done` where its run is committed, by this attempt or another one; `failed` for good; `crashed` where the process
- * ended without a word; `refused` where this machine cannot read or write what the run needs; `stopped` where it can go on; `lost` where another attempt
- * has begun, or the job is not this machine's any more.
+ * How a job ended on this machine. `done`: its run is committed, by this attempt or another one. `failed`: permanently. `crashed`: the
+ * process exited without a message. `refused`: this machine cannot read or write what the run needs. `stopped`: it can be resumed.
+ * `lost`: another attempt has begun, or the job no longer belongs to this machine.
  */
 export type JobEnd =
   | {
       readonly end: "done";
-      /** Whether this attempt is the one that was committed. */
+      /** Whether this attempt was the one committed. */
       readonly committed: boolean;
     }
   | { readonly end: "stopped" }
   | { readonly end: Killed | "failed" | "crashed" | "refused"; readonly message: string };
 
-/** Why the process of a run is to end at once: the job is not this machine's any more, or its study was cancelled. */
+/** Why the process of a run has to end at once: the job no longer belongs to this machine, or its study was cancelled. */
 export type Killed = "lost" | "cancelled";
 
 export interface JobHandling {
@@ -32,18 +32,18 @@ export interface JobHandling {
   readonly resources: Partial<Resources>;
   /** Emits when the run is to stop at its next batch. */
   readonly stop$: Observable<unknown>;
-  /** Emits when the process of the run is to end at once. */
+  /** Emits when the process of the run has to end at once. */
   readonly kill$: Observable<Killed>;
-  /** Hears of the share of the steps that are done. */
+  /** Called with the share of steps done, 0 to 1. */
   readonly progress: (share: number) => void;
-  /** Whether the job is still this machine's, asked before anything is committed. */
+  /** Whether the job still belongs to this machine; asked before each commit. */
   readonly isOurs: () => Promise<boolean>;
 }
 
-/** Milliseconds between saves of a run that goes on. */
+/** Milliseconds between saves of a run in progress. */
 const savesEvery = 60_000;
 
-/** This machine, in documents and sentences. */
+/** Name of this machine and process, in documents and messages. */
 export const machine = `${hostname()}-${process.pid}`;
 
 /** How the process of a run has ended. */
@@ -59,7 +59,7 @@ const trained = async (
   let ended: Trained = "stopped";
   let saving = Promise.resolve();
   const timer = setInterval(() => {
-    // What cannot be saved now can be later; the run does not depend on it.
+    // A failed save is tried again later. The run does not depend on it.
     saving = saving.then(() => attempt.save()).catch(() => {});
   }, savesEvery);
   const killed$ = kill$.pipe(
@@ -103,7 +103,7 @@ const committed = async (store: Store, job: JobDocument, attempt: Attempt): Prom
   };
 };
 
-/** What ends an attempt that cannot be trained: nothing of it, where a newer one has taken its directory away. */
+/** Result of an attempt that cannot be trained. Nothing of it is kept if a newer attempt has removed its directory. */
 const broken = async (attempt: Attempt, error: unknown): Promise<JobEnd> => {
   if (!(await attempt.isNewest())) return overtaken;
   if (error instanceof FailedFiles) return { end: "refused", message: error.message };
@@ -112,7 +112,7 @@ const broken = async (attempt: Attempt, error: unknown): Promise<JobEnd> => {
   throw error;
 };
 
-/** Trains a run in an attempt as far as it goes, and commits it. */
+/** Trains a run in an attempt as far as possible, and commits it. */
 const attempted = async (
   store: Store,
   job: JobDocument,
@@ -131,7 +131,7 @@ const attempted = async (
     : { end: "lost", message: "its lock was lost" };
 };
 
-/** What is asked of a run, kept for those who listen later. */
+/** Remembers a request for later subscribers. */
 const heard = <T>(asked$: Observable<T>) => {
   const first$ = new ReplaySubject<T>(1);
   let first: T | undefined;
@@ -143,8 +143,8 @@ const heard = <T>(asked$: Observable<T>) => {
 };
 
 /**
- * Trains the run of a job as far as it goes, and commits it. What is asked of it while its attempt begins, which may take long, counts as
- * well.
+ * Trains the run of a job as far as possible, and commits it. Requests that arrive while its attempt begins, which may take long, count
+ * as well.
  */
 export const runJob = async (store: Store, job: JobDocument, how: JobHandling): Promise<JobEnd> => {
   const stopping = heard(how.stop$.pipe(map(() => true)));

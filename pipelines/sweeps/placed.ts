@@ -1,4 +1,4 @@
-/** @file A study that is planned for other machines: its runs as documents of its store. */
+/** @file A study planned for other machines: its runs as documents of its store. */
 import { resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { isBuiltIn } from "../experiments/source.ts";
@@ -14,7 +14,7 @@ import { carry } from "./carriedFiles.ts";
 import { type JobDocument, jobIdOf, jobOf, writeJob } from "./jobDocument.ts";
 import { namedStudy, uncancel } from "./study.ts";
 
-/** Built-in experiments with the directory of their data by its whole path, since workers have other working directories. */
+/** Built-in experiments with the absolute path of their data, because workers have other working directories. */
 const portable = (source: JobDocument["source"]): JobDocument["source"] => {
   if (!isBuiltIn(source) || !source.wanted.dataDir) return source;
   return { ...source, wanted: { ...source.wanted, dataDir: resolve(source.wanted.dataDir) } };
@@ -23,7 +23,7 @@ const portable = (source: JobDocument["source"]): JobDocument["source"] => {
 /**
  * Writes the jobs of a plan into its store.
  *
- * @param asked option that asks for it, for sentences
+ * @param asked option that requires it, for messages
  * @returns rejects with `RangeflowFailure` for experiments that cannot be sent
  */
 const writeJobs = async (
@@ -51,7 +51,7 @@ const writeJobs = async (
   }
 };
 
-/** The plan of a study, with what has ended of it in its store. */
+/** The plan of a study, with the finished runs in its store. */
 export const planIn = async (
   experiments: Experiments,
   options: PlanOptions,
@@ -61,7 +61,10 @@ export const planIn = async (
   return { store, plan: await planOf(experiments, { ...options, out: store.dir }) };
 };
 
-/** Says what was planned: in the directory of the study, and for a store of objects in a document, since others have directories of their own. */
+/**
+ * Saves the plan in the directory of the study, and for object stores also as a document, because other machines have directories of
+ * their own.
+ */
 const keepStudyFile = async ({ dir, place, documents }: Store, plan: Plan, comparing: Comparing) => {
   const study = studyFileOf(plan, comparing);
   if (place !== dir) await documents.write("study", planDocument, studyFileText(study));
@@ -72,15 +75,14 @@ const keepStudyFile = async ({ dir, place, documents }: Store, plan: Plan, compa
 interface PlacedPlan {
   /** Name of the study. */
   readonly study: string;
-  /** Runs that have not ended. */
+  /** Unfinished runs. */
   readonly left: readonly PlannedRun[];
 }
 
 /**
- * Writes what is left of a plan into its store, where machines find it: a study that was cancelled goes on, and runs that have failed are to
- * be tried again.
+ * Writes what is left of a plan into its store, where machines find it. A cancelled study is continued, and failed runs are tried again.
  *
- * @param asked option that asks for it, for sentences
+ * @param asked option that requires it, for messages
  */
 export const placed = async (
   store: Store,

@@ -1,4 +1,4 @@
-/** What a queue knows of a run: its study, the place of that, and its document there. */
+/** A run in a queue: the name of its study, the place of its store, and the name of its job there. */
 export interface QueuedRun {
   readonly study: string;
   readonly place: string;

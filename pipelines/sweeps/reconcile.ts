@@ -3,9 +3,9 @@ import { queued, studyState } from "./study.ts";
 import type { SweepQueue } from "./sweepQueue.ts";
 
 /**
- * Offers a queue whatever is left of a study: what was lost comes back, and what is there stays.
+ * Offers a queue everything that is left of a study. Lost jobs are added again; others stay.
  *
- * @returns how many runs were not in the queue
+ * @returns number of runs that were not in the queue
  */
 export const reconcile = async (store: Store, queue: SweepQueue, study: string): Promise<number> => {
   const { left } = await studyState(store, new Map());

@@ -1,9 +1,9 @@
-/** @file The connection to Redis or Valkey, whose packages are loaded when a queue is asked for. */
+/** @file Connection to Redis or Valkey. Its packages are loaded only when a queue is requested. */
 import type { Redis } from "ioredis";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { codeOf } from "../files/fileErrors.ts";
 
-/** The packages, as far as they are used. */
+/** The used parts of the packages. */
 export interface Packages {
   readonly bullmq: Pick<typeof import("bullmq"), "Queue" | "Worker" | "UnrecoverableError" | "WaitingError">;
   readonly ioredis: Pick<typeof import("ioredis"), "Redis">;
@@ -26,11 +26,11 @@ const load = async (): Promise<Packages> => {
   }
 };
 
-/** An address without user and password, for sentences, whatever is wrong with it. */
+/** An address, valid or not, without user and password, for messages. */
 export const masked = (url: string): string =>
   url.replace(/^(\w+:\/+)?.*@/s, "$1...@").replace(/([?&](?:username|password)=)[^&]*/gi, "$1...");
 
-/** Milliseconds after which nobody answers. */
+/** Connection timeout in milliseconds. */
 const patience = 5000;
 
 const reasons: Readonly<Record<string, string>> = {
@@ -59,7 +59,7 @@ const refused = (url: string, error: unknown): RangeflowFailure => {
   );
 };
 
-/** Refuses a server that throws jobs away when its memory is full, and one that says nothing about it. */
+/** Refuses a server that drops jobs when its memory is full, or that does not state its policy. */
 const checkPolicy = async (url: string, client: Redis): Promise<void> => {
   const policy = /maxmemory_policy:(\S+)/.exec(await client.info("memory"))?.[1];
   if (policy === undefined || policy === "noeviction") return;
@@ -73,21 +73,21 @@ const checkPolicy = async (url: string, client: Redis): Promise<void> => {
   );
 };
 
-/** Milliseconds between attempts to reach a server that went away. */
+/** Milliseconds between attempts to reach a lost server. */
 const retryEvery = 500;
 
-/** A server that was reached, and the packages that speak with it. */
+/** A server that was reached, and the packages to talk to it. */
 export interface Connection extends Packages {
   readonly url: string;
-  /** A client that waits for a server which went away; each call makes one. */
+  /** Makes a client that waits for a lost server. Each call makes a new one. */
   readonly client: () => Redis;
 }
 
 /**
- * Reaches a server.
+ * Connects to a server.
  *
- * @param url `redis://` or `rediss://`, with user and password if it asks for them
- * @returns rejects with `RangeflowFailure` if it cannot be reached, or may lose jobs
+ * @param url `redis://` or `rediss://`, with user and password if required
+ * @returns rejects with `RangeflowFailure` if the server cannot be reached, or may lose jobs
  */
 export const connected = async (url: string): Promise<Connection> => {
   if (!/^(rediss?|valkeys?):\/\/[^/]/.test(url) || !URL.canParse(url))

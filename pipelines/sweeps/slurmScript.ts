@@ -1,14 +1,15 @@
-/** @file The script of a job array of Slurm: one task for each run of a study. */
+/** @file Script of a Slurm job array with one task for each run of a study. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 
+/** A job array. */
 export interface SlurmArray {
-  /** Name of the job, which `squeue` shows. */
+  /** Name of the job in `squeue`. */
   readonly name: string;
-  /** Numbers of its tasks, in ascending order. */
+  /** Task numbers in ascending order. */
   readonly tasks: readonly number[];
-  /** Tasks that may run at the same time; as many as the cluster allows without it. */
+  /** Largest number of tasks that run at the same time. Default: as many as the cluster allows. */
   readonly most?: number;
-  /** Threads of each run. */
+  /** Threads per run. */
   readonly cpus: number;
   /** Place of the study's store. */
   readonly store: string;
@@ -18,7 +19,7 @@ export interface SlurmArray {
   readonly trust: boolean;
 }
 
-/** Numbers as Slurm lists them: `0-3,7`. */
+/** Numbers in Slurm's notation: `0-3,7`. */
 export const taskRanges = (tasks: readonly number[]): string => {
   const ranges: [number, number][] = [];
   for (const task of tasks) {
@@ -29,7 +30,7 @@ export const taskRanges = (tasks: readonly number[]): string => {
   return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join();
 };
 
-/** A text that a shell takes as one word, whatever is in it. */
+/** A text quoted for the shell. */
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 const boundary = "# What follows is written anew by rangeflow compare --emit slurm; what stands above stays.";
@@ -49,7 +50,7 @@ ${array}
 
 `;
 
-/** What a person has made of the head of a script, with the tasks of now. */
+/** The user's version of a script's head, with the current tasks. */
 const keptHead = (path: string, script: string, array: string): string => {
   const at = script.indexOf(boundary);
   if (at < 0)
@@ -60,12 +61,11 @@ const keptHead = (path: string, script: string, array: string): string => {
 };
 
 /**
- * Text of the script. Sixty seconds before its time is up the script hears of it, stops its run at the next batch, and puts the task into the
- * queue again.
+ * Text of the script. It receives a signal sixty seconds before its time limit, stops its run at the next batch, and requeues the task.
  *
- * @param path where it will be, for sentences
- * @param before text of the script that is there
- * @throws `RangeflowFailure` if what is there is no such script
+ * @param path path of the script, for messages
+ * @param before text of the existing script
+ * @throws `RangeflowFailure` if the existing file is no such script
  */
 export const slurmScript = (array: SlurmArray, path: string, before?: string): string => {
   const { tasks, most, store, program, trust } = array;

@@ -5,10 +5,10 @@ import type { Store } from "../stores/store.ts";
 import { readFailure, readJob } from "./jobDocument.ts";
 import type { QueuedRun } from "./queuedRun.ts";
 
-/** The name of the study of a store; undefined where none was planned for a queue. */
+/** Name of the study of a store; undefined if none was planned for a queue. */
 export const studyIn = ({ documents }: Store): Promise<string | undefined> => documents.read("study", "id");
 
-/** The name of the study of a store, which it gets if it has none. */
+/** Name of the study of a store. It is created if there is none. */
 export const namedStudy = async (store: Store): Promise<string> => {
   await store.documents.writeNew("study", "id", randomBytes(8).toString("hex"));
   return (await studyIn(store)) as string;
@@ -17,13 +17,13 @@ export const namedStudy = async (store: Store): Promise<string> => {
 export const isCancelled = async ({ documents }: Store): Promise<boolean> =>
   (await documents.read("study", "cancelled")) !== undefined;
 
-/** Milliseconds between looks for a study that was cancelled. */
+/** Milliseconds between checks whether a study was cancelled. */
 const looksEvery = 2000;
 
 /** Emits once, when the study of a store is cancelled. */
 export const cancelled = (store: Store): Observable<"cancelled"> =>
   timer(looksEvery, looksEvery).pipe(
-    // A store that does not answer has cancelled nothing.
+    // An unreachable store counts as not cancelled.
     exhaustMap(() => from(isCancelled(store).catch(() => false))),
     filter((is) => is),
     take(1),
@@ -35,22 +35,22 @@ export const cancel = ({ documents }: Store): Promise<void> =>
 
 export const uncancel = ({ documents }: Store): Promise<void> => documents.remove("study", "cancelled");
 
-/** How far a study is. */
+/** State of a study. */
 export interface StudyState {
   /** Names of the jobs of all its runs. */
   readonly jobs: readonly string[];
   /** Names of jobs whose runs are committed. */
   readonly done: readonly string[];
-  /** Names of jobs whose runs have failed, and are not committed. */
+  /** Names of jobs whose runs have failed and are not committed. */
   readonly failed: readonly string[];
-  /** Names of jobs that are neither. */
+  /** Names of all other jobs. */
   readonly left: readonly string[];
 }
 
 /**
- * Looks at a study, by its directories alone.
+ * State of a study, from its store alone.
  *
- * @param names the runs' names by those of their jobs, which never change; what is not there yet is added
+ * @param names cache of run names by job name; missing ones are added
  */
 export const studyState = async (store: Store, names: Map<string, string>): Promise<StudyState> => {
   const { documents } = store;
@@ -74,14 +74,14 @@ export const studyState = async (store: Store, names: Map<string, string>): Prom
   };
 };
 
-/** What a queue is told of runs. */
+/** Runs as entries of a queue. */
 export const queued = (
   study: string,
   { place }: Pick<Store, "place">,
   jobs: readonly string[],
 ): readonly QueuedRun[] => jobs.map((job) => ({ study, place, job }));
 
-/** Sentences of the failures of a study, by job. */
+/** Error messages of a study's failures, by job. */
 export const failuresOf = async (
   { documents }: Store,
   jobs: readonly string[],

@@ -16,6 +16,7 @@ import { connected, masked } from "./redis.ts";
 import { failuresOf, isCancelled, queued, studyState } from "./study.ts";
 import { type SweepQueue, sweepQueue } from "./sweepQueue.ts";
 
+/** Options of `sweep`: those of `compare`, without `jobs` and `onlyFinished`. */
 export interface SweepOptions extends Omit<CompareOptions, "jobs" | "onlyFinished"> {
   /** Address of Redis or Valkey: `redis://HOST`. */
   readonly queue: string;
@@ -24,28 +25,35 @@ export interface SweepOptions extends Omit<CompareOptions, "jobs" | "onlyFinishe
 /** A machine has given runs of the study back. */
 export interface MachineEvent {
   readonly event: "machine";
+  /** Name of the machine. */
   readonly machine: string;
+  /** Why it refuses the runs. */
   readonly refuses: string;
 }
 
-/** The queue went away, or is back. */
+/** The connection to the queue was lost, or is back. */
 export interface TroubleEvent {
   readonly event: "trouble";
+  /** Message. */
   readonly message: string;
 }
 
+/** Events of `sweep`: those of `compare`, and those about machines and the queue. */
 export type SweepEvent = CompareEvent | MachineEvent | TroubleEvent;
 
-/** Milliseconds between looks at the store, more where a look takes long, between those at the queue, and at what it has lost. */
+/**
+ * Milliseconds between checks of the store (more if a check takes long), between checks of the queue, and between checks of what it has
+ * lost.
+ */
 const looksEvery = 250;
 const longestPause = 2000;
 const asksEvery = 1000;
 const reconcilesEvery = 10_000;
 
-/** Milliseconds until the next look, so that looks take a twentieth of the time. */
+/** Milliseconds until the next check, so that checks take a twentieth of the time. */
 const pauseAfter = (look: number): number => Math.min(longestPause, Math.max(looksEvery, 20 * look));
 
-/** Follows a study that was planned, until all of its runs have ended or it is cancelled. */
+/** Follows a planned study until all of its runs have ended or it is cancelled. */
 const followed = async (
   { store, plan, study, queue }: { store: Store; plan: Plan; study: string; queue: SweepQueue },
   next: (event: SweepEvent) => void,
@@ -82,7 +90,7 @@ const followed = async (
   };
 
   let isOver = false;
-  /** Tells what the queue says, which may come when the study has ended. */
+  /** Emits an event of the queue, unless the study has ended. */
   const tell = (event: SweepEvent): void => {
     if (!isOver) next(event);
   };
@@ -105,7 +113,7 @@ const followed = async (
     if (isAsking || performance.now() - asked < asksEvery) return;
     asked = performance.now();
     isAsking = true;
-    // A server that is away is waited for; what it refuses is told.
+    // A lost server is waited for. Its error messages are reported.
     await lookAtQueue().catch(({ message }: Error) => {
       if (!isStopped()) tell({ event: "trouble", message });
     });
@@ -115,7 +123,7 @@ const followed = async (
     const began = performance.now();
     await look();
     const pause = pauseAfter(performance.now() - began);
-    // A server that is away must not keep what the store says from being told.
+    // A lost server must not delay reports from the store.
     void ask();
     await sleep(pause);
   }
@@ -133,12 +141,14 @@ const offeredIn = async (queue: SweepQueue, store: Store, plan: Plan, options: S
 };
 
 /**
- * A study as `compare` has it, whose runs are trained by the workers of a queue, on any number of machines: the same runs, events and tables.
+ * A study as in `compare`, whose runs are trained by the workers of a queue, on any number of machines: the same runs, events and tables.
  *
- * The truth is in the store, which is the directory of the study: a queue that has lost everything is filled again from there. Stopping
- * leaves the study to the workers; the same call follows it again.
+ * The store, which is the directory of the study, contains the complete state. A queue that has lost its content is filled again from
+ * there. Stopping leaves the study to the workers; the same call follows it again.
  *
- * @returns errors with `RangeflowFailure` for everything that a person can mend
+ * @param experiments experiments by the names that tables show
+ * @param options queue, cells, seeds and directory
+ * @returns events. Errors with `RangeflowFailure` for any user error
  * @example not run: it needs a server and workers
  * import { builtIn, combinations } from "rangeflow";
  * import { sweep } from "rangeflow/pipelines";
@@ -163,7 +173,7 @@ export const sweep = (experiments: Experiments, options: SweepOptions): Observab
       let queue: SweepQueue | undefined;
       try {
         queue = sweepQueue(connection, (message) => next({ event: "trouble", message }));
-        // What is stopped before it is planned stays as it was.
+        // A study that is stopped before it is planned stays unchanged.
         const offered = hasLeft() ? undefined : await offeredIn(queue, store, plan, options);
         const { length: finished } = endedBefore(plan);
         next({
@@ -174,7 +184,7 @@ export const sweep = (experiments: Experiments, options: SweepOptions): Observab
         const ended = offered
           ? await followed({ store, plan, study: offered.study, queue }, next, hasLeft)
           : endedBefore(plan);
-        // The tables of a store of objects are written on this machine.
+        // For a store of objects, tables are written on this machine.
         const named = store.place === store.dir ? options.out : store.dir;
         for (const event of resultsOf(plan, ended, named)) next(event);
         if (offered && ended.length === plan.runs.length) await queue.withdraw(offered.jobs);

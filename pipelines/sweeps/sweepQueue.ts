@@ -1,6 +1,6 @@
 /**
- * @file The queue of all studies on a server, in words of this package. It holds which runs might be trained next and who trains them, and
- * nothing that cannot be written again from the stores.
+ * @file The queue of all studies on a server. It holds which runs may be trained next and which machines train them, and nothing that
+ *   cannot be restored from the stores.
  */
 import type { Job, Queue } from "bullmq";
 import type { QueuedRun } from "./queuedRun.ts";
@@ -9,10 +9,10 @@ import type { Connection } from "./redis.ts";
 /** Name of the queue. */
 export const queueName = "rangeflow";
 
-/** Seconds after which a worker that says nothing has lost its runs. */
+/** Seconds without a sign of life after which a worker has lost its runs. */
 export const standardLock = 30;
 
-/** How often a run whose process ends without a word is tried. */
+/** Number of times that a run is tried whose process exits without a message. */
 export const mostCrashes = 5;
 
 /** A machine that has given runs of a study back, and why. */
@@ -24,19 +24,20 @@ export interface Refusal {
 /** A run that is being trained. */
 export interface ActiveRun {
   readonly job: string;
-  /** Share of its steps, from 0 to 1. */
+  /** Share of its steps done, 0 to 1. */
   readonly share: number;
   readonly machine: string;
 }
 
+/** The queue of a server. */
 export interface SweepQueue {
-  /** Adds runs that are not in the queue, whatever became of them there before; how many. */
+  /** Adds runs that are not in the queue, even if they were before. Returns their number. */
   readonly offer: (runs: readonly QueuedRun[]) => Promise<number>;
-  /** Takes runs out of the queue, as far as nobody trains them. */
+  /** Removes runs from the queue, unless they are being trained. */
   readonly withdraw: (runs: readonly QueuedRun[]) => Promise<void>;
   /** Runs of a study that are being trained. */
   readonly active: (study: string) => Promise<readonly ActiveRun[]>;
-  /** Numbers of runs of all studies that wait, and that are being trained. */
+  /** Numbers of waiting and active runs of all studies. */
   readonly counts: () => Promise<{ readonly waiting: number; readonly active: number }>;
   /** Names of the machines that take runs. */
   readonly machines: () => Promise<readonly string[]>;
@@ -46,15 +47,15 @@ export interface SweepQueue {
   readonly close: () => Promise<void>;
 }
 
-/** The name of a run in the queue. */
+/** Name of a run in the queue. */
 const queuedId = ({ study, job }: Pick<QueuedRun, "study" | "job">): string => `${study}-${job}`;
 
 const refusalsKey = (study: string): string => `rangeflow:refusals:${study}`;
 
-/** Seconds that refusals are kept. */
+/** Seconds for which refusals are kept. */
 const keptSeconds = 7 * 24 * 3600;
 
-/** Progress of a job, as its worker tells it. */
+/** Progress of a job, as its worker reports it. */
 export interface JobProgress {
   readonly share: number;
   readonly machine: string;
@@ -65,7 +66,7 @@ const activeRun = ({ data, progress }: Job<QueuedRun>): ActiveRun => {
   return { job: data.job, share, machine };
 };
 
-/** The queue on a server; what goes wrong there later is told, once until it works again. */
+/** The queue on a server. Later errors are reported, each once until the connection works again. */
 export const sweepQueue = (
   { bullmq, client: open }: Connection,
   tell: (sentence: string) => void,
@@ -125,7 +126,7 @@ export const sweepQueue = (
   };
 };
 
-/** Tells when a server goes away, and when it is there again. */
+/** Reports when a server is lost, and when it is back. */
 export const tellTrouble = (
   client: { readonly on: (event: string, call: (error: Error) => void) => unknown },
   tell: (sentence: string) => void,

@@ -1,6 +1,6 @@
 /**
- * @file Jobs of a study by number, as schedulers name the tasks of an array. A job keeps its number whatever is planned later, since an array
- * that runs goes by it.
+ * @file Numbers of a study's jobs, for task arrays of schedulers. A job keeps its number when more are planned later, because a running
+ *   array depends on it.
  */
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
@@ -13,9 +13,9 @@ import { jobIdOf } from "./jobDocument.ts";
 const TasksCodec = t.type({ jobs: t.readonlyArray(t.string) });
 
 /**
- * Names of the jobs that have numbers, from 0 on.
+ * Names of the numbered jobs, from 0.
  *
- * @returns rejects with `RangeflowFailure` if the list was changed
+ * @returns rejects with `RangeflowFailure` if the list is invalid
  */
 export const tasksIn = async (documents: Documents): Promise<readonly string[]> => {
   const text = await documents.read("study", "tasks");
@@ -27,9 +27,9 @@ export const tasksIn = async (documents: Documents): Promise<readonly string[]> 
 };
 
 /**
- * Gives numbers to the jobs of runs that have none, in the order of the runs' names.
+ * Numbers the jobs of runs that have no number yet, in the order of the runs' names.
  *
- * @returns the numbers of all runs that are given, in ascending order
+ * @returns the numbers of all given runs, in ascending order
  */
 export const numbered = async (
   documents: Documents,

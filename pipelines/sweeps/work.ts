@@ -1,8 +1,8 @@
 /**
- * @file A worker: it takes runs from a queue, trains them in processes of its own, and commits them to the stores of their studies.
+ * @file A worker: takes runs from a queue, trains them in processes of its own, and commits them to the stores of their studies.
  *
- * This process holds the locks of its runs and never trains, so that it always has time to renew them. The process of a run is ended when its
- * lock is lost, when its study is cancelled, and when this process ends.
+ * This process holds the locks of its runs and never trains, so that it always has time to renew them. The process of a run is ended when
+ * its lock is lost, when its study is cancelled, and when this process ends.
  */
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,33 +16,35 @@ import { connected, masked } from "./redis.ts";
 import { queueName, standardLock, sweepQueue, tellTrouble } from "./sweepQueue.ts";
 import type { WorkEvent } from "./workEvents.ts";
 
+/** Options of `work`. */
 export interface WorkOptions extends Acceptance {
   /** Address of Redis or Valkey: `redis://HOST`. */
   readonly queue: string;
-  /** Runs side by side; `auto`: as many as there are cores. */
+  /** Number of parallel runs. Default: `auto`, the number of cores. */
   readonly jobs?: number | "auto";
-  /** Store of the studies, where it has another name on this machine than where they were planned. */
+  /** Store of the studies. Default: the one in the plan. */
   readonly store?: string;
-  /** Seconds after which a machine that says nothing has lost its runs, at least 2. */
+  /** Seconds without a sign of life after which this machine loses its runs, at least 2. Default: 30. */
   readonly lockSeconds?: number;
-  /** End when the queue is empty. */
+  /** End when the queue is empty. Default: false. */
   readonly once?: boolean;
-  /** The first value stops all runs at their next batch and gives them back. */
+  /** Its first value stops all runs at their next batch and gives them back. Default: never. */
   readonly stop$?: Observable<unknown>;
 }
 
-/** Milliseconds that a machine which has given a run back leaves others the choice. */
+/** Milliseconds for which a machine that has given a run back takes none, so that others may. */
 const pauseAfterRefusal = 5000;
 
-/** Milliseconds that a worker without runs waits for a server to say goodbye to. */
+/** Milliseconds that an idle worker waits for a server to close the connection. */
 const mostWaiting = 5000;
 const looksEvery = 100;
 
 /**
  * Takes runs from a queue and trains them, until it is stopped.
  *
- * @returns events of what it does; errors with `RangeflowFailure` where there is no queue. Unsubscribing kills the processes of its runs,
- *   which other workers take up again
+ * @param options address of the queue, and what this machine may do
+ * @returns events. Errors with `RangeflowFailure` if the queue cannot be reached. Unsubscribing kills the processes of its runs, which
+ *   other workers resume
  * @example not run: it needs a server
  * import { work } from "rangeflow/pipelines";
  *
@@ -86,7 +88,7 @@ export const work = (options: WorkOptions): Observable<WorkEvent> =>
           running--;
         }
       };
-      // The queue is empty for one place of a worker while others train, whose runs may come back to it.
+      // A slot sees an empty queue while others train. Their runs may come back.
       const isEmpty = async (): Promise<boolean> => {
         const { waiting } = await queue.counts();
         return waiting === 0 && running === 0;
@@ -105,7 +107,7 @@ export const work = (options: WorkOptions): Observable<WorkEvent> =>
       });
       worker.on("error", () => {});
       if (once) {
-        // A server that does not answer is asked again after the next run.
+        // If the server does not answer, the check is repeated after the next run.
         const look = (): void =>
           void isEmpty().then(
             (is) => is && finish(),
@@ -114,7 +116,7 @@ export const work = (options: WorkOptions): Observable<WorkEvent> =>
         worker.on("drained", look).on("completed", look).on("failed", look);
       }
       subscriber.next({ event: "working", queue: masked(connection.url), jobs: concurrency, machine });
-      /** Resolves when a server that is away has kept an idle worker waiting for long enough. */
+      /** Resolves when an idle worker has waited long enough for a lost server. */
       const forsaken = async (): Promise<void> => {
         while (train.isTraining()) await sleep(looksEvery);
         await sleep(mostWaiting, undefined, { ref: false });
@@ -141,7 +143,7 @@ export const work = (options: WorkOptions): Observable<WorkEvent> =>
       stop.unsubscribe();
       isStopped = true;
       killing.next(undefined);
-      // Nobody listens any more.
+      // There is no subscriber left.
       cleanup().catch(() => {});
     };
   });

@@ -1,4 +1,4 @@
-/** @file One task of a job array: the run of that number, trained and committed without a queue. */
+/** @file One task of a job array: trains and commits the run with a given number, without a queue. */
 import { map, merge, NEVER, Observable, ReplaySubject } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Resources } from "../runs/resources.ts";
@@ -13,14 +13,15 @@ import { cancelled, isCancelled, studyIn } from "./study.ts";
 import { tasksIn } from "./taskList.ts";
 import type { WorkEvent } from "./workEvents.ts";
 
+/** Options of `workTask`. */
 export interface TaskOptions extends Acceptance {
   /** Store of the study. */
   readonly store: string;
   /** Number of the run in its study, from 0. */
   readonly task: number;
-  /** Threads of the run, whatever the study was planned with. */
+  /** Threads of the run. Default: as planned. */
   readonly threads?: Resources["threads"];
-  /** The first value stops the run at its next batch; the same task goes on with it. */
+  /** Its first value stops the run at its next batch; the same task resumes it later. Default: never. */
   readonly stop$?: Observable<unknown>;
 }
 
@@ -29,7 +30,7 @@ const plan = "plan it: rangeflow compare .. --emit slurm";
 const missing = ({ place }: Pick<Store, "place">, id: string): RangeflowFailure =>
   new RangeflowFailure(problem("work --task", `no job ${id} in ${place}`, "that of the task", plan));
 
-/** Name of the job with a number, and what it says. */
+/** Name and content of the job with a number. */
 const jobOf = async ({ place, documents }: Store, task: number): Promise<[string, JobDocument]> => {
   const jobs = await tasksIn(documents);
   if (jobs.length === 0)
@@ -78,11 +79,12 @@ const trained = async (
 };
 
 /**
- * Trains the run of a number, as the script of `emitSlurm` does in each task of its array: from the checkpoint of the attempt before, if there
- * is one. A run that is committed is done at once.
+ * Trains the run with a number, as each array task in the script of `emitSlurm` does, from the checkpoint of the previous attempt if
+ * there is one. Does nothing for a committed run.
  *
- * @returns what it does, and at last how the run has ended; errors with `RangeflowFailure` where it cannot be trained here. Unsubscribing
- *   kills its process
+ * @param options store, number of the task, and what this machine may do
+ * @returns events, the last of which says how the run has ended. Errors with `RangeflowFailure` if it cannot be trained here.
+ *   Unsubscribing kills its process
  * @example not run: it needs a study that was planned
  * import { workTask } from "rangeflow/pipelines";
  *

@@ -1,15 +1,15 @@
-/** @file A run as if another estimator had answered at its sites, as far as a recording tells. */
+/** @file A run with the ranges of another estimator, as far as its recording allows. */
 import type { Counterfactual, RunView, SiteView } from "./runView.ts";
 
-/** A site with the columns of a counterfactual in place of its own where it has any; of faults, bytes and the like the run's own stand. */
+/** A site with the columns of a counterfactual instead of its own. Faults, bytes and similar columns stay the run's own. */
 const answeredAt = (site: SiteView, { estimator, columns }: Counterfactual): SiteView => {
   const { clippedTensors: _, ...answered } = columns;
   return { ...site, estimator, columns: { ...site.columns, ...answered } };
 };
 
 /**
- * The run with the ranges that an estimator would have answered, for charts of any run; without the sites at which it could not be
- * replayed. What was clipped is known where histograms were recorded; elsewhere there are 0 of 0 elements.
+ * The run with the ranges of another estimator, for charts of any run. Sites where the estimator could not be replayed are left out.
+ * Clipping is known where histograms were recorded; elsewhere it is 0 of 0 elements.
  */
 export const answeredBy = (run: RunView, estimator: string): RunView => {
   const bySite = new Map(

@@ -1,22 +1,22 @@
 /**
- * @file Columns of numbers over time, folded into a bounded number of buckets: of what is many in a bucket the least, the
- * greatest and the sum are kept, so that a chart of buckets has every extreme of the rows.
+ * @file Columns of numbers over time, folded into a bounded number of buckets. Of all values in a bucket the minimum, the maximum and the
+ *   sum are kept, so that a chart of buckets shows every extreme.
  *
- * A bucket holds `width` steps, a power of two. When time runs past the last bucket, two become one and the width doubles; so the
- * columns of a run that still goes on are those of one that was read at its end. Each bucket knows the version in which it last
- * changed, so that whoever has the columns of an earlier one gets only what is newer.
+ * A bucket covers `width` steps, a power of two. When time exceeds the last bucket, pairs are merged and the width doubles, so the
+ * columns of a run in progress equal those of a finished one. Each bucket stores the version in which it last changed, so that a reader
+ * of an earlier version needs only newer buckets.
  */
 
-/** How numbers that fall into one bucket become one. NaN, which says that there was no number, gives way to any. */
+/** How values in one bucket are combined. NaN means that there is none, and gives way to any number. */
 export type Fold = "sum" | "least" | "greatest" | "last";
 
 /** Names of columns, and the fold of each. */
 export type Folds = Readonly<Record<string, Fold>>;
 
-/** One array for each column, of one number a bucket. */
+/** One array per column, with one number per bucket. */
 export type Columns<F extends Folds> = { readonly [K in keyof F]: Float64Array };
 
-/** Buckets from `from` on, one behind the other, each a number for each column in their order. */
+/** Consecutive buckets from `from` on, each with one number per column, in order. */
 export interface ColumnsChange {
   readonly from: number;
   readonly values: Float64Array;
@@ -36,13 +36,13 @@ const folded = (fold: Fold, before: number, next: number): number => {
   return fold === "least" ? Math.min(before, next) : Math.max(before, next);
 };
 
-/** A column with one bucket in the place of each two. */
+/** A column with each pair of buckets merged. */
 export const foldedPairs = (fold: Fold, values: Float64Array): Float64Array =>
   Float64Array.from({ length: Math.ceil(values.length / 2) }, (_, i) =>
     folded(fold, values[2 * i]!, values[2 * i + 1] ?? nothing[fold]),
   );
 
-/** The place of each column in a row. */
+/** Index of each column in a row. */
 export const places = <F extends Folds>(folds: F): { readonly [K in keyof F]: number } =>
   Object.fromEntries(Object.keys(folds).map((name, i) => [name, i])) as { readonly [K in keyof F]: number };
 
@@ -51,22 +51,22 @@ export const emptyRow = (folds: Folds): Float64Array =>
   Float64Array.from(Object.values(folds), (fold) => nothing[fold]);
 
 export interface Buckets<F extends Folds> {
-  /** Folds one row, a number for each column in their order, into a bucket. */
+  /** Folds a row, with one number per column in order, into a bucket. */
   readonly add: (bucket: number, row: Float64Array, version: number) => void;
-  /** Makes one bucket of two. */
+  /** Merges each pair of buckets. */
   readonly halve: () => void;
-  /** The columns of buckets `from` to `to`, copied. */
+  /** Copies the columns of buckets `from` to `to`. */
   readonly columns: (from: number, to: number) => Columns<F>;
-  /** Copies of the buckets that have changed after a version, and of those between them; undefined where none has. */
+  /** Copies the buckets that have changed after a version, and those between them; undefined if none has. */
   readonly changesSince: (version: number) => ColumnsChange | undefined;
 }
 
 /**
  * Empty columns.
  *
- * The numbers of a bucket lie side by side, because a run that trains has everything else in its caches when a row comes.
+ * The numbers of a bucket are adjacent in memory, because a training run fills the caches between rows.
  *
- * @param most buckets there is room for, an even number
+ * @param most largest number of buckets, an even number
  */
 export const buckets = <F extends Folds>(folds: F, most: number): Buckets<F> => {
   const columns = Object.entries(folds).map(([name, fold]) => ({ name, fold }));
@@ -80,7 +80,7 @@ export const buckets = <F extends Folds>(folds: F, most: number): Buckets<F> => 
   const placesOf = (wanted: Fold): Int32Array =>
     Int32Array.from(columns.flatMap(({ fold }, i) => (fold === wanted ? [i] : [])));
   const [sums, leasts, greatests, lasts] = (["sum", "least", "greatest", "last"] as const).map(placesOf);
-  /** The version in which each bucket has changed last. */
+  /** Version in which each bucket last changed. */
   const changed = new Uint32Array(most);
 
   return {
@@ -117,7 +117,7 @@ export const buckets = <F extends Folds>(folds: F, most: number): Buckets<F> => 
   };
 };
 
-/** Columns of `count` buckets, filled by bucket and place of the column. */
+/** Columns of `count` buckets, filled by bucket and column index. */
 const columnsOf = <F extends Folds>(
   folds: F,
   count: number,
@@ -131,7 +131,7 @@ const columnsOf = <F extends Folds>(
     }),
   ) as unknown as Columns<F>;
 
-/** Columns of `count` buckets as they are after a change; what has none of its buckets holds nothing there. */
+/** Columns of `count` buckets after a change. Buckets that neither the earlier columns nor the change contain are empty. */
 export const changedColumns = <F extends Folds>(
   folds: F,
   before: Columns<F> | undefined,

@@ -1,10 +1,10 @@
-/** @file A view with half as many pictures of what was detected: for pages that have no room for more. */
+/** @file Halves the number of detection pictures in a view, for pages that would be too large. */
 import type { RunView } from "./runView.ts";
 
 /** Number of pictures of a run. */
 export const picturesIn = ({ detections }: RunView): number => detections?.images.length ?? 0;
 
-/** The same run with half of its pictures; half of one is none. */
+/** The same run with half of its pictures. Half of one is none. */
 export const fewerPictures = (run: RunView): RunView => {
   const { detections, ...rest } = run;
   const left = Math.floor(picturesIn(run) / 2);

@@ -1,16 +1,16 @@
-/** @file How the fits of the ranges of two runs differ, site by site over their steps. */
+/** @file Differences between the range fits of two runs, by site and step. */
 import type { RunView, SiteView } from "./runView.ts";
 
-/** A site over some steps in two runs, of which both have observed tensors there. */
+/** A site over some steps in two runs, both of which observed tensors there. */
 export interface FitDifference {
   readonly site: string;
-  /** First step, and the one behind the last. */
+  /** First step; `to` is one past the last. */
   readonly from: number;
   readonly to: number;
-  /** Means of log2 (span of the range / span of the tensor). */
+  /** Mean of log2 (span of the range / span of the tensor) in each run. */
   readonly first: number;
   readonly second: number;
-  /** Shares of the elements that were clipped. */
+  /** Share of clipped elements in each run, 0 to 1. */
   readonly firstClipped: number;
   readonly secondClipped: number;
 }
@@ -41,7 +41,7 @@ const fitIn = (run: Shown, { columns }: SiteView, from: number, to: number) => (
   clipped: sumOf(run, columns.clipped, from, to) / sumOf(run, columns.elements, from, to),
 });
 
-/** Steps of a cell: those of the wider buckets, or as many of these as there is room for. */
+/** Number of steps per cell: the wider of the two bucket widths, or a multiple of it, limited by the number of cells. */
 const cellWidth = (first: Shown, second: Shown, steps: number, sites: number): number => {
   const room = Math.max(8, Math.min(mostColumns, Math.floor(mostCells / Math.max(1, sites))));
   let width = Math.max(first.width, second.width);
@@ -50,9 +50,9 @@ const cellWidth = (first: Shown, second: Shown, steps: number, sites: number): n
 };
 
 /**
- * Differences of the fit maps of two runs. Buckets of both are powers of two wide, so cells hold the same steps of both.
+ * Differences between the fit maps of two runs. The bucket widths of both are powers of two, so cells cover the same steps of both.
  *
- * @param range steps that are shown, the last one excluded; all that both have where missing
+ * @param range steps to show, the last one excluded. Default: all steps that both have
  */
 export const fitDifferences = (
   first: RunView,

@@ -1,12 +1,12 @@
-/** @file Which boxes that a detector has found are boxes that are there. */
+/** @file Matches the boxes that a detector has found with the true boxes. */
 import { intersectionOverUnion } from "../../core/boxes.ts";
 import { matchBoxes } from "../../operators/detection/matchBoxes.ts";
 import type { DetectedPicture } from "../runs/detectedPictures.ts";
 
-/** Least intersection over union of a box that is found, as mAP@0.5 has it. */
+/** Least intersection over union of a match, as in mAP@0.5. */
 export const leastOverlap = 0.5;
 
-/** For each box that was found, the surest first, the place of the box of its class that it finds, as `matchBoxes` has it; from any score on. */
+/** For each found box, highest score first, the index of the true box of its class that it matches, as in `matchBoxes`; for any score. */
 export const matchedBoxes = ({
   truth,
   found,

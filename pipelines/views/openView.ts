@@ -1,26 +1,27 @@
-/** @file The view of a run that goes on: its fold, its epochs, and all that is small, each with the version in which it changed. */
+/** @file View of a run in progress: its fold, its epochs and its other data, each with the version in which it last changed. */
 
 import { type RunFold, runFold } from "./runFold.ts";
 import type { EpochView, RunView } from "./runView.ts";
 import type { ViewChanges, ViewHead } from "./viewChanges.ts";
 
+/** View of a run in progress. */
 export interface OpenView extends Pick<RunFold, "endVersion"> {
   readonly fold: RunFold;
   readonly addEpoch: (epoch: EpochView) => void;
-  /** Changes what is no number of a step or an epoch, such as the facts of the run. */
+  /** Changes data other than those of steps and epochs, such as the facts of the run. */
   readonly setHead: (change: Partial<ViewHead>) => void;
   readonly name: () => string;
-  /** A copy of the view as it is now. */
+  /** A copy of the current view. */
   readonly view: () => RunView;
-  /** What has changed after a version; undefined where all has to be taken anew. */
+  /** Changes after a version; undefined if the whole view is needed. */
   readonly changesSince: (version: number) => ViewChanges | undefined;
 }
 
 /**
- * The view of a run that has not begun.
+ * View of a run that has not begun.
  *
- * @param name as the page calls it
- * @param mostFor as `runFold` takes it
+ * @param name name on the page
+ * @param mostFor number of buckets, as in `runFold`
  */
 export const openView = (name: string, mostFor: (sites: number) => number): OpenView => {
   const folded = runFold(mostFor);

@@ -1,7 +1,7 @@
 /**
- * @file Plain data with arrays of numbers, as bytes: the length of a text, the text, which is JSON, and the arrays behind it.
+ * @file Packs plain data with numeric arrays into bytes: the length of a text, the text, which is JSON, and then the arrays.
  *
- * In the text an array stands as `{"$": [kind, first byte, length]}`, and a number that JSON has no word for as `{"$": "NaN"}`.
+ * In the text an array is `{"$": [kind, first byte, length]}`, and a number that JSON cannot express is `{"$": "NaN"}`.
  */
 
 const kinds = { f64: Float64Array, f32: Float32Array, u32: Uint32Array } as const;
@@ -11,11 +11,11 @@ type Numbers = InstanceType<(typeof kinds)[Kind]>;
 const kindOf = (value: unknown): Kind | undefined =>
   (Object.keys(kinds) as Kind[]).find((kind) => value instanceof kinds[kind]);
 
-/** Bytes that arrays begin at multiples of. */
+/** Alignment of arrays in bytes. */
 const alignment = 8;
 const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
 
-/** Bytes of a value of plain data, which may hold `Float64Array`, `Float32Array` and `Uint32Array`. */
+/** Packs plain data, which may contain `Float64Array`, `Float32Array` and `Uint32Array`. */
 export const packed = (value: unknown): Uint8Array => {
   const arrays: Numbers[] = [];
   let end = 0;
@@ -44,7 +44,7 @@ export const packed = (value: unknown): Uint8Array => {
   return bytes;
 };
 
-/** The value that `packed` was given; its arrays are views of one copy of the bytes. */
+/** The value that `packed` was given. Its arrays are views of one copy of the bytes. */
 export const unpacked = (bytes: Uint8Array): unknown => {
   const whole = Uint8Array.from(bytes);
   const length = new DataView(whole.buffer, whole.byteOffset).getUint32(0, true);

@@ -1,4 +1,4 @@
-/** @file The numbers that runs are compared by, side by side, and what each run has more or less than the first. */
+/** @file Quantities by which runs are compared, and the differences from the run that each is compared with. */
 import { type Role, roles } from "../../core/signal.ts";
 import type { RoleEvent } from "../runs/events.ts";
 import type { RunView } from "./runView.ts";
@@ -8,16 +8,16 @@ import { bytesText } from "./shortText.ts";
 /** A quantity of some runs. */
 export interface PairedQuantity {
   readonly name: string;
-  /** One for each run; undefined where it has not told any. */
+  /** One value per run; undefined if unknown. */
   readonly values: readonly (number | undefined)[];
-  /** Values less that of the run that each is compared with; undefined where there is none, and where one of both is missing. */
+  /** Differences from the run that each is compared with; undefined if there is none, or one of the values is unknown. */
   readonly differences: readonly (number | undefined)[];
   readonly text: (value: number) => string;
   /** Prints a difference without its sign. */
   readonly differenceText: (distance: number) => string;
 }
 
-/** What a run is judged by: its score at the end, or after its newest epoch. */
+/** Score of a run: final, or of its latest epoch. */
 const scored = ({ done, epochs }: RunView) => {
   const last = epochs.at(-1);
   const metric = done?.metric ?? last?.metric;
@@ -33,7 +33,7 @@ const sumOf = ({ sites }: RunView, column: Column, role?: Role): number =>
     .filter((site) => role === undefined || site.role === role)
     .reduce((sum, { columns }) => sum + columns[column].reduce((all, x) => all + x, 0), 0);
 
-/** A number of the roles of a run that has ended; of one that has not, what its recording has of it so far. */
+/** A number summed over roles: from the final event, or from the recording so far. */
 const ofRoles = (
   run: RunView,
   told: (roles: readonly RoleEvent[]) => number | undefined,
@@ -46,7 +46,7 @@ const ofRoles = (
 const total = (roles: readonly RoleEvent[], read: (role: RoleEvent) => number): number =>
   roles.reduce((sum, role) => sum + read(role), 0);
 
-/** A quantity before its differences are taken. */
+/** A quantity before its differences are computed. */
 type Quantity = Omit<PairedQuantity, "differences">;
 
 const quantity = (
@@ -56,7 +56,7 @@ const quantity = (
   differenceText = text,
 ): Quantity => ({ name, values, text, differenceText });
 
-/** Scores of runs that are judged by one metric; none where they are judged by several. */
+/** Scores of runs if all are scored by one metric; none otherwise. */
 const scores = (runs: readonly RunView[]): readonly Quantity[] => {
   const each = runs.map(scored);
   const metrics = new Set(each.flatMap((one) => one?.metric ?? []));
@@ -139,9 +139,9 @@ const quantitiesOf = (runs: readonly RunView[]): readonly Quantity[] => [
 ];
 
 /**
- * The quantities that any of the runs has told: scores, steps, time, bytes, and clipped shares by role.
+ * Quantities that at least one run has: scores, steps, time, bytes, and clipped shares by role.
  *
- * @param against place of the run that each is compared with, as that of the same seed; the first one where missing
+ * @param against index of the run that each is compared with, for example the one with the same seed. Default: the first run
  */
 export const pairedDifferences = (
   runs: readonly RunView[],
@@ -149,7 +149,7 @@ export const pairedDifferences = (
 ): readonly PairedQuantity[] =>
   quantitiesOf(runs)
     .filter(({ values }) => values.some((value) => value !== undefined))
-    // What all runs are asked for alike tells nothing.
+    // Equal numbers of steps were requested and show nothing.
     .filter(({ name, values }) => name !== "steps" || values.some((value) => value !== values[0]))
     .map((one) => ({
       ...one,
@@ -159,7 +159,7 @@ export const pairedDifferences = (
       }),
     }));
 
-/** A difference with its sign; one that is printed as zero has none. */
+/** A difference with its sign. One that is printed as zero has none. */
 export const signedText = (
   { differenceText: text }: Pick<PairedQuantity, "differenceText">,
   difference: number | undefined,
@@ -169,7 +169,7 @@ export const signedText = (
   return printed === text(0) ? printed : `${difference > 0 ? "+" : "−"}${printed}`;
 };
 
-/** Facts that are not the same in all runs: name, and the value of each run, empty where it does not say. */
+/** Facts that differ between runs: name, and the value of each run, empty if it has none. */
 export const differingFacts = (
   runs: readonly RunView[],
 ): readonly (readonly [name: string, values: readonly string[]])[] => {

@@ -1,7 +1,7 @@
-/** @file What a row says of the range of one tensor: the columns that the rows of a site and the answers of an estimator share. */
+/** @file The range of one tensor as a row: columns that the rows of sites and the answers of estimators share. */
 import type { answerFolds } from "./runView.ts";
 
-/** A range, the tensor from min to max that it was for, and whether it was there before it. */
+/** A range, the tensor from min to max that it was for, and whether it was known before the tensor. */
 export interface RangeOfTensor {
   readonly min: number;
   readonly max: number;
@@ -12,20 +12,20 @@ export interface RangeOfTensor {
 
 type Places = { readonly [K in keyof typeof answerFolds]: number };
 
-/** Span of an interval and 0, which every grid has. */
+/** Span of an interval widened to include 0, as every grid does. */
 const span = (lo: number, hi: number): number => Math.max(hi, 0) - Math.min(lo, 0);
 
-/** log2 of how many times the span of a tensor its range spans; NaN where one of them has none. */
+/** log2 of the span of a range over that of its tensor; NaN if either is 0. */
 const spanFit = ({ min, max, lo, hi }: RangeOfTensor): number => {
   const [tensor, range] = [span(min, max), span(lo, hi)];
   return tensor > 0 && range > 0 ? Math.log2(range / tensor) : Number.NaN;
 };
 
 /**
- * Writes a range to `out`, which says nothing yet.
+ * Writes a range to `out`, which must be empty.
  *
- * @param at places of the columns
- * @param isObserved whether the tensor has a span that a range can be held against
+ * @param at indices of the columns
+ * @param isObserved whether the tensor has a span to compare a range with
  */
 export const writeRange = (out: Float64Array, at: Places, one: RangeOfTensor, isObserved: boolean): void => {
   const { lo, hi } = one;
@@ -43,7 +43,7 @@ export const writeRange = (out: Float64Array, at: Places, one: RangeOfTensor, is
   out[at.fitted] = 1;
 };
 
-/** Writes a signal-to-noise ratio in dB to `out`: one of a tensor that lost nothing is infinite, and no part of the mean; NaN is none. */
+/** Writes a signal-to-noise ratio in dB to `out`. For a tensor without loss it is infinite and not part of the mean; NaN means none. */
 export const writeRatio = (out: Float64Array, at: Places, sqnr: number): void => {
   if (Number.isNaN(sqnr)) return;
   out[at.sqnrLeast] = sqnr;
@@ -53,12 +53,12 @@ export const writeRatio = (out: Float64Array, at: Places, sqnr: number): void =>
   out[at.sqnrs] = 1;
 };
 
-/** Whether a ratio is known of any tensor of a bucket, also where nothing was lost. */
+/** Whether the ratio of any tensor in a bucket is known, including tensors without loss. */
 export const hasRatio = (
   { sqnrGreatest }: { readonly sqnrGreatest: Float64Array },
   bucket: number,
 ): boolean => !Number.isNaN(sqnrGreatest[bucket]);
 
-/** Whether a ratio is known of any tensor. */
+/** Whether the ratio of any tensor is known. */
 export const hasRatios = ({ sqnrGreatest }: { readonly sqnrGreatest: Float64Array }): boolean =>
   sqnrGreatest.some((ratio) => !Number.isNaN(ratio));

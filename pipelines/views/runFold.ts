@@ -1,4 +1,4 @@
-/** @file The fold from rows of a recording and lines of a log to what a page shows of a run. */
+/** @file Folds rows of a recording and lines of a log into the view of a run. */
 import { type Buckets, buckets, emptyRow, places } from "./buckets.ts";
 import { learningFolds, type RunView, type SiteFactsView, type SiteHistogram, siteFolds } from "./runView.ts";
 import { type SiteRow, writeRow, writeSqnr } from "./siteRow.ts";
@@ -6,7 +6,7 @@ import { type SiteHistograms, sparseHistograms } from "./sparseHistograms.ts";
 import type { FoldChanges, SiteChange } from "./viewChanges.ts";
 import { type SiteSqnr, waitingRatios } from "./waitingRatios.ts";
 
-/** A site while its rows come. */
+/** A site while its rows are folded. */
 export interface SiteFold {
   readonly add: (row: SiteRow) => void;
   readonly addHistogram: (histogram: SiteHistogram) => void;
@@ -14,19 +14,20 @@ export interface SiteFold {
 
 interface OpenSite {
   readonly facts: SiteFactsView;
-  /** Version in which it came. */
+  /** Version in which it was added. */
   readonly since: number;
   readonly buckets: Buckets<typeof siteFolds>;
-  /** At most one a bucket, and fewer of many. */
+  /** At most one per bucket, thinned if there are many. */
   readonly histograms: SiteHistograms;
   readonly addSqnr: (step: number, sqnr: number) => void;
   readonly fold: SiteFold;
 }
 
+/** A fold of rows and log lines into the view of a run. */
 export interface RunFold {
-  /** The site of this path; its facts are asked for the first time only. */
+  /** The site with this path. Its facts are read on the first call only. */
   readonly site: (path: string, facts: () => SiteFactsView) => SiteFold;
-  /** Takes a ratio; that of a site which has no rows yet waits for them. */
+  /** Adds a ratio. That of a site without rows waits for them. */
   readonly addSqnr: (ratio: SiteSqnr) => void;
   readonly addStep: (step: {
     readonly step: number;
@@ -35,17 +36,17 @@ export interface RunFold {
   }) => void;
   /** Number of steps so far. */
   readonly steps: () => number;
-  /** A copy of what is folded so far. */
+  /** A copy of the view so far. */
   readonly view: () => Pick<RunView, "steps" | "width" | "learning" | "sites">;
-  /** Ends a version and gives its number, from 1 on: what is added later belongs to the next one. */
+  /** Ends a version and returns its number, from 1. Later additions belong to the next one. */
   readonly endVersion: () => number;
-  /** What was added after a version; undefined where all has to be taken anew, since buckets have become wider. */
+  /** Additions after a version; undefined if the whole view is needed, because buckets have become wider. */
   readonly changesSince: (version: number) => FoldChanges | undefined;
 }
 
 const learningAt = places(learningFolds);
 
-/** What was added to a site after a version; nothing where nothing was. */
+/** Additions to a site after a version; undefined if there are none. */
 const changeOf = (
   { facts, since, buckets, histograms }: OpenSite,
   index: number,
@@ -68,7 +69,7 @@ const changeOf = (
 /**
  * An empty fold.
  *
- * @param mostFor buckets that there are for so many sites, an even number: memory and pages grow with sites times buckets
+ * @param mostFor number of buckets for a number of sites, an even number; memory and pages grow with sites times buckets
  */
 export const runFold = (mostFor: (sites: number) => number): RunFold => {
   const sites = new Map<string, OpenSite>();
@@ -78,12 +79,12 @@ export const runFold = (mostFor: (sites: number) => number): RunFold => {
   let width = 1;
   let steps = 0;
   let version = 1;
-  /** Version in which buckets have become wider. */
+  /** Version in which buckets last became wider. */
   let widened = 0;
   const histograms = sparseHistograms();
   const waiting = waitingRatios();
 
-  /** Makes the buckets wider until there is one for a step. */
+  /** Widens the buckets until they cover a step. */
   const reach = (step: number): void => {
     while (step >= width * most) {
       width *= 2;

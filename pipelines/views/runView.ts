@@ -1,6 +1,6 @@
 /**
- * @file A run as the page sees it: plain data and arrays of numbers by bucket, the same whether it was read from files or comes
- * from a run that goes on. Nothing here, and nothing in this room, depends on Node.
+ * @file View of a run as pages and charts use it: plain data and arrays of numbers per bucket, the same whether it was read from files or
+ *   belongs to a run in progress. Nothing here or in this directory depends on Node.
  */
 import type { Role } from "../../core/signal.ts";
 import type { ReplayRow } from "../replay/tally.ts";
@@ -8,31 +8,34 @@ import type { DetectedPictures } from "../runs/detectedPictures.ts";
 import type { DoneEvent, EpochEvent } from "../runs/events.ts";
 import type { Columns, Folds } from "./buckets.ts";
 
-/** What is kept in a bucket of the ranges that tensors of a site were quantized with, or that another estimator would have answered for them. */
+/** Columns per bucket about ranges: those that the tensors of a site were quantized with, or those of another estimator. */
 export const answerFolds = {
-  /** Tensors that ranges were for. */
+  /** Number of tensors with a range. */
   rows: "sum",
-  /** Those whose range was there before them. */
+  /** Number of those whose range was known before the tensor. */
   statics: "sum",
-  /** Ends of the ranges. */
+  /** Bounds of the ranges: smallest and largest lo and hi. */
   loLeast: "least",
   loGreatest: "greatest",
   hiLeast: "least",
   hiGreatest: "greatest",
-  /** log2 of the span of the range over that of the tensor, 0 included in both; of `fitted` tensors. */
+  /** log2 of the span of the range over that of the tensor, both including 0, over `fitted` tensors. */
   fitSum: "sum",
   fitLeast: "least",
   fitGreatest: "greatest",
   fitted: "sum",
-  /** Tensors of which something was beyond the range; of answers as `replay` judges it. */
+  /** Number of tensors that exceed their range; for counterfactuals as `replay` evaluates it. */
   clippedTensors: "sum",
-  /** Elements beyond the range, of how many, and the largest share of a tensor; of answers only where tensors have histograms. */
+  /**
+   * Number of clipped elements, number of elements, and largest clipped share of a tensor; for counterfactuals only from tensors with
+   * histograms.
+   */
   clipped: "sum",
   elements: "sum",
   clippedWorst: "greatest",
   /**
-   * Signal-to-quantization-noise ratios in dB: measured, or of answers as histograms tell them, rounded to nearest. The sum is of the `sqnrs`
-   * tensors that lost something; ends are infinite where one lost nothing.
+   * Signal-to-quantization-noise ratios in dB: measured or, for counterfactuals, from histograms with rounding to nearest. The sum is
+   * over the `sqnrs` tensors with a loss; minimum and maximum are infinite for tensors without.
    */
   sqnrLeast: "least",
   sqnrGreatest: "greatest",
@@ -40,102 +43,103 @@ export const answerFolds = {
   sqnrs: "sum",
 } as const satisfies Folds;
 
-/** What is kept of the rows of one site in a bucket of steps. */
+/** Columns per bucket of one site. */
 export const siteFolds = {
   ...answerFolds,
-  /** Tensors that were empty, zero or not finite, which no estimator observes. */
+  /** Number of tensors that were empty, zero or not finite, which no estimator observes. */
   faults: "sum",
-  /** Ends of the observed tensors before clipping. */
+  /** Min and max of the observed tensors before clipping. */
   min: "least",
   max: "greatest",
   nonFinite: "sum",
   bytesMoved: "sum",
-  /** Part of them that static sites have moved. */
+  /** Part of `bytesMoved` for tensors whose range was known before them. */
   bytesMovedStatically: "sum",
   bytesSaved: "sum",
 } as const satisfies Folds;
 
-/** What is kept of the training steps in a bucket. */
+/** Columns per bucket of the training steps. */
 export const learningFolds = {
   steps: "sum",
   lossLeast: "least",
   lossGreatest: "greatest",
   lossSum: "sum",
-  /** Steps whose loss is a finite number, which the sum is of. */
+  /** Number of steps with a finite loss, over which the sum is taken. */
   finite: "sum",
   learningRate: "last",
 } as const satisfies Folds;
 
-/** The histogram of a tensor: how often each value occurs, in the unit of the tensor. */
+/** Histogram of a tensor: how often each value occurs, in the unit of the tensor. */
 export interface SiteHistogram {
   readonly step: number;
   readonly values: Float32Array;
   readonly counts: Uint32Array;
 }
 
-/** What a site is, as its first row tells. */
+/** Facts about a site, from its first row. */
 export interface SiteFactsView {
   /** Path, such as `conv1/gradient`. */
   readonly site: string;
   readonly role: Role;
   readonly estimator: string;
-  /** 0 where the recording does not say. */
+  /** Bit width; 0 if the recording does not state it. */
   readonly bits: number;
   readonly scheme: string;
-  /** Name of the quantizer where its levels are not uniform. */
+  /** Name of the quantizer if its levels are not uniform. */
   readonly projection?: string;
 }
 
+/** A site of a run: facts, columns per bucket, and histograms. */
 export interface SiteView extends SiteFactsView {
   readonly columns: Columns<typeof siteFolds>;
-  /** At most one for each bucket, and of many evenly fewer; none where none was recorded. */
+  /** At most one per bucket, thinned evenly if there are many; empty if none was recorded. */
   readonly histograms: readonly SiteHistogram[];
 }
 
-/** What the run would have answered with another estimator at a site, by bucket; of `ownRanges` only what histograms tell. */
+/** Ranges of another estimator at a site, per bucket; for `ownRanges` only what histograms say. */
 export interface Counterfactual {
   readonly site: string;
   readonly estimator: string;
   readonly columns: Columns<typeof answerFolds>;
-  /** Why the estimator could not be replayed to the end; what it had answered before stands. */
+  /** Why the estimator could not be replayed to the end. Earlier ranges are kept. */
   readonly failure?: string;
 }
 
-/** Name of the ranges that the run itself has used, among those of estimators. */
+/** Name of the run's own ranges, among those of estimators. */
 export const ownRanges = "run's own";
 
 /** An epoch, and the number of training steps up to its end. */
 export type EpochView = EpochEvent & { readonly steps: number };
 
-/** A run as pages and charts show it: what it was, how it learned, and for each site numbers by bucket of steps. */
+/** A run as pages and charts show it: facts, learning curve, and for each site numbers per bucket of steps. */
 export interface RunView {
   /** Name of the run, as its directory was given. */
   readonly name: string;
   /**
-   * `open`: has not ended as far as its files tell; it may still go on. `imported`: somebody else has recorded it, so that nothing was
-   * quantized and nothing is known of how it learned; its sites have tensors and no ranges.
+   * `open`: not finished according to its files, and possibly in progress. `imported`: an imported (third-party) recording, so nothing
+   * was quantized and there is no learning curve; its sites have tensors but no ranges.
    */
   readonly state: "finished" | "open" | "imported";
-  /** Facts about what was run, host and versions, for a table: name and value. */
+  /** Facts about settings, host and versions, as names and values. */
   readonly facts: readonly (readonly [string, string])[];
   readonly done?: DoneEvent;
-  /** Why the run has failed, if it has and did not go on. */
+  /** Why the run has failed; absent unless it has failed and was not resumed. */
   readonly failure?: string;
   readonly epochs: readonly EpochView[];
-  /** What a detector had found on the first test images; absent where the run is none, or no epoch is done. */
+  /** Detections on the first test images; absent for other tasks, and before the first epoch is done. */
   readonly detections?: DetectedPictures;
-  /** Number of training steps that are recorded or logged. */
+  /** Number of training steps recorded or logged. */
   readonly steps: number;
-  /** Steps of a bucket: bucket i holds those from i * width on. */
+  /** Steps per bucket: bucket i starts at step i * width. */
   readonly width: number;
   readonly learning: Columns<typeof learningFolds>;
-  /** In the order of the network. */
+  /** Sites in the order of the network. */
   readonly sites: readonly SiteView[];
   readonly counterfactuals: readonly Counterfactual[];
-  /** How ranges fitted at each site: `ownRanges`, and those of each counterfactual; absent where none was asked for. */
+  /** Fit of the ranges at each site, for `ownRanges` and each counterfactual; absent unless requested. */
   readonly replayed?: readonly ReplayRow[];
-  /** Where the ratios of the sites come from: measured in the run, or what histograms tell; absent where there are none. */
+  /** Source of the sites' signal-to-noise ratios: measured in the run, or computed from histograms; absent without any. */
   readonly sqnrFrom?: "run" | "histograms";
-  /** Sentences on what is missing or damaged; empty where everything could be read. */
+  /** Messages about missing or damaged parts; empty if everything could be read. */
   readonly missing: readonly string[];
 }

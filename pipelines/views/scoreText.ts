@@ -1,4 +1,7 @@
-/** @file Scores in lines, tables and charts: accuracies and mean average precisions in percent, PSNR in dB, and all others, such as a loss, by their own size. */
+/**
+ * @file Scores as text: accuracies and mean average precisions in percent, PSNR in dB, and others, such as a loss, with significant
+ *   digits.
+ */
 
 import type { Better } from "../../operators/taps/outputMetric.ts";
 import { isMeanAveragePrecision, isShare } from "../runs/scores.ts";
@@ -13,8 +16,8 @@ export const scoreUnit = (metric: string): { readonly factor: number; readonly u
 const significant = 4;
 
 /**
- * Prints numbers that stand together, such as a mean and its deviation, alike: two decimals of a unit, otherwise as many as give the
- * largest of them four digits.
+ * Makes a formatter for numbers that appear together, such as a mean and its deviation: two decimals for a unit, otherwise as many as
+ * give the largest of them four digits.
  */
 export const scoreFormat = (metric: string, together: readonly number[]): ((value: number) => string) => {
   const { factor, unit } = scoreUnit(metric);
@@ -26,14 +29,14 @@ export const scoreFormat = (metric: string, together: readonly number[]): ((valu
   return (value) => value.toFixed(decimals);
 };
 
-/** A score in its unit; a dash where there is none. */
+/** A score in its unit; a dash if there is none. */
 export const scoreText = (metric: string, score: number | undefined): string =>
   score === undefined ? "-" : `${scoreFormat(metric, [score])(score)} ${scoreUnit(metric).unit}`.trimEnd();
 
 /** Name of a score in printed lines. */
 export const scoreName = (metric: string): string => (metric === "psnr" ? "PSNR" : metric);
 
-/** Title of the scores of runs: `test loss, lower is better`. Accuracy and PSNR need no more words. */
+/** Title of the scores of runs: `test loss, lower is better`. Accuracy and PSNR need no explanation. */
 export const scoreTitle = (metric: string, better: Better): string => {
   if (isMeanAveragePrecision(metric)) return `test ${metric}`;
   return scoreUnit(metric).unit === "" ? `test ${metric}, ${better} is better` : "test";

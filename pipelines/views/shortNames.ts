@@ -1,6 +1,6 @@
-/** @file Names of runs, shortened to what tells them apart. */
+/** @file Shortens the names of runs to what distinguishes them. */
 
-/** Number of leading parts that all lists have in common, without the last part of any. */
+/** Number of leading parts that all lists share, not counting the last part of any. */
 const sharedStart = (lists: readonly (readonly string[])[]): number => {
   const most = Math.min(...lists.map(({ length }) => length)) - 1;
   let shared = 0;
@@ -8,7 +8,7 @@ const sharedStart = (lists: readonly (readonly string[])[]): number => {
   return shared;
 };
 
-/** Lists without what all of them begin and end with; of each at least one part stays. */
+/** Lists without their common start and end. At least one part of each is kept. */
 const trimmed = (lists: readonly (readonly string[])[]): readonly (readonly string[])[] => {
   const start = sharedStart(lists);
   const rest = lists.map((list) => list.slice(start));
@@ -16,7 +16,7 @@ const trimmed = (lists: readonly (readonly string[])[]): readonly (readonly stri
   return rest.map((list) => list.slice(0, list.length - end));
 };
 
-/** Names such as `bits=4.4.4,seed=1` without the parts that all of them have; the last part stays where nothing else would. */
+/** Names such as `bits=4.4.4,seed=1` without the parts that all share. The last part is kept if nothing else would be. */
 const withoutShared = (names: readonly string[]): readonly string[] => {
   const lists = names.map((name) => name.split(","));
   const isShared = (part: string): boolean => lists.every((list) => list.includes(part));
@@ -27,9 +27,9 @@ const tellApart = (names: readonly string[]): boolean =>
   names.every((name) => name !== "") && new Set(names).size === names.length;
 
 /**
- * Names for the directories of runs: without the directories that all share, and of lists such as `bits=4.4.4,seed=1` without the parts
- * that all share: `runs/bits=4.4.4,seed=1` and `runs/bits=4.4.4,seed=2` are `seed=1` and `seed=2`. One alone has the last part of its path;
- * the same directory twice keeps its name.
+ * Names for the directories of runs: without common parent directories, and, for lists such as `bits=4.4.4,seed=1`, without common parts:
+ * `runs/bits=4.4.4,seed=1` and `runs/bits=4.4.4,seed=2` become `seed=1` and `seed=2`. A single run gets the last part of its path;
+ * duplicates of one directory keep its name.
  */
 export const shortNames = (directories: readonly string[]): readonly string[] => {
   const paths = directories.map((directory) =>

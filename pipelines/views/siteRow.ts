@@ -1,9 +1,9 @@
-/** @file One row of a recording as it is folded: the numbers of a tensor, in the order of the columns of a site. */
+/** @file A row of a recording as numbers to fold, in the order of a site's columns. */
 import { emptyRow, places } from "./buckets.ts";
 import { type RangeOfTensor, writeRange, writeRatio } from "./rangeRow.ts";
 import { siteFolds } from "./runView.ts";
 
-/** The numbers of one row of a recording. */
+/** Numbers of one row of a recording. */
 export interface SiteRow extends RangeOfTensor {
   readonly step: number;
   readonly observed: boolean;
@@ -17,7 +17,7 @@ export interface SiteRow extends RangeOfTensor {
 const at = places(siteFolds);
 const silent = emptyRow(siteFolds);
 
-/** Writes a row of a recording to `out`, a number for each column of a site. */
+/** Writes a row of a recording to `out`, one number for each column of a site. */
 export const writeRow = (out: Float64Array, row: SiteRow): void => {
   const { observed, min, max, count, clipped } = row;
   out.set(silent);
@@ -36,7 +36,7 @@ export const writeRow = (out: Float64Array, row: SiteRow): void => {
   out[at.bytesSaved] = row.bytesSaved;
 };
 
-/** Writes a signal-to-noise ratio to `out`, beside which the row says nothing. */
+/** Writes only a signal-to-noise ratio to `out`. */
 export const writeSqnr = (out: Float64Array, sqnr: number): void => {
   out.set(silent);
   writeRatio(out, at, sqnr);

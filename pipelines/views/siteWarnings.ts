@@ -1,15 +1,15 @@
-/** @file What is worth a person's attention at single sites: clipping, wasted width, tensors that nobody could observe, noise. */
+/** @file Warnings about single sites: clipping, ranges that are too wide, tensors that could not be observed, noise. */
 import type { RunView, SiteView } from "./runView.ts";
 import { shareText, shortText } from "./shortText.ts";
 import { greatestIn, leastIn, type Span, spansOf, sumIn, wholeRun } from "./spans.ts";
 
-/** A sentence, and the part of the page that shows what it is about: an address within the page. */
+/** A warning, and the address of the part of the page that shows its subject. */
 export interface Warning {
   readonly text: string;
   readonly href: string;
 }
 
-/** Something found at a site; the more of it, the greater `size`. */
+/** A problem at a site. A larger `size` is worse. */
 interface Finding {
   readonly site: string;
   readonly size: number;
@@ -19,25 +19,25 @@ interface Finding {
 /** Address of the charts of a site. */
 export const siteAddress = (site: string): string => `#site=${encodeURIComponent(site)}`;
 
-/** Sites that have a sentence each; where there are more, one sentence tells of all. */
+/** Number of sites with warnings of their own. If there are more, one warning covers all. */
 const mostApart = 3;
 
 /**
- * Share of clipped elements in an epoch that is a warning. The range with the least squared error clips 0.01 % of a Gaussian with 8
- * bits, 1 % with 4, 3 % with 3 and 9 % with 2 (Banner et al. 2019, arXiv:1810.05723, section 3): it is never one.
+ * Share of clipped elements in an epoch that causes a warning. The range with the least squared error clips 0.01 % of a Gaussian with 8
+ * bits, 1 % with 4, 3 % with 3 and 9 % with 2 (Banner et al. 2019, arXiv:1810.05723, section 3) and never causes one.
  */
 const mostClipped = (bits: number): number => (bits === 0 || bits > 4 ? 0.01 : bits > 2 ? 0.05 : 0.2);
 
-/** log2 of range over tensor, in the mean of an epoch, from which on two bits are wasted. */
+/** Mean log2 of range over tensor in an epoch at which two bits are wasted. */
 const mostWide = 2;
 
-/** Ratio in dB below which noise is a third of the signal or more; two bits do not reach it. */
+/** Ratio in dB below which noise is a third of the signal or more. Two bits do not reach it. */
 const leastSqnr = (bits: number): number => (bits > 0 && bits < 3 ? 5 : 10);
 
-/** Factor by which the span of a site's tensors changes while a range that never moves is no wonder. */
+/** Factor by which the span of a site's tensors may change while a constant range causes no warning. */
 const mostStill = 4;
 
-/** The worst of the spans in which a number is over its limit, and in which of them it is. */
+/** The span of buckets in which a number exceeds its limit most. */
 const worst = (
   spans: readonly Span[],
   of: (span: Span) => number,
@@ -135,7 +135,7 @@ const stillness = (run: RunView, { site, columns: c }: SiteView): readonly Findi
     : [];
 };
 
-/** One sentence for each of a few findings, and one for all where there are more. */
+/** One warning for each of a few findings, or one for all if there are more. */
 const told = (findings: readonly Finding[]): readonly Warning[] => {
   const sorted = [...findings].sort((a, b) => b.size - a.size);
   const [first, ...others] = sorted;
@@ -152,7 +152,7 @@ const told = (findings: readonly Finding[]): readonly Warning[] => {
   ];
 };
 
-/** Warnings about the sites of a run, those that spoil most first. */
+/** Warnings about the sites of a run, most severe first. */
 export const siteWarnings = (run: RunView): readonly Warning[] => {
   const spans = spansOf(run);
   const at = (find: (site: SiteView) => readonly Finding[]): readonly Finding[] => run.sites.flatMap(find);

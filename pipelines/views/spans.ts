@@ -1,14 +1,14 @@
-/** @file The epochs of a run as spans of buckets, and the sums of columns over a span. */
+/** @file Epochs of a run as spans of buckets, and sums of columns over a span. */
 import type { RunView } from "./runView.ts";
 
-/** Buckets from `from` to `to`, the last one excluded, and how a sentence calls them: `epoch 3`. */
+/** Buckets from `from` to `to`, the last one excluded, and the name of the span: `epoch 3`. */
 export interface Span {
   readonly name: string;
   readonly from: number;
   readonly to: number;
 }
 
-/** Fewest buckets that an epoch is told apart with: a bucket at its end may hold steps of the next one. */
+/** Least number of buckets per epoch that separates epochs. A bucket at the end of one may contain steps of the next. */
 const fewest = 4;
 
 /** All buckets of a run. */
@@ -18,12 +18,12 @@ export const wholeRun = ({ steps, width }: Pick<RunView, "steps" | "width">): Sp
   to: Math.ceil(steps / width),
 });
 
-/** The epochs that are done, and what there is of the next one; the whole run where epochs share buckets. */
+/** Finished epochs, and the part of the next one that exists; the whole run if epochs share buckets. */
 export const spansOf = (run: Pick<RunView, "steps" | "width" | "epochs">): readonly Span[] => {
   const { epochs, width, steps } = run;
   const ends = epochs.map(({ epoch, steps: end }) => ({
     name: `epoch ${epoch}`,
-    // The last bucket of a run holds steps of no other epoch.
+    // The last bucket of a run contains no steps of another epoch.
     to: end >= steps ? Math.ceil(steps / width) : Math.floor(end / width),
   }));
   const last = epochs.at(-1);
@@ -37,7 +37,7 @@ export const spansOf = (run: Pick<RunView, "steps" | "width" | "epochs">): reado
 export const sumIn = (column: Float64Array, { from, to }: Span): number =>
   column.subarray(from, to).reduce((all, x) => all + x, 0);
 
-/** The greatest number of a column in a span; NaN where there is none. */
+/** Largest number of a column in a span; NaN if there is none. */
 export const greatestIn = (column: Float64Array, { from, to }: Span): number =>
   column.subarray(from, to).reduce((most, x) => (Number.isNaN(most) || x > most ? x : most), Number.NaN);
 

@@ -1,33 +1,33 @@
-/** @file Histograms of the sites of a run as far as a page has room for them: about half a kilobyte each. */
+/** @file Histograms of a run's sites, limited by the size of the page: about half a kilobyte each. */
 import type { SiteHistogram } from "./runView.ts";
 
 /** Histograms of one site. */
 export interface SiteHistograms {
-  /** Takes one, unless it is too near to the last one; whether it did. */
+  /** Adds a histogram, unless it is too close to the last one. Returns whether it did. */
   readonly add: (histogram: SiteHistogram, version: number) => boolean;
   readonly all: () => readonly SiteHistogram[];
-  /** Those that came after a version. */
+  /** Histograms that were added after a version. */
   readonly since: (version: number) => readonly SiteHistogram[];
 }
 
 export interface SparseHistograms {
-  /** Another site, without any. */
+  /** Adds a site without histograms. */
   readonly site: () => SiteHistograms;
-  /** Keeps histograms so many steps apart, if they are nearer to each other. */
+  /** Keeps histograms at least this many steps apart. */
   readonly spaceOut: (steps: number) => void;
-  /** Drops every other one while there are more than `most`; whether it dropped any. */
+  /** Drops every other histogram while there are more than `most`. Returns whether it dropped any. */
   readonly fit: (most: number) => boolean;
 }
 
 interface Kept {
   readonly histogram: SiteHistogram;
-  /** Version in which it came. */
+  /** Version in which it was added. */
   readonly version: number;
 }
 
 export const sparseHistograms = (): SparseHistograms => {
   const sites: { kept: readonly Kept[] }[] = [];
-  /** Steps that have one histogram of a site. */
+  /** Steps per histogram of a site. */
   let spacing = 1;
   const areApart = (a: SiteHistogram, b: SiteHistogram): boolean =>
     Math.floor(a.step / spacing) !== Math.floor(b.step / spacing);

@@ -1,13 +1,13 @@
-/** @file What is drawn of a study: quantities of its cells, each with the values of its runs, as plain data. */
+/** @file View of a study for its chart: quantities of its cells, with the values of their runs, as plain data. */
 
 /** A quantity of one cell over its seeds, in the unit of the panel. */
 export interface CellSpread {
-  /** Values of the runs that are done, finite or not. */
+  /** Values of the finished runs, finite or not. */
   readonly values: readonly { readonly seed: number; readonly value: number }[];
   readonly mean: number;
-  /** Sample standard deviation; null where there is none. */
+  /** Sample standard deviation; null if it is undefined. */
   readonly sd: number | null;
-  /** Mean and deviation as a table has them. */
+  /** Mean and deviation as in tables. */
   readonly text: string;
 }
 
@@ -15,23 +15,26 @@ export interface CellSpread {
 export interface StudyPanel {
   /** Name of the quantity, with its unit. */
   readonly title: string;
-  /** Values that the quantity cannot go beyond, such as 0 and 100 %: no axis does. */
+  /** Bounds of the quantity, such as 0 and 100 %, which its axis does not exceed. */
   readonly bounds: readonly [least: number, greatest: number];
-  /** Whether its axis begins at zero, as that of a cost should. */
+  /** Whether its axis starts at zero, as for costs. */
   readonly fromZero: boolean;
-  /** In the order of the cells; null where no run has told it. */
+  /** Cells in order; null if no run has the quantity. */
   readonly cells: readonly (CellSpread | null)[];
 }
 
+/** A study as its chart shows it. */
 export interface StudyChartView {
   readonly title: string;
-  /** Names of what tells cells apart. */
+  /** Names of the settings that distinguish cells. */
   readonly heads: readonly string[];
-  /** The whole name of each cell, a text for each head. */
+  /** Full name of each cell, one text per head. */
   readonly names: readonly (readonly string[])[];
-  /** Place of the head whose values group the cells; the others tell apart what stands in a group. */
+  /** Index of the head whose values group the cells. The others distinguish cells within a group. */
   readonly groupedBy: number;
-  /** For each cell the place of the one that it is compared with: the first of its group; -1 where that is not drawn. Groups stand together. */
+  /**
+   * For each cell the index of the cell that it is compared with, the first of its group; -1 if that is not drawn. Groups are contiguous.
+   */
   readonly firsts: readonly number[];
   readonly panels: readonly StudyPanel[];
 }

@@ -1,4 +1,4 @@
-/** @file What has changed in the view of a run that goes on since some version of it, and how it is applied to that one. */
+/** @file Changes in the view of a run in progress since a version, and how to apply them. */
 import { type ColumnsChange, changedColumns } from "./buckets.ts";
 import {
   type EpochView,
@@ -10,19 +10,19 @@ import {
   siteFolds,
 } from "./runView.ts";
 
-/** What has changed at one site. */
+/** Changes at one site. */
 export interface SiteChange {
-  /** Place of the site among all. */
+  /** Index of the site. */
   readonly index: number;
-  /** Present where the site is new. */
+  /** Present if the site is new. */
   readonly facts?: SiteFactsView;
   readonly columns?: ColumnsChange;
-  /** Histograms that have come behind the first `histogramsBefore`. */
+  /** Histograms after the first `histogramsBefore`. */
   readonly histograms?: readonly SiteHistogram[];
   readonly histogramsBefore?: number;
 }
 
-/** What has changed in a fold; it holds the values themselves, so that a change may be applied again, or after a later one. */
+/** Changes in a fold. They contain new values, so that a change may be applied again, or after a later one. */
 export interface FoldChanges {
   readonly steps: number;
   readonly width: number;
@@ -32,7 +32,7 @@ export interface FoldChanges {
 
 type FoldView = Pick<RunView, "steps" | "width" | "learning" | "sites">;
 
-/** The part of a view that is folded, as it is after a change. */
+/** The folded part of a view after a change. */
 export const withFoldChanges = (view: FoldView, { steps, width, learning, sites }: FoldChanges): FoldView => {
   const count = Math.ceil(steps / width);
   const changes = new Map(sites.map((change) => [change.index, change]));
@@ -57,24 +57,24 @@ export const withFoldChanges = (view: FoldView, { steps, width, learning, sites 
   };
 };
 
-/** All of a view but the numbers of steps and epochs. */
+/** Everything in a view except the numbers of steps and epochs. */
 export type ViewHead = Omit<RunView, keyof FoldView | "epochs">;
 
-/** What has changed in a view; as the changes of a fold it may be applied again. */
+/** Changes in a view. Like those of a fold they may be applied again. */
 export interface ViewChanges {
-  /** Present where anything in it has changed. */
+  /** Present if anything in it has changed. */
   readonly head?: ViewHead;
-  /** Epochs that have come behind the first `epochsBefore`. */
+  /** Epochs after the first `epochsBefore`. */
   readonly epochs?: readonly EpochView[];
   readonly epochsBefore?: number;
   readonly fold: FoldChanges;
 }
 
-/** Whether there is nothing new in some changes. */
+/** Whether changes are empty. */
 export const isNothing = ({ head, epochs, fold }: ViewChanges): boolean =>
   !head && !epochs && !fold.learning && fold.sites.length === 0;
 
-/** A view as it is after a change. */
+/** A view after a change. */
 export const withChanges = (
   view: RunView,
   { head, epochs = [], epochsBefore = view.epochs.length, fold }: ViewChanges,

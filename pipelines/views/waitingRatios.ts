@@ -1,6 +1,6 @@
-/** @file Ratios of sites that have no rows yet: a log and a recording come side by side, and either may be ahead. */
+/** @file Buffers ratios of sites without rows yet: log and recording are written in parallel, and either may be ahead. */
 
-/** A signal-to-quantization-noise ratio of a site, in dB. */
+/** Signal-to-quantization-noise ratio of a site, in dB. */
 export interface SiteSqnr {
   readonly site: string;
   readonly step: number;
@@ -8,13 +8,13 @@ export interface SiteSqnr {
 }
 
 export interface WaitingRatios {
-  /** Keeps a ratio, while there is room. */
+  /** Stores a ratio, while there is room. */
   readonly add: (ratio: SiteSqnr) => void;
-  /** Gives those of a site, which wait no longer. */
+  /** Returns and removes the ratios of a site. */
   readonly take: (site: string) => readonly SiteSqnr[];
 }
 
-/** The most ratios that wait: those of some steps. */
+/** Largest number of stored ratios: those of some steps. */
 const mostWaiting = 4096;
 
 export const waitingRatios = (): WaitingRatios => {

@@ -1,6 +1,6 @@
 /**
- * @file What is worth a person's attention in a run, as sentences: how it learned, what its files lack, and what happened at its sites.
- * A run that learns and whose ranges fit has none. Limits stand beside what they are for, here and in `siteWarnings.ts`.
+ * @file Warnings about a run: how it learned, what its files lack, and what happened at its sites. A run that learns and whose ranges fit
+ *   has none. Limits are defined where they are used, here and in `siteWarnings.ts`.
  */
 import type { Better } from "../../operators/taps/outputMetric.ts";
 import type { EpochView, RunView } from "./runView.ts";
@@ -10,10 +10,10 @@ import { siteAddress, siteWarnings, type Warning } from "./siteWarnings.ts";
 import { sumIn, wholeRun } from "./spans.ts";
 import { stepsText } from "./stepsText.ts";
 
-/** Epochs in a row in which scores of test and training part ways: one of 24 runs without any trend has three such test scores. */
+/** Consecutive epochs in which test and training scores diverge. Of runs without a trend, one in 24 has three such test scores. */
 const parting = 3;
 
-/** Buckets that the beginning and the end of a run are compared over at least. */
+/** Least number of buckets in the comparison of the start and the end of a run. */
 const fewestCompared = 4;
 
 const notFinite = (run: RunView): readonly Warning[] => {
@@ -54,7 +54,7 @@ const rising = (run: RunView): readonly Warning[] => {
     : [];
 };
 
-/** Factor by which a loss grows beyond its first value only where training has blown up. */
+/** Factor by which a loss exceeds its first value only if training has diverged. */
 const blownUp = 100;
 
 const exploding = (run: RunView): readonly Warning[] => {
@@ -74,7 +74,7 @@ const exploding = (run: RunView): readonly Warning[] => {
 const betterOf = ({ done }: RunView, metric: string): Better | undefined =>
   metric === "loss" ? "lower" : metric === "accuracy" || metric === "psnr" ? "higher" : done?.better;
 
-/** Accuracy from which on there is next to nothing left to learn. */
+/** Accuracy beyond which there is almost nothing left to learn. */
 const learned = 0.99;
 
 const standstill = (run: RunView): readonly Warning[] => {
@@ -140,7 +140,7 @@ const overflows = ({ done, epochs }: RunView): readonly Warning[] => {
     : [];
 };
 
-/** Sites of a foreign recording that were printed with too few digits to tell how wide their tensors are, each once. */
+/** Sites of an imported recording whose printed digits are too few to tell how wide their tensors are, each once. */
 const lost = ({ replayed = [] }: RunView): readonly Warning[] => {
   const bySite = new Map(
     replayed.flatMap(({ site, steps, lost }) => (lost ? [[site, { steps, ...lost }] as const] : [])),
@@ -152,7 +152,7 @@ const lost = ({ replayed = [] }: RunView): readonly Warning[] => {
 };
 
 /**
- * Warnings about a run, the gravest first.
+ * Warnings about a run, most severe first.
  *
  * @example not run: it reads a run
  * const warnings = warningsOf(readRunView("runs/mine"));

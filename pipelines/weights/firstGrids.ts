@@ -1,4 +1,4 @@
-/** @file Which sites of a run begin on the grids that a file has for them, and why the others do not. */
+/** @file Which sites of a run start on the grids that a weights file has for them, and why the others do not. */
 import * as E from "fp-ts/lib/Either.js";
 import { schemes } from "../../core/qparams.ts";
 import { roundHalfEven } from "../../core/rounding.ts";
@@ -8,7 +8,7 @@ import { firstRangeIn, firstRangesOf } from "./firstRanges.ts";
 import type { WeightMatch } from "./weightMatch.ts";
 import { layerAndField } from "./weightPlaces.ts";
 
-/** How many quantized sites of activations and weights begin on the grids of a file, and which do not. */
+/** Numbers of quantized sites of activations and weights that start on the grids of a file, and that do not. */
 export interface FirstGrids {
   readonly sites: number;
   readonly onGridsOfFile: number;
@@ -18,16 +18,16 @@ export interface FirstGrids {
 /** Bits that the codes of a grid need. */
 const bitsOf = ({ qmin, qmax }: CodeGrid): number => Math.ceil(Math.log2(qmax - qmin + 1));
 
-/** Relative difference of two scales that float32 rounding makes of one. */
+/** Relative difference between two scales that float32 rounding can cause. */
 const tolerance = 1e-6;
 
-/** A grid of a file, and the numbers that are on it, if these are weights. */
+/** A grid of a file and, for weights, the numbers on it. */
 interface GridOfFile {
   readonly grid: CodeGrid;
   readonly read?: () => Float32Array;
 }
 
-/** Why weights are not what they are in the file, though the grid is: the code that ours leaves out is among theirs. */
+/** Why weights differ from those in the file although the grid is the same: they use the code that Rangeflow's grid lacks. */
 const whyLeftOut = ({ grid, read }: GridOfFile): string | undefined => {
   const { scale, zeroPoint, qmin, leftOut } = grid;
   if (leftOut === undefined || read === undefined) return undefined;
@@ -40,7 +40,7 @@ const whyLeftOut = ({ grid, read }: GridOfFile): string | undefined => {
   return isLeftOut ? `codes of ${leftOut} in the file, which end at ${qmin} here` : undefined;
 };
 
-/** Why a site begins on another grid than that of the file; undefined where it is the same one. */
+/** Why a site starts on another grid than that of the file; undefined if it is the same. */
 const whyOther = (
   { site, quantizer, asksRange }: ResolvedSite,
   ofFile: GridOfFile | undefined,
@@ -71,7 +71,7 @@ const whyOther = (
   return isSame ? whyLeftOut(ofFile) : `another scheme than ${scheme} in the file, with its range`;
 };
 
-/** Compares the grids of a file with those that sites begin with; undefined of a file without grids, and where nothing is quantized. */
+/** Compares the grids of a file with those that sites start on; undefined for a file without grids, and if nothing is quantized. */
 export const firstGrids = (match: WeightMatch, sites: readonly ResolvedSite[]): FirstGrids | undefined => {
   const { grids, pairs } = match;
   if (grids === undefined) return undefined;
@@ -96,7 +96,7 @@ export const firstGrids = (match: WeightMatch, sites: readonly ResolvedSite[]): 
   return { sites: quantized.length, onGridsOfFile: quantized.length - differing, others };
 };
 
-/** A line for a person. */
+/** The same as one line of text. */
 export const firstGridsText = ({ sites, onGridsOfFile, others }: FirstGrids): string =>
   [
     `${onGridsOfFile} of ${sites} sites begin on the grids of the file`,

@@ -1,19 +1,19 @@
-/** @file First ranges of sites, which a file has beside weights: a quantized network goes on with the scales that it came with. */
+/** @file Initial ranges of sites from a weights file, so that a quantized network continues with the scales that it came with. */
 import type { Range } from "../../core/range.ts";
 import { coveredRanges } from "../onnx/reading/codeGrid.ts";
 import type { WeightMatch } from "./weightMatch.ts";
 import { layerAndField } from "./weightPlaces.ts";
 
-/** First ranges by site; those of the weights of one output channel are at `conv1/weight/3`. */
+/** Initial ranges by site. Those of the weights of one output channel are at `conv1/weight/3`. */
 export type FirstRanges = Readonly<Record<string, Range>>;
 
-/** The range that covers all. */
+/** The union of ranges. */
 const coveringAll = (ranges: readonly Range[]): Range => ({
   lo: ranges.reduce((least, { lo }) => Math.min(least, lo), Number.POSITIVE_INFINITY),
   hi: ranges.reduce((most, { hi }) => Math.max(most, hi), Number.NEGATIVE_INFINITY),
 });
 
-/** The first ranges of the sites of a network: what the grids cover that a file has for its layers, by the names of their weights. */
+/** Initial ranges of a network's sites: what the file's grids for its layers cover, by the names of their weights. */
 export const firstRangesOf = ({ pairs, grids }: WeightMatch): FirstRanges => {
   const bySite: Record<string, Range> = {};
   for (const { place, name } of pairs) {
@@ -29,7 +29,7 @@ export const firstRangesOf = ({ pairs, grids }: WeightMatch): FirstRanges => {
   return bySite;
 };
 
-/** The first range of a site; where one of a channel is asked for and the file has one for all of them, that. */
+/** Initial range of a site. For a channel without one, the range that the file has for all channels. */
 export const firstRangeIn =
   (ranges: FirstRanges = {}): ((site: string) => Range | undefined) =>
   (site) =>

@@ -1,14 +1,14 @@
-/** @file Numbers of 16 and 64 bits, little-endian bytes, as float32. */
+/** @file Converts little-endian numbers of 16 and 64 bits to float32. */
 import { bfloat16, float16 } from "../../core/float16.ts";
 
 /** Reads numbers of one type. */
 interface FloatType {
-  /** Bytes of a number. */
+  /** Bytes per number. */
   readonly size: number;
   readonly read: (bytes: DataView, at: number) => number;
 }
 
-/** Types of floats that become float32; all but F64 without rounding. */
+/** Float types that become float32; only F64 is rounded. */
 export const floatTypes: Readonly<Record<string, FloatType>> = {
   F32: { size: 4, read: (bytes, at) => bytes.getFloat32(at, true) },
   F64: { size: 8, read: (bytes, at) => bytes.getFloat64(at, true) },
@@ -16,7 +16,7 @@ export const floatTypes: Readonly<Record<string, FloatType>> = {
   BF16: { size: 2, read: (bytes, at) => bfloat16(bytes.getUint16(at, true)) },
 };
 
-/** Numbers of a type into float32, from `at` on; the bytes begin where a float32 may. */
+/** Writes numbers of a type as float32, starting at `at`. The bytes must be aligned for float32. */
 export const intoFloat32 = (type: FloatType, bytes: Uint8Array, out: Float32Array, at: number): void => {
   const { size, read } = type;
   if (type === floatTypes.F32) {

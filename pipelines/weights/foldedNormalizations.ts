@@ -5,11 +5,11 @@ import { layerAndField } from "./weightPlaces.ts";
 import type { WeightsFile } from "./weightsFile.ts";
 
 /**
- * Says that a file computes fewer normalizations than a network has, as exporters leave them that fold normalizations into the layers in front;
- * undefined where there are as many, and where the file does not say how many it has.
+ * Problem with a file that has fewer normalizations than a network, because its exporter has folded them into the preceding layers;
+ * undefined if their numbers are equal, and if the file does not state its number.
  *
- * @param wanted parameters that a file has to have
- * @param missing those of them that it lacks
+ * @param wanted required parameters
+ * @param missing those that the file lacks
  */
 export const foldedNormalizations = (
   { path, normalizations }: WeightsFile,

@@ -1,4 +1,4 @@
-/** @file The weights that a run begins with, as settings name them. */
+/** @file Initial weights of a run, as settings name them. */
 import type { Parameter } from "../../core/signal.ts";
 import type { Note } from "../../operators/module/notes.ts";
 import { namesIn } from "./names.ts";
@@ -6,17 +6,17 @@ import { type WeightMatch, weightMatch } from "./weightMatch.ts";
 import { weightPlaces } from "./weightPlaces.ts";
 import { openWeights } from "./weightsFile.ts";
 
-/** A file of weights, and how it is read. */
+/** A weights file, and how it is read. */
 export interface InitialWeights {
   /** Path of the file. */
   readonly file: string;
   /** `auto`, `rangeflow`, `torchvision`, or the path of a map. */
   readonly names: string;
-  /** Patterns of layers that keep their first values. */
+  /** Patterns of layers that keep their random initial values. */
   readonly except: readonly string[];
 }
 
-/** Settings that name a file of weights. */
+/** Settings that name a weights file. */
 interface InitSettings {
   readonly init?: string;
   readonly initNames?: string;
@@ -24,9 +24,9 @@ interface InitSettings {
 }
 
 /**
- * The weights that settings name; undefined where they name none.
+ * Initial weights that settings name; undefined if they name none.
  *
- * @param locate finds files by the names that settings have for them
+ * @param locate resolves paths in settings
  */
 export const initialWeightsIn = (
   { init = "", initNames = "auto", initExcept = [] }: InitSettings,
@@ -43,8 +43,8 @@ export const initialWeightsIn = (
 /**
  * The tensors of a file for the parameters of a network.
  *
- * @param planned parameters and notes of the network, as `plannedModel` gives them
- * @throws `RangeflowFailure` of a file that is none, and of everything that does not fit
+ * @param planned parameters and notes of the network, as `plannedModel` returns them
+ * @throws `RangeflowFailure` for an invalid file, and with everything that does not match
  */
 export const initialMatch = (
   { file, names, except }: InitialWeights,

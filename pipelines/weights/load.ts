@@ -13,7 +13,7 @@ import { openWeights, what } from "./weightsFile.ts";
 
 const optionNames: OptionNames<MatchOptions> = { names: true, except: true };
 
-/** The parameters that a module would make in a scope, or why it cannot be built. */
+/** Parameters that a module would create in a scope, or why it cannot be built. */
 const placesIn = (
   module: Module,
   scope: Scope,
@@ -26,19 +26,20 @@ const placesIn = (
 };
 
 /**
- * A module whose parameters begin with the values of a safetensors file, such as the state dict of a PyTorch module: float32, float16, bfloat16
- * or float64, which is rounded to float32.
+ * A module whose parameters start with the values of a weights file: a safetensors file such as a PyTorch state dict, with float32,
+ * float16, bfloat16 or float64 values (float64 is rounded to float32), a checkpoint of a run, or an ONNX model in QDQ form.
  *
- * Convolutions come OIHW and dense layers [out, in], where columns behind a flatten are in the order of a CHW image; normalizations as weight,
- * bias, running_mean and running_var. Names are ours as PyTorch spells them (`layer1.block1.conv1.weight`), those of torchvision's `resnet18`,
- * `vgg16_bn` and `mobilenet_v2`, or those of a map; a common first part such as `module.` is left out. A checkpoint of ours is read as it is.
- * The file is read when the module is built, and its sha256 is part of what a run in code is known by.
+ * Layouts are PyTorch's: convolutions OIHW; dense layers [out, in], with the columns of a flattened CHW image; normalizations as weight,
+ * bias, running_mean and running_var. Names may be Rangeflow's in PyTorch's spelling (`layer1.block1.conv1.weight`), those of
+ * torchvision's `resnet18`, `vgg16_bn` and `mobilenet_v2`, or those of a map. A common prefix such as `module.` is ignored. A checkpoint
+ * of a run is read as it is. The file is read when the module is built, and its SHA-256 is part of the identity of a run that was made in
+ * code.
  *
- * @param module a network or a part of one
- * @param file path of the file, from the working directory
- * @param options `names` that the file has, found out where missing; `except`: patterns of layers, by our names or theirs, that keep their
- *   random first values, such as a last layer for other classes
- * @returns a module that refuses to be built where a name or a shape does not fit, with all of them in one message
+ * @param module a network, or a part of one
+ * @param file path of the file, relative to the working directory
+ * @param options `names`: whose names the file has (default: those that match best). `except`: patterns of layers, by their names in
+ *   Rangeflow or in the file, that keep their random initial values, such as a last layer for other classes (default: none)
+ * @returns a module that refuses to be built, with all problems in one message, if a name or a shape does not match
  * @example not run: it reads a file
  * const network = load(resnet18({ classes: 10, variant: "torchvision" }), "resnet18.safetensors", { except: ["dense", "fc"] });
  * const renamed = load(lenet5({ classes: 10 }), "mine.safetensors", { names: { conv1: "features.0", conv2: "features.3" } });

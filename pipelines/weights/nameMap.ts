@@ -1,13 +1,14 @@
-/** @file Our names of layers and parameters, and what others call them. */
+/** @file Maps from Rangeflow's names of layers and parameters to those of other programs. */
 import { layerAndField, type WeightPlace } from "./weightPlaces.ts";
 
 /**
- * Our names and theirs: of a layer, `{ "conv1": "features.0" }`, of all that is below a path, `{ "layer1": "encoder.layer1" }`, or of one
- * parameter, `{ "norm1/scale": "gamma" }`. The longest path decides; what no entry names is called as PyTorch would.
+ * A map from Rangeflow's names to others: of a layer, `{ "conv1": "features.0" }`, of everything below a path, `{ "layer1":
+ * "encoder.layer1" }`, or of one parameter, `{ "norm1/scale": "gamma" }`. The longest matching path decides. Everything else has
+ * PyTorch's name.
  */
 export type NameMap = Readonly<Record<string, string>>;
 
-/** What PyTorch calls the parameters of a batch normalization. */
+/** PyTorch's names for the parameters of a batch normalization. */
 const fields: Readonly<Record<string, string>> = {
   scale: "weight",
   shift: "bias",
@@ -15,17 +16,17 @@ const fields: Readonly<Record<string, string>> = {
   variance: "running_var",
 };
 
-/** What PyTorch calls a parameter of a layer; that of a normalization by the field that it has there. */
+/** PyTorch's name for a parameter of a layer. */
 const fieldOf = ({ path, kind }: WeightPlace): string => {
   const [, field] = layerAndField(path);
   return kind === "normalization" || kind === "statistic" ? (fields[field] ?? field) : field;
 };
 
-/** What a map says of a path; nothing of names that every object has. */
+/** Entry of a map for a path; ignores properties that every object has. */
 export const nameIn = (map: NameMap, path: string): string | undefined =>
   Object.hasOwn(map, path) ? map[path] : undefined;
 
-/** The name of a parameter by a map: by an empty one it is ours as PyTorch spells it, `layer1.block1.norm1.running_mean`. */
+/** Name of a parameter by a map. With an empty map it is Rangeflow's in PyTorch's spelling, `layer1.block1.norm1.running_mean`. */
 export const nameBy =
   (map: NameMap) =>
   (place: WeightPlace): string => {

@@ -1,4 +1,4 @@
-/** @file Names that others have for the parameters of a network. */
+/** @file Names that other programs have for the parameters of a network. */
 import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { isRecord } from "../../core/guards.ts";
 import { expectedName } from "../../core/nearest.ts";
@@ -7,10 +7,10 @@ import { readText } from "../files/regularFile.ts";
 import type { NameMap } from "./nameMap.ts";
 import type { WeightPlace } from "./weightPlaces.ts";
 
-/** Whose names a file has: ours as PyTorch spells them, torchvision's, or those of a map. */
+/** Whose names a file has: Rangeflow's in PyTorch's spelling, torchvision's, or those of a map. */
 export type Names = "rangeflow" | "torchvision" | NameMap;
 
-/** Paths of a network that a map may name. */
+/** Paths of a network that a map may contain. */
 const pathsOf = (places: readonly WeightPlace[]): ReadonlySet<string> =>
   new Set(
     places.flatMap(({ path }) => {
@@ -20,10 +20,10 @@ const pathsOf = (places: readonly WeightPlace[]): ReadonlySet<string> =>
   );
 
 /**
- * Refuses a map that names what the network does not have.
+ * Refuses a map with names that the network does not have.
  *
- * @param where the map, for the sentence
- * @throws `RangeflowFailure` of each such name
+ * @param where the map, for messages
+ * @throws `RangeflowFailure` with every such name
  */
 export const checkMap = (where: string, map: NameMap, places: readonly WeightPlace[]): void => {
   const paths = pathsOf(places);
@@ -51,10 +51,10 @@ const mapIn = (path: string, text: string): NameMap => {
 };
 
 /**
- * Names as somebody asks for them: `rangeflow`, `torchvision`, or the path of a JSON file with a map.
+ * Names that an option asks for: `rangeflow`, `torchvision`, or the path of a JSON file with a map.
  *
- * @param where the option, for sentences
- * @throws `RangeflowFailure` of a file that is no map of names
+ * @param where the option, for messages
+ * @throws `RangeflowFailure` for a file that is no map of names
  */
 export const namesIn = (where: string, asked: string): Names => {
   if (asked === "rangeflow" || asked === "torchvision") return asked;

@@ -2,14 +2,14 @@ import { type Problem, problem } from "../../core/errors.ts";
 import { layerAndField, type WeightPlace } from "./weightPlaces.ts";
 import type { FileTensor } from "./weightsFile.ts";
 
-/** A float32 number as somebody would write it. */
+/** A float32 number in short form. */
 const short = (value: number): string => String(Number(value.toPrecision(6)));
 
 /**
- * Says that normalizations of a file add another epsilon to their variances than those of a network: nothing where all add the same float32
- * number, and where the file does not say it.
+ * Problems with normalizations whose epsilon in a file differs from that in a network; none if all are equal in float32, and if the file
+ * does not state it.
  *
- * @param path of the file
+ * @param path path of the file
  */
 export const otherEpsilon = (
   path: string,

@@ -3,11 +3,11 @@ import { layerAndField, type WeightPlace } from "./weightPlaces.ts";
 import type { FileTensor } from "./weightsFile.ts";
 
 /**
- * Says that a convolution of a file goes over its image otherwise than that of a network, whose weights may have the same shape nevertheless:
- * nothing where both are alike, and where the file does not say it.
+ * Problem with a convolution that has other strides, padding, dilation or groups in a file than in a network, although the weights have
+ * the same shape; none if all are equal, and if the file does not state them.
  *
- * @param path of the file
- * @param name of the tensor there
+ * @param path path of the file
+ * @param name name of the tensor in the file
  */
 export const otherSlide = (
   path: string,

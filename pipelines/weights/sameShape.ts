@@ -1,4 +1,4 @@
-/** @file Tensors that may be meant by another name, since they alone have the shape of a parameter that is missing. */
+/** @file Suggests tensors for missing parameters by shape, if that is unambiguous. */
 import { sameShape } from "../../core/tensor.ts";
 import type { NameMap } from "./nameMap.ts";
 import { layerAndField, type WeightPlace } from "./weightPlaces.ts";
@@ -6,10 +6,10 @@ import type { WeightsFile } from "./weightsFile.ts";
 
 type Tensors = WeightsFile["tensors"];
 
-/** A parameter, and the name that it is looked for by. */
+/** A parameter, and the name that was looked for. */
 export type Wanted = readonly [place: WeightPlace, name: string];
 
-/** The tensor that alone has the shape of a parameter, where that is the one parameter of this shape; by the name that was looked for. */
+/** The only tensor with the shape of a parameter that is itself the only one of this shape, by the name that was looked for. */
 export const onlyOfShape = (
   missing: readonly Wanted[],
   unused: readonly string[],
@@ -27,12 +27,12 @@ export const onlyOfShape = (
 };
 
 /**
- * A map of names with which parameters are found, as JSON: the entries of the map that was given, and further ones, of layers where all
- * parameters of one have names alike, and of parameters elsewhere.
+ * A map of names that finds all parameters, as JSON: the entries of the given map, and additional ones, for layers whose parameters have
+ * similar names, and otherwise for single parameters.
  *
  * @param wanted all parameters
- * @param found names that tensors have, by those that were looked for
- * @param given the map by which names were looked for, and what all names of the file begin with, which a map leaves out
+ * @param found names of tensors, by the names that were looked for
+ * @param given the map that was used, and the common prefix of all names in the file, which a map leaves out
  */
 export const mapText = (
   wanted: readonly Wanted[],

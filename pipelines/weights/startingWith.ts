@@ -1,12 +1,12 @@
 import type { Parameters } from "../../operators/module/parameters.ts";
 import type { WeightMatch } from "./weightMatch.ts";
 
-/** Where the float32 copy of a network has parameters of its own. */
+/** Prefix of the parameters of a network's float32 copy. */
 const ofCopy = "float32/";
 
 /**
- * A store whose parameters begin with the values of a file, as far as that has them; each tensor is read when its parameter is made. The
- * normalizations of a network's float32 copy begin as those of the network.
+ * Parameters that start with the values of a file where it has some. Each tensor is read when its parameter is created. The
+ * normalizations of a network's float32 copy start like those of the network.
  *
  * @param root path of the scope that the network is built in
  */

@@ -1,9 +1,9 @@
-/** @file Names of torchvision for the layers of the networks that it has, too. */
+/** @file Names in torchvision of the layers of networks that both have. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type NameMap, nameIn } from "./nameMap.ts";
 import { layerAndField, type WeightPlace } from "./weightPlaces.ts";
 
-/** The entries for a convolution and the normalization behind it. */
+/** Entries for a convolution and the normalization after it. */
 const convNorm = (path: string, name: string, conv: string, norm: string): NameMap => ({
   [`${path}conv${name}`]: conv,
   [`${path}norm${name}`]: norm,
@@ -35,7 +35,7 @@ const resnet18: NameMap = {
   dense: "fc",
 };
 
-/** `vgg16_bn`: convolution, normalization and rectifier take a number each, and so does a maximum. */
+/** `vgg16_bn`: convolution, normalization and rectifier take one number each, and so does a max pooling. */
 const vgg16 = ((): NameMap => {
   let at = 0;
   const layers = [2, 2, 3, 3, 3].map((convolutions, l) => {
@@ -54,7 +54,7 @@ const vgg16 = ((): NameMap => {
   };
 })();
 
-/** One inverted residual of `mobilenet_v2`, whose first one has no expansion. */
+/** One inverted residual of `mobilenet_v2`. The first one has no expansion. */
 const inverted = (path: string, name: string, isFirst: boolean): NameMap => {
   const steps = isFirst ? ["2", "3"] : ["1", "2", "3"];
   return merged(
@@ -66,7 +66,7 @@ const inverted = (path: string, name: string, isFirst: boolean): NameMap => {
   );
 };
 
-/** `mobilenet_v2`: blocks are counted through all layers. */
+/** `mobilenet_v2`: blocks are numbered through all layers. */
 const mobileNetV2 = ((): NameMap => {
   let at = 0;
   const blocks = [1, 2, 3, 4, 3, 3, 1].map((count, l) =>
@@ -85,12 +85,12 @@ const mobileNetV2 = ((): NameMap => {
   };
 })();
 
-/** Names of the layers of torchvision's `resnet18`, `vgg16_bn` and `mobilenet_v2`, by the name of our network. */
+/** Names of the layers of torchvision's `resnet18`, `vgg16_bn` and `mobilenet_v2`, by Rangeflow's name of the network. */
 export const torchvisionNames = { resnet18, vgg16, mobileNetV2 } as const satisfies Readonly<
   Record<string, NameMap>
 >;
 
-/** The map of the torchvision network that has all layers of this one; undefined if none has. */
+/** The map of the torchvision network with all layers of this one; undefined if there is none. */
 export const torchvisionMap = (places: readonly WeightPlace[]): NameMap | undefined => {
   const layers = places.map(({ path }) => layerAndField(path)[0]);
   return Object.values<NameMap>(torchvisionNames).find((map) =>
@@ -99,9 +99,9 @@ export const torchvisionMap = (places: readonly WeightPlace[]): NameMap | undefi
 };
 
 /**
- * The same, or a refusal.
+ * The same, or a failure.
  *
- * @param where who asks for names of torchvision, for the sentence
+ * @param where what needs torchvision's names, for messages
  * @throws `RangeflowFailure` if torchvision does not have this network
  */
 export const torchvisionMapOf = (where: string, places: readonly WeightPlace[]): NameMap => {

@@ -1,4 +1,4 @@
-/** @file Which tensor of a file belongs to which parameter of a network, or everything that does not fit. */
+/** @file Matches the tensors of a file with the parameters of a network, or reports everything that does not match. */
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { firstFew } from "../../core/firstFew.ts";
 import { nearestTo } from "../../core/nearest.ts";
@@ -14,11 +14,11 @@ import { torchvisionMap, torchvisionMapOf } from "./torchvisionNames.ts";
 import { fromTheirs, layerAndField, type WeightPlace } from "./weightPlaces.ts";
 import type { FileTensor, WeightsFile } from "./weightsFile.ts";
 
-/** How a file of weights is read into a network. */
+/** How a weights file is read into a network. */
 export interface MatchOptions {
-  /** Names that the file has; where missing, those under which it fits best. */
+  /** Whose names the file has. Default: those that match best. */
   readonly names?: Names;
-  /** Patterns of layers that keep their first random values, by our names or theirs. */
+  /** Patterns of layers that keep their random initial values, by their names in Rangeflow or in the file. Default: none. */
   readonly except?: readonly string[];
 }
 
@@ -27,30 +27,31 @@ export interface WeightPair {
   readonly place: WeightPlace;
   readonly name: string;
   readonly tensor: FileTensor;
-  /** Values in our order. */
+  /** Values in Rangeflow's order. */
   readonly read: () => Float32Array;
 }
 
+/** The tensors of a file for all parameters of a network. */
 export interface WeightMatch {
   /** Path of the file. */
   readonly file: string;
   readonly metadata: WeightsFile["metadata"];
-  /** Whose names the file has, for a person. */
+  /** Whose names the file has, as text. */
   readonly names: string;
   readonly pairs: readonly WeightPair[];
-  /** Grids that the file has for layers, by the names of their weights. */
+  /** Grids in the file for layers, by the names of their weights. */
   readonly grids?: WeightsFile["grids"];
 }
 
-/** A way in which names of a file may be meant. */
+/** An interpretation of the names in a file. */
 interface Naming {
   readonly called: string;
   readonly nameOf: (place: WeightPlace) => string;
-  /** The map that says them. */
+  /** The map of the names, if there is one. */
   readonly map?: NameMap;
-  /** Whether values are in our order, and tensors that the network does not have are left alone, as in a checkpoint of ours. */
+  /** Whether values are in Rangeflow's order and tensors that the network lacks are ignored, as for a checkpoint. */
   readonly isOurs?: boolean;
-  /** What all names begin with. */
+  /** Common prefix of all names. */
   readonly prefix?: string;
 }
 
@@ -69,17 +70,17 @@ const inFront = (prefix: string, { called, nameOf, ...rest }: Naming): Naming =>
   prefix,
 });
 
-/** Counters that PyTorch keeps beside normalizations, which decide nothing. */
+/** Counters that PyTorch stores with normalizations. They do not affect results. */
 const isCounter = (name: string): boolean => /(^|\.)num_batches_tracked$/.test(name);
 
-/** The segment that all names begin with, such as `module.` of a network that was trained on many devices. */
+/** The common first segment of all names, such as `module.` of a network that was trained on several devices. */
 const commonPrefix = (names: readonly string[]): string => {
   const [first = ""] = names;
   const prefix = first.slice(0, first.indexOf(".") + 1);
   return names.every((name) => name.startsWith(prefix)) ? prefix : "";
 };
 
-/** Ways in which the names of a file may be meant, as far as nothing is said of them. */
+/** Possible interpretations of the names in a file, unless the user has given one. */
 const possibleNamings = (places: readonly WeightPlace[], names: Names | undefined): readonly Naming[] => {
   const own = namingBy("names of rangeflow", {});
   if (names === "rangeflow") return [own];
@@ -99,7 +100,7 @@ const isExcepted = (except: readonly string[], { path }: WeightPlace, name: stri
   );
 };
 
-/** Names of a file that a pattern leaves out, by themselves or by the module that they are in. */
+/** Whether a pattern excludes a name in the file, by itself or by the module that contains it. */
 const leavesOut = (except: readonly string[], name: string): boolean =>
   except.some((pattern) =>
     name
@@ -108,7 +109,7 @@ const leavesOut = (except: readonly string[], name: string): boolean =>
       .some((part) => matches(pattern, part)),
   );
 
-/** How well names fit, and all that is left over. */
+/** How well names match, and what is left over. */
 interface Fit {
   readonly naming: Naming;
   readonly found: readonly (readonly [place: WeightPlace, name: string, tensor: FileTensor])[];
@@ -194,7 +195,7 @@ const pairOf = ({ naming }: Fit, place: WeightPlace, name: string, tensor: FileT
   read: () => (naming.isOurs ? tensor.read() : fromTheirs(place, tensor.read())),
 });
 
-/** Patterns that are none, or that leave nothing out. */
+/** Patterns that are invalid or exclude nothing. */
 const idleExceptions = (
   where: string,
   except: readonly string[],
@@ -220,13 +221,13 @@ const idleExceptions = (
         ];
   });
 
-/** Whether a file is a checkpoint of ours. */
+/** Whether a file is a checkpoint of a run. */
 const isCheckpoint = ({ metadata }: WeightsFile): boolean => metadata.format === "rangeflow-checkpoint";
 
 /**
  * Finds the tensor of each parameter of a network.
  *
- * @throws `RangeflowFailure` of every name and shape that does not fit
+ * @throws `RangeflowFailure` with every name and shape that does not match
  */
 export const weightMatch = (
   places: readonly WeightPlace[],

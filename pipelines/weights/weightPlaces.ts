@@ -1,48 +1,48 @@
-/** @file The parameters of a network as files of weights have them: shapes and orders of PyTorch, and where they differ from ours. */
+/** @file The parameters of a network as weights files store them: PyTorch's shapes and orders, and how they differ from Rangeflow's. */
 
 import type { ConvShape } from "../../core/shape.ts";
 import type { Parameter } from "../../core/signal.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 import type { LayerNote, Note } from "../../operators/module/notes.ts";
 
-/** A parameter whose values a file may hold. */
+/** A parameter whose values a file may contain. */
 export interface WeightPlace {
-  /** Its path, such as `layer1/block1/conv1/weight`, without that of the scope that the network was built in. */
+  /** Its path, such as `layer1/block1/conv1/weight`, relative to the scope that the network was built in. */
   readonly path: string;
   readonly kind: Parameter["kind"];
   readonly shape: Shape;
-  /** Shapes that PyTorch may have for it, the usual one first. */
+  /** Shapes that PyTorch may use for it, the usual one first. */
   readonly theirShapes: readonly Shape[];
-  /** [outer, H, W, C]: ours is in this order, PyTorch's has C in front of H and W. */
+  /** [outer, H, W, C] in Rangeflow's order. PyTorch's has C before H and W. */
   readonly order: Shape;
-  /** [f, f, C] where the outer dimension is in that order here and with C in front in PyTorch: a convolution before a pixel shuffle. */
+  /** [f, f, C] if the outer dimension has that order in Rangeflow, and C first in PyTorch: for a convolution before a pixel shuffle. */
   readonly shuffled?: Shape;
-  /** The convolution whose kernel it is. */
+  /** The convolution, if it is the kernel of one. */
   readonly conv?: ConvShape;
-  /** What is added to the variance of the normalization that it is of. */
+  /** Epsilon added to the variance, if it belongs to a normalization. */
   readonly epsilon?: number;
 }
 
-/** Kinds of parameters that a network brings along; all others are those of optimizers, quantizers and losses. */
+/** Kinds of parameters that belong to networks. All others belong to optimizers, quantizers and losses. */
 const kinds: readonly Parameter["kind"][] = ["weight", "bias", "normalization", "statistic"];
 
-/** What is known of the layer of a parameter. */
+/** Facts about the layer of a parameter. */
 interface Layer {
   readonly isDense: boolean;
-  /** [H, W, C] of the image that was flattened in front of it, if any was. */
+  /** [H, W, C] of the image that was flattened before it, if any. */
   readonly flattened: Shape | undefined;
-  /** The convolution that it is, if it is one over an image. */
+  /** The convolution, if it is one over an image. */
   readonly conv?: ConvShape;
-  /** What is added to the variance, if it is a batch normalization. */
+  /** Epsilon added to the variance, if it is a batch normalization. */
   readonly epsilon?: number;
-  /** [f, f, C] where its f * f * C output channels are shuffled to pixels. */
+  /** [f, f, C] if its f * f * C output channels are shuffled to pixels. */
   shuffled?: Shape;
 }
 
-/** What was met on the way to a layer, and decides in which order its channels are. */
+/** Facts found on the way to a layer that decide the order of its channels. */
 interface Way {
   readonly flattened: Shape | undefined;
-  /** Layers whose channels are those that come out of the last convolution: it, and what follows it. */
+  /** The last convolution and the layers after it that keep its channels. */
   readonly sameChannels: readonly Layer[];
 }
 
@@ -50,7 +50,7 @@ const unknownLayer: Layer = { isDense: false, flattened: undefined };
 
 const start: Way = { flattened: undefined, sameChannels: [] };
 
-/** The way behind a layer, what is within it left alone. */
+/** The way after a layer, ignoring what is inside it. */
 const behind = ({ kind, inShape, options }: LayerNote, layer: Layer, way: Way): Way => {
   switch (kind) {
     case "flatten":
@@ -68,7 +68,7 @@ const behind = ({ kind, inShape, options }: LayerNote, layer: Layer, way: Way): 
   }
 };
 
-/** Notes layers by path, in the order of the network; branches begin with what comes into all of them. */
+/** Notes layers by path, in network order. Branches start with the input common to all of them. */
 const noteLayers = (notes: readonly LayerNote[], found: Map<string, Layer>, before: Way): Way => {
   let way = before;
   for (const note of notes) {
@@ -90,7 +90,7 @@ const noteLayers = (notes: readonly LayerNote[], found: Map<string, Layer>, befo
   return way;
 };
 
-/** The path of the layer of a parameter, and what the parameter is called there. */
+/** Path of a parameter's layer, and the name of the parameter in it. */
 export const layerAndField = (path: string): readonly [layer: string, field: string] => {
   const at = path.lastIndexOf("/");
   return [path.slice(0, Math.max(at, 0)), path.slice(at + 1)];
@@ -117,10 +117,10 @@ const shapesOf = (shape: Shape, order: Shape, isDense: boolean): readonly Shape[
 };
 
 /**
- * The parameters of a network that files of weights hold.
+ * The parameters of a network that weights files contain.
  *
- * @param parameters of its plan, as `plannedModel` gives them
- * @param notes of its modules
+ * @param parameters parameters of its plan, as `plannedModel` returns them
+ * @param notes notes of its modules
  * @param root path of the scope that it was built in
  */
 export const weightPlaces = (
@@ -153,7 +153,7 @@ export const weightPlaces = (
 /**
  * Numbers in the other order.
  *
- * @param isOurs whether they are in ours, and not in PyTorch's
+ * @param isOurs whether they are in Rangeflow's order, and not in PyTorch's
  */
 const reordered = (
   { order, shuffled = [1, 1, 1] }: Pick<WeightPlace, "order" | "shuffled">,
@@ -179,10 +179,10 @@ const reordered = (
   return to;
 };
 
-/** Numbers in PyTorch's order, in ours. */
+/** Converts numbers from PyTorch's order to Rangeflow's. */
 export const fromTheirs = (place: WeightPlace, theirs: Float32Array): Float32Array =>
   reordered(place, theirs, false);
 
-/** Numbers in our order, in PyTorch's. */
+/** Converts numbers from Rangeflow's order to PyTorch's. */
 export const toTheirs = (place: WeightPlace, ours: Float32Array): Float32Array =>
   reordered(place, ours, true);

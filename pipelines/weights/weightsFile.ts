@@ -1,4 +1,4 @@
-/** @file Files of weights that somebody else has written: what is in them, and one tensor after the other as float32. */
+/** @file Weights files of other programs: their tensors, read one after the other as float32. */
 import { extname } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
@@ -8,34 +8,34 @@ import type { ConvSlide } from "../onnx/reading/constant.ts";
 import { type LayerGrids, openOnnx } from "../onnx/reading/openOnnx.ts";
 import { floatTypes, intoFloat32 } from "./floats.ts";
 
-/** A tensor of a file, which is read when it is asked for. */
+/** A tensor of a file, read on demand. */
 export interface FileTensor {
   readonly shape: Shape;
-  /** Type of its numbers as the file has it, such as `BF16`. */
+  /** Type of its numbers in the file, such as `BF16`. */
   readonly dtype: string;
-  /** @throws `RangeflowFailure` of a type that is no float, and of numbers that are not finite */
+  /** @throws `RangeflowFailure` for a type that is no float, and for numbers that are not finite */
   readonly read: () => Float32Array;
-  /** How it goes over its image, if it is the kernel of a convolution, and the file says that. */
+  /** How it moves over its image, if it is a convolution kernel and the file states it. */
   readonly slide?: ConvSlide;
-  /** What is added to the variance, if it is a parameter of a normalization, and the file says that. */
+  /** Epsilon added to the variance, if it belongs to a normalization and the file states it. */
   readonly epsilon?: number;
 }
 
-/** Named tensors of a file by anybody. */
+/** Named tensors of a file of any origin. */
 export interface WeightsFile {
   readonly path: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: ReadonlyMap<string, FileTensor>;
-  /** How many batch normalizations the file computes, if it says that. */
+  /** Number of batch normalizations in the file, if it states it. */
   readonly normalizations?: number;
-  /** Grids that the layers of a quantized network have, by the names of their weights. */
+  /** Grids of a quantized network's layers, by the names of their weights. */
   readonly grids?: ReadonlyMap<string, LayerGrids>;
 }
 
-/** What is expected of such a file, for sentences. */
+/** Expected kind of file, for messages. */
 export const what = "a safetensors file of weights";
 
-/** Bytes that are read at a time: a large tensor is never there twice. A multiple of the size of each type. */
+/** Bytes read at a time, so that a large tensor is never in memory twice. A multiple of the size of each type. */
 const piece = 1 << 22;
 
 const withFile = <T>(path: string, use: (file: RegularFile) => T): T => {
@@ -85,9 +85,9 @@ const readTensor = (
 };
 
 /**
- * Opens a safetensors file by anybody: its header is read and checked, its tensors when they are asked for.
+ * Opens a safetensors file of any origin. Its header is read and checked at once, its tensors on demand.
  *
- * @throws `RangeflowFailure` of a file that is not there, or no whole safetensors file
+ * @throws `RangeflowFailure` if the file is missing, or is no complete safetensors file
  */
 const openSafetensors = (path: string): WeightsFile => {
   const { metadata, tensors, dataAt } = withFile(path, (file) => readHeader(path, file.size, file.read));
@@ -103,19 +103,19 @@ const openSafetensors = (path: string): WeightsFile => {
   };
 };
 
-/** Kinds of files of weights, by the endings of their names: a new one joins with a line. */
+/** Kinds of weights files by file name extension. To add a kind, add a line here. */
 const readers: Readonly<Record<string, (path: string) => WeightsFile>> = {
   ".safetensors": openSafetensors,
   ".onnx": openOnnx,
 };
 
-/** Endings of the names of files of weights. */
+/** File name extensions of weights files. */
 export const weightsEndings: readonly string[] = Object.keys(readers);
 
 /**
- * Opens a file of weights, by the ending of its name; without one of ours it is read as safetensors.
+ * Opens a weights file by its extension; with an unknown one it is read as safetensors.
  *
- * @throws `RangeflowFailure` of a file that is not there, or is not what its name says
+ * @throws `RangeflowFailure` if the file is missing, or is not what its name says
  */
 export const openWeights = (path: string): WeightsFile =>
   (readers[extname(path).toLowerCase()] ?? openSafetensors)(path);

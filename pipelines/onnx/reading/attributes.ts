@@ -1,4 +1,4 @@
-/** @file Attributes of nodes: whole numbers, numbers, lists of them, and the tensors that `Constant` nodes are. */
+/** @file Attributes of nodes: integers, numbers, lists of them, and the tensors of `Constant` nodes. */
 import { create } from "@bufbuild/protobuf";
 import {
   type AttributeProto,
@@ -11,30 +11,30 @@ import {
 const attributeOf = ({ attribute }: NodeProto, name: string): AttributeProto | undefined =>
   attribute.find((one) => one.name === name);
 
-/** Value of an attribute that is a whole number. */
+/** Integer attribute. */
 export const intAttribute = (node: NodeProto, name: string, fallback: number): number => {
   const found = attributeOf(node, name);
   return found === undefined ? fallback : Number(found.i);
 };
 
-/** Value of an attribute that is a float32 number. */
+/** Float32 attribute. */
 export const floatAttribute = (node: NodeProto, name: string, fallback: number): number =>
   attributeOf(node, name)?.f ?? fallback;
 
-/** Value of an attribute that is a list of whole numbers. */
+/** Attribute that is a list of integers. */
 export const intsAttribute = (
   node: NodeProto,
   name: string,
   fallback: readonly number[],
 ): readonly number[] => attributeOf(node, name)?.ints.map(Number) ?? fallback;
 
-/** Value of an attribute that is a text. */
+/** Text attribute. */
 export const textAttribute = (node: NodeProto, name: string, fallback: string): string => {
   const found = attributeOf(node, name);
   return found === undefined ? fallback : new TextDecoder().decode(found.s);
 };
 
-/** The tensor of a `Constant` node under the name of its output: a tensor, or numbers. Texts and sparse tensors are none. */
+/** The tensor of a `Constant` node under the name of its output; empty for texts and sparse tensors. */
 export const constantTensors = (node: NodeProto): readonly TensorProto[] => {
   const [name] = node.output;
   if (node.opType !== "Constant" || name === undefined) return [];

@@ -1,23 +1,23 @@
-/** @file Grids that a QDQ model has its codes on, and the ranges that they cover. */
+/** @file Grids of a QDQ model's codes, and the ranges that they cover. */
 import type { Range } from "../../../core/range.ts";
 
-/** Least and greatest number that something is clipped to. */
+/** Smallest and largest value of a clip. */
 export type Bounds = readonly [least: number, greatest: number];
 
-/** Codes from `qmin` to `qmax` stand for scale * (code - zeroPoint); one scale and zero point, or one for each channel. */
+/** Codes from `qmin` to `qmax` stand for scale * (code - zeroPoint), with one scale and zero point, or one per channel. */
 export interface CodeGrid {
   readonly scale: readonly number[];
   readonly zeroPoint: readonly number[];
   readonly qmin: number;
   readonly qmax: number;
-  /** The code below `qmin` that the file has beside these, and no symmetric grid of ours. */
+  /** The code below `qmin` that the file uses and that Rangeflow's symmetric grids lack. */
   readonly leftOut?: number;
-  /** Axis of the channels of weights, if it is another one than that of output channels, which is the first. */
+  /** Axis of the channels of weights, unless it is the first, that of output channels. */
   readonly axis?: number;
 }
 
 /**
- * The ranges, one for each scale, on which a grid of ours with that many codes has that scale and that zero point.
+ * The ranges, one per scale, for which a Rangeflow grid with the same number of codes has that scale and zero point.
  *
  *     [scale (qmin - zeroPoint), scale (qmax - zeroPoint)]
  */
@@ -25,7 +25,8 @@ export const coveredRanges = ({ scale, zeroPoint, qmin, qmax }: CodeGrid): reado
   scale.map((one, c) => ({ lo: one * (qmin - zeroPoint[c]!), hi: one * (qmax - zeroPoint[c]!) }));
 
 /**
- * A grid of weights that ends where those of ours do, if it is symmetric: ours are narrow, so the least code of the type is none of theirs.
+ * A grid of weights with the bounds of Rangeflow's grid, if it is symmetric. Rangeflow's are narrow, so the smallest code of the type is
+ * excluded.
  *
  *     qmin + 1   where the zero point is in the middle, 0, or 128 of uint8
  */
@@ -35,20 +36,20 @@ export const narrowed = (grid: CodeGrid): CodeGrid => {
   return isSymmetric ? { ...grid, qmin: qmin + 1, leftOut: qmin } : grid;
 };
 
-/** A grid without the codes that a clip of codes leaves out. */
+/** A grid without the codes that a clip of codes excludes. */
 export const clippedTo = (grid: CodeGrid, [least, greatest]: Bounds): CodeGrid => ({
   ...grid,
   qmin: Math.max(grid.qmin, Math.ceil(least)),
   qmax: Math.min(grid.qmax, Math.floor(greatest)),
 });
 
-/** How far from a whole number a bound in units of the scale may be: both are float32 numbers, and codes have 8 bits. */
+/** Allowed distance of a bound, in units of the scale, from an integer. Both are float32 numbers, and codes have 8 bits. */
 const tolerance = 1e-4;
 
 /**
- * Whether numbers of a grid that are clipped are numbers of that grid: each bound is one of them, or lies where there are none.
+ * Whether clipping keeps numbers on their grid: each bound is on it, or beyond its numbers.
  *
- * @param bounds of numbers, not of codes
+ * @param bounds bounds of numbers, not of codes
  */
 export const staysOn = ({ scale, zeroPoint, qmin, qmax }: CodeGrid, [least, greatest]: Bounds): boolean =>
   scale.every((one, c) => {

@@ -1,4 +1,4 @@
-/** @file Constants of an ONNX graph: what stands in it as a tensor, or is made of tensors alone. */
+/** @file Constants of an ONNX graph: tensors, and what is computed from tensors alone. */
 import { problem, RangeflowFailure } from "../../../core/errors.ts";
 import { type Shape, sizeOf } from "../../../core/tensor.ts";
 import type { NodeProto, TensorProto } from "../proto/onnx_pb.ts";
@@ -10,22 +10,22 @@ import { type NodeGrids, nodeGrids } from "./nodeGrids.ts";
 import type { ReadModel } from "./readModel.ts";
 import { endsOfCodes, readTensor, typeText } from "./readTensor.ts";
 
-/** What a graph has to say of its values. */
+/** Lookups of constants in a graph. */
 export interface Constants extends Pick<GraphValues, "way" | "bounds">, Pick<NodeGrids, "grid"> {
-  /** The constant that a value is, if it is one; by the name of an `Identity` where others take the same tensor, too. */
+  /** The constant of a value, if it is one; named after an `Identity` if others use the same tensor as well. */
   readonly constant: (value: string) => Constant | undefined;
 }
 
 const baseName = (name: string): string => name.replace(/_quantized$/, "");
 
-/** Index of the channel that each element belongs to: that along `axis`. */
+/** Channel index of each element, along `axis`. */
 const channelOf = (shape: Shape, axis: number): ((i: number) => number) => {
   const inner = sizeOf(shape.slice(axis + 1));
   const side = shape[axis]!;
   return (i) => Math.floor(i / inner) % side;
 };
 
-/** A grid of weights whose scales are those of channels along an axis; it says nothing where there is one scale. */
+/** A grid of weights with one scale per channel along an axis; without the axis if there is one scale only. */
 const alongAxis = ({ axis: _, ...grid }: CodeGrid, axis: number): CodeGrid =>
   grid.scale.length > 1 && axis !== 0 ? { ...grid, axis } : grid;
 
@@ -43,7 +43,7 @@ export const transposed = (x: Constant): Constant => {
   };
 };
 
-/** Looks through the constants of a model; `path` is its file, for sentences. */
+/** Finds the constants of a model; `path` is its file, for messages. */
 export const constantsOf = (path: string, model: ReadModel): Constants => {
   const values = graphValues(path, model);
   const { tensors, makers, takers, way, bounds, refused } = values;
@@ -64,7 +64,7 @@ export const constantsOf = (path: string, model: ReadModel): Constants => {
     read: () => finite(tensor.name, Float32Array.from(readTensor(path, tensor).values)),
   });
 
-  /** The axis of the channels that scales of weights belong to. */
+  /** Axis of the channels that scales of weights belong to. */
   const axisOf = (node: NodeProto, scale: readonly number[], shape: Shape): number => {
     const axis = intAttribute(node, "axis", 1);
     const from = axis < 0 ? axis + shape.length : axis;
@@ -79,7 +79,7 @@ export const constantsOf = (path: string, model: ReadModel): Constants => {
     return from;
   };
 
-  /** What stored codes stand for: scale * (code - zeroPoint). */
+  /** Numbers that stored codes stand for: scale * (code - zeroPoint). */
   const dequantized = (node: NodeProto, tensor: TensorProto): Constant => {
     const { scale, zeroPoint } = levels(node);
     const shape = tensor.dims.map(Number);
@@ -118,7 +118,7 @@ export const constantsOf = (path: string, model: ReadModel): Constants => {
     if (node.opType !== "DequantizeLinear") return undefined;
     const codes = tensors.get(input);
     if (codes !== undefined) return dequantized(node, codes);
-    // Weights that are rounded when the model runs: what is trained on is what is rounded.
+    // Weights that the model rounds at run time: training starts from the rounded values.
     const quantize = way(input).origin;
     const x = quantize?.opType === "QuantizeLinear" ? constant(quantize.input[0]!) : undefined;
     if (x === undefined) return undefined;

@@ -6,11 +6,11 @@ import type { ConvSlide } from "./constant.ts";
 import { nodeText } from "./readModel.ts";
 
 /**
- * How a `Conv` slides.
+ * How a `Conv` moves over its image.
  *
- * @param shape of its weights, [O, I / groups, H, W]
- * @param isPadded whether a node of its own pads the image
- * @throws `RangeflowFailure` where its `kernel_shape` is another one than that of its weights
+ * @param shape shape of its weights, [O, I / groups, H, W]
+ * @param isPadded whether a separate node pads the image
+ * @throws `RangeflowFailure` if its `kernel_shape` differs from that of its weights
  */
 export const convSlide = (path: string, node: NodeProto, shape: Shape, isPadded: boolean): ConvSlide => {
   const kernel = intsAttribute(node, "kernel_shape", shape.slice(2));

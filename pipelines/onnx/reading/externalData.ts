@@ -1,4 +1,4 @@
-/** @file Elements of a tensor that lie in a file beside the model, and nowhere else. */
+/** @file Tensor data in a separate file next to the model. */
 import { realpathSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { problem, RangeflowFailure } from "../../../core/errors.ts";
@@ -12,7 +12,7 @@ const leaves = (from: string, to: string): boolean => {
   return way === "" || way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way);
 };
 
-/** The path that a location names, links followed; it does not leave the folder of the model. */
+/** Path of a location, with links followed. It must not leave the folder of the model. */
 const placeOf = (path: string, tensor: string, location: string): string => {
   const folder = realpathSync(dirname(path));
   const named = join(folder, location);
@@ -31,7 +31,7 @@ const placeOf = (path: string, tensor: string, location: string): string => {
   try {
     real = realpathSync(named);
   } catch {
-    // Whoever opens it says why it cannot be read.
+    // Opening the file reports why it cannot be read.
     return named;
   }
   if (leaves(folder, real)) throw refused;
@@ -39,11 +39,11 @@ const placeOf = (path: string, tensor: string, location: string): string => {
 };
 
 /**
- * The bytes of a tensor whose model says that they are in another file.
+ * The bytes of a tensor whose model stores them in another file.
  *
- * @param path of the model
- * @param length in bytes that its elements have
- * @throws `RangeflowFailure` if the file is missing or shorter, or does not lie below the folder of the model
+ * @param path path of the model
+ * @param length number of bytes of its elements
+ * @throws `RangeflowFailure` if the file is missing, too short, or outside the folder of the model
  */
 export const externalBytes = (
   path: string,

@@ -1,4 +1,4 @@
-/** @file Values of an ONNX graph: who makes them, and what the file holds of them. */
+/** @file Values of an ONNX graph: the nodes that make them, and the numbers that the file contains. */
 import { problem, RangeflowFailure } from "../../../core/errors.ts";
 import { TensorProto_DataType as DataType, type NodeProto, type TensorProto } from "../proto/onnx_pb.ts";
 import { constantTensors, intAttribute } from "./attributes.ts";
@@ -7,7 +7,7 @@ import { boundsOf, type Way, wayTo } from "./passing.ts";
 import { nodeText, type ReadModel } from "./readModel.ts";
 import { endsOfCodes, readTensor, typeText } from "./readTensor.ts";
 
-/** Numbers that a file holds, of a type. */
+/** Numbers in a file, with their type. */
 export interface Held {
   readonly dataType: number;
   readonly values: () => readonly number[];
@@ -16,23 +16,23 @@ export interface Held {
 /** The values of a graph, by name. */
 export interface GraphValues {
   readonly tensors: ReadonlyMap<string, TensorProto>;
-  /** Nodes by what they make. */
+  /** Nodes by the values that they make. */
   readonly makers: ReadonlyMap<string, NodeProto>;
-  /** How many inputs of nodes a value is. */
+  /** Number of node inputs that use a value. */
   readonly takers: (value: string) => number;
-  /** How a value came from the node that computed its numbers. */
+  /** The nodes between a value and the one that computed its numbers. */
   readonly way: (value: string) => Way;
-  /** What a value holds: a tensor, or one behind an `Identity`, which exporters make of equal tensors, or behind a `Cast`. */
+  /** Content of a value: a tensor, or one behind an `Identity`, which exporters make of equal tensors, or behind a `Cast`. */
   readonly held: (value: string) => Held | undefined;
   /** Numbers of an input of a node, such as its `scale`. */
   readonly numbers: (node: NodeProto, of: string, value: string) => readonly number[];
-  /** What a `Relu` or a `Clip` clips to; undefined where the file computes it. */
+  /** Bounds of a `Relu` or a `Clip`; undefined if the model computes them. */
   readonly bounds: (node: NodeProto) => Bounds | undefined;
-  /** Failure of a node that cannot be read. */
+  /** Failure for a node that cannot be read. */
   readonly refused: (node: NodeProto, found: string, expected: string) => RangeflowFailure;
 }
 
-/** The values of a model; `path` is its file, for sentences. */
+/** The values of a model; `path` is its file, for messages. */
 export const graphValues = (path: string, { graph }: ReadModel): GraphValues => {
   const makers = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const)));
   const tensors = new Map<string, TensorProto>(

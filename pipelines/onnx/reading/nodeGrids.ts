@@ -1,4 +1,4 @@
-/** @file What the codes of an ONNX graph stand for: types, scales and zero points of its nodes, and the clips before them. */
+/** @file Meaning of the codes in an ONNX graph: types, scales and zero points of its nodes, and clips before them. */
 import { TensorProto_DataType as DataType, type NodeProto } from "../proto/onnx_pb.ts";
 import { intAttribute } from "./attributes.ts";
 import { type CodeGrid, clippedTo } from "./codeGrid.ts";
@@ -7,23 +7,23 @@ import { clippers } from "./passing.ts";
 import { nodeText } from "./readModel.ts";
 import { endsOfCodes, typeText } from "./readTensor.ts";
 
-/** What codes stand for. */
+/** Scale and zero point of codes. */
 export type Levels = Pick<CodeGrid, "scale" | "zeroPoint">;
 
-/** A float32 number as somebody would write it, or the first of many. */
+/** A float32 number in its shortest form, or the first of several. */
 const shortList = ([first, ...more]: readonly number[]): string =>
   `${Number(first?.toPrecision(7))}${more.length === 0 ? "" : ", .."}`;
 
 /** Grids of the nodes of a graph. */
 export interface NodeGrids {
-  /** Scales of a node and its zero points, which are 0 where it has none. */
+  /** Scales and zero points of a node; without zero points 0. */
   readonly levels: (node: NodeProto) => Levels;
-  /** Grid of a `DequantizeLinear`: the codes that come to it. */
+  /** Grid of the codes that reach a `DequantizeLinear`. */
   readonly grid: (node: NodeProto) => CodeGrid;
 }
 
 export const nodeGrids = ({ tensors, way, held, numbers, bounds, refused }: GraphValues): NodeGrids => {
-  /** Type that the codes of a node have where they are made, as a stored tensor or a `QuantizeLinear` has it; 0 where nothing says it. */
+  /** Type of a node's codes where they are made, by a stored tensor or a `QuantizeLinear`; 0 if unknown. */
   const typeBefore = (node: NodeProto): number => {
     if (node.opType === "QuantizeLinear") return intAttribute(node, "output_dtype", 0);
     const codes = node.input[0] ?? "";
@@ -31,7 +31,7 @@ export const nodeGrids = ({ tensors, way, held, numbers, bounds, refused }: Grap
     return tensors.get(codes)?.dataType ?? (quantize?.opType === "QuantizeLinear" ? codeType(quantize) : 0);
   };
 
-  /** Type of the codes of a node, as its zero point has it, or where they are made, or opset 21 says. */
+  /** Type of a node's codes: of its zero point, of where they are made, or the default of opset 21. */
   const codeType = (node: NodeProto): number => {
     const own = held(node.input[2] ?? "")?.dataType ?? 0;
     const before = typeBefore(node);
@@ -53,7 +53,7 @@ export const nodeGrids = ({ tensors, way, held, numbers, bounds, refused }: Grap
     return { scale, zeroPoint };
   };
 
-  /** Refuses codes that stand for other numbers than those that they were made of. */
+  /** Refuses codes that are dequantized with other scales or zero points than they were quantized with. */
   const checkSameLevels = (node: NodeProto, { scale, zeroPoint }: Levels, quantize: NodeProto): void => {
     const made = levels(quantize);
     const of = (one: Levels): string =>

@@ -1,4 +1,4 @@
-/** @file ONNX files in QDQ form as files of weights: float32 tensors under the names that the file has, and the grids of its layers. */
+/** @file ONNX files in QDQ form as weights files: float32 tensors under their names in the file, and the grids of layers. */
 import { problem, RangeflowFailure } from "../../../core/errors.ts";
 import { type CodeRange, type CodeRanges, codeRangesIn } from "../codeRanges.ts";
 import type { NodeProto } from "../proto/onnx_pb.ts";
@@ -10,25 +10,25 @@ import { convSlide } from "./convSlide.ts";
 import { clippers } from "./passing.ts";
 import { nodeText, type ReadModel, readModel } from "./readModel.ts";
 
-/** Grids of a layer: of the activation that it takes, and of its weights. */
+/** Grids of a layer: of its input activation, and of its weights. */
 export interface LayerGrids {
   readonly input?: CodeGrid;
   readonly weight?: CodeGrid;
 }
 
-/** The tensors of a model, as a state dict of PyTorch would have them, and what they are quantized with. */
+/** Tensors of a model, as in a PyTorch state dict, and their quantization. */
 export interface OnnxWeights {
   readonly path: string;
   readonly metadata: Readonly<Record<string, string>>;
   /** By name: convolutions OIHW, dense layers [out, in]. */
   readonly tensors: ReadonlyMap<string, Omit<Constant, "name" | "grid">>;
-  /** How many batch normalizations have a node of their own. */
+  /** Number of batch normalizations with nodes of their own. */
   readonly normalizations: number;
   /** By the name of a layer's weights. */
   readonly grids: ReadonlyMap<string, LayerGrids>;
 }
 
-/** A grid with the codes that the metadata of its model has for it. */
+/** A grid limited to the codes in the metadata of its model. */
 const limited = (path: string, name: string, grid: CodeGrid, codes: CodeRange): CodeGrid => {
   const [qmin, qmax] = codes;
   if (qmin >= grid.qmin && qmax <= grid.qmax) return { ...grid, qmin, qmax };
@@ -42,7 +42,7 @@ const limited = (path: string, name: string, grid: CodeGrid, codes: CodeRange): 
   );
 };
 
-/** Grid of the codes that a value was dequantized from, if what stands between has clipped it at most, and to numbers of that grid. */
+/** Grid of the codes that a value was dequantized from, if nodes in between only clip it, to numbers of that grid. */
 const gridBehind = (
   path: string,
   { way, bounds, grid }: Constants,
@@ -67,10 +67,10 @@ const isProduct = ({ opType }: NodeProto): boolean => ["Conv", "Gemm", "MatMul"]
 
 const isNormalization = ({ opType }: NodeProto): boolean => opType === "BatchNormalization";
 
-/** Sides that the weights of a layer have. */
+/** Ranks of the weights of each kind of layer. */
 const ranks: Readonly<Record<string, readonly number[]>> = { Conv: [4], Gemm: [2], MatMul: [2] };
 
-/** Whether what a layer takes is padded by a node of its own, with no pool between. */
+/** Whether a separate node pads the input of a layer, without a pool in between. */
 const isPadded = ({ way }: Pick<Constants, "way">, value: string): boolean => {
   const { origin, passed } = way(value);
   if (origin === undefined || passed.some(({ opType }) => opType === "MaxPool")) return false;
@@ -78,7 +78,7 @@ const isPadded = ({ way }: Pick<Constants, "way">, value: string): boolean => {
   return isQuantizer ? isPadded({ way }, origin.input[0] ?? "") : origin.opType === "Pad";
 };
 
-/** Weights of a layer, as PyTorch has them. */
+/** Weights of a layer in PyTorch's layout. */
 const weightsOf = (path: string, node: NodeProto, constants: Constants): Constant | undefined => {
   const { constant } = constants;
   const weights = constant(node.input[1] ?? "");
@@ -115,7 +115,7 @@ const asBias = (added: Constant): readonly Constant[] => {
   return shape.length === 3 && shape[1] === 1 && shape[2] === 1 ? [{ ...added, shape: [shape[0]!] }] : [];
 };
 
-/** Constants of a node that are parameters: of a layer, of a normalization, or a bias that is added. */
+/** Constants of a node that are parameters: of a layer, of a normalization, or an added bias. */
 const parametersOf = (path: string, node: NodeProto, constants: Constants): readonly Constant[] => {
   const all = (names: readonly string[]): readonly Constant[] =>
     names.flatMap((name) => constants.constant(name) ?? []);
@@ -149,10 +149,10 @@ const gridsIn = (
   );
 
 /**
- * Opens an ONNX model for its weights: those that are stored as codes are what the codes stand for, in float32. Names are those of the file's
- * tensors, without the `_quantized` that onnxruntime's quantizer adds.
+ * Opens an ONNX model for its weights. Those stored as codes become the float32 numbers that the codes stand for. Names are those of the
+ * file's tensors, without the `_quantized` that onnxruntime's quantizer adds.
  *
- * @throws `RangeflowFailure` as `readModel`, and of weights that are computed, quantized in blocks, or have the wrong sides
+ * @throws `RangeflowFailure` as `readModel` does, and for weights that are computed, quantized in blocks, or of the wrong rank
  */
 export const openOnnx = (path: string): OnnxWeights => {
   const model = readModel(path);

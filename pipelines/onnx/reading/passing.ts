@@ -1,8 +1,8 @@
-/** @file What stands between a quantizer and whoever takes its codes: operators that hand elements on, and clip them at most. */
+/** @file Operators between a quantizer and the user of its codes: they move elements, and at most clip them. */
 import type { NodeProto } from "../proto/onnx_pb.ts";
 import type { Bounds } from "./codeGrid.ts";
 
-/** Operators that hand elements on as they are, in another order or shape, or only some of them. */
+/** Operators that pass elements on unchanged, in another order or shape, or only some of them. */
 const handers: ReadonlySet<string> = new Set([
   ...["Flatten", "Reshape", "Squeeze", "Unsqueeze", "Identity", "Dropout"],
   ...["Transpose", "MaxPool", "Slice", "DepthToSpace"],
@@ -11,13 +11,13 @@ const handers: ReadonlySet<string> = new Set([
 /** Operators that clip. */
 export const clippers: ReadonlySet<string> = new Set(["Relu", "Clip"]);
 
-/** The node that computed numbers, and those that they went through since, the last one first. */
+/** The node that computed some numbers, and the nodes that they passed since, last first. */
 export interface Way {
   readonly origin: NodeProto | undefined;
   readonly passed: readonly NodeProto[];
 }
 
-/** How a value came from the node that computed its numbers; `makers` has the node of each value. */
+/** Path from a value back to the node that computed its numbers; `makers` has the node of each value. */
 export const wayTo = (makers: ReadonlyMap<string, NodeProto>, value: string): Way => {
   const passed: NodeProto[] = [];
   let origin = makers.get(value);
@@ -29,9 +29,9 @@ export const wayTo = (makers: ReadonlyMap<string, NodeProto>, value: string): Wa
 };
 
 /**
- * What a node clips to; undefined where a bound is computed.
+ * Bounds that a node clips to; undefined if one is computed.
  *
- * @param numberIn the number that a value holds, if it holds one
+ * @param numberIn the number in a value, if it holds one
  */
 export const boundsOf = (
   { opType, input }: NodeProto,

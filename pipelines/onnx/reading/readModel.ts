@@ -1,4 +1,4 @@
-/** @file ONNX files of anybody: read, and looked at before anything in them is believed. */
+/** @file Reads ONNX files of any origin and checks them. */
 import { fromBinary } from "@bufbuild/protobuf";
 import { problem, RangeflowFailure } from "../../../core/errors.ts";
 import { readRegular } from "../../files/regularFile.ts";
@@ -6,10 +6,10 @@ import { type GraphProto, type ModelProto, ModelProtoSchema, type NodeProto } fr
 
 const what = "an ONNX model";
 
-/** Opset that first had what a model in QDQ form is made of: `QuantizeLinear` with an axis. */
+/** First opset with everything that QDQ form needs: `QuantizeLinear` with an axis. */
 const oldestOpset = 13;
 
-/** Operators that networks of ours could be exported with, and those around them that change no number of theirs. */
+/** Operators that exports of Rangeflow's networks may contain, and operators around them that change no number. */
 const knownOperators: ReadonlySet<string> = new Set([
   ...["Conv", "Gemm", "MatMul", "BatchNormalization", "QuantizeLinear", "DequantizeLinear"],
   ...["Relu", "Clip", "MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean"],
@@ -18,7 +18,7 @@ const knownOperators: ReadonlySet<string> = new Set([
   ...["Constant", "Shape", "Softmax", "LogSoftmax"],
 ]);
 
-/** A model whose graph is there. */
+/** A model with a graph. */
 export type ReadModel = ModelProto & { readonly graph: GraphProto };
 
 const isOwnDomain = (domain: string): boolean => domain === "" || domain === "ai.onnx";
@@ -38,7 +38,7 @@ const decoded = (path: string, bytes: Uint8Array): ReadModel => {
   return model as ReadModel;
 };
 
-/** A node as a sentence names it. */
+/** A node in messages. */
 export const nodeText = ({ name, opType, output }: NodeProto): string =>
   `${opType} ${name || output[0] || ""}`;
 
@@ -69,7 +69,7 @@ const checkOperators = (path: string, { node }: GraphProto): void => {
   );
 };
 
-/** Refuses two tensors of one name, of which nobody could say which is meant; what has a default is an input and an initializer. */
+/** Refuses two tensors of the same name, which would be ambiguous. An input with a default is also an initializer. */
 const checkNames = (path: string, { node, input, initializer }: GraphProto): void => {
   const seen = new Set<string>();
   const initialized = new Set(initializer.map(({ name }) => name));
@@ -86,7 +86,7 @@ const checkNames = (path: string, { node, input, initializer }: GraphProto): voi
   }
 };
 
-/** Refuses a node that takes what nothing in front of it makes. */
+/** Refuses a node whose input is not made by an earlier node. */
 const checkInputs = (path: string, { node, input, initializer }: GraphProto): void => {
   const there = new Set([...input, ...initializer].map(({ name }) => name));
   for (const one of node) {
@@ -104,10 +104,10 @@ const checkInputs = (path: string, { node, input, initializer }: GraphProto): vo
 };
 
 /**
- * Reads a model, and checks what holds for all of it.
+ * Reads a model, and checks what has to hold for the whole of it.
  *
- * @throws `RangeflowFailure` if the file is missing, larger than 2 GB, cut or no model, or if the model is older than opset 13, has an operator
- *   that networks of ours do not have, two tensors of one name, or a node without its inputs
+ * @throws `RangeflowFailure` if the file is missing, larger than 2 GB, truncated or no model, or if the model is older than opset 13, has
+ *   an operator that Rangeflow's networks do not have, two tensors of one name, or a node without its inputs
  */
 export const readModel = (path: string): ReadModel => {
   const model = decoded(path, readRegular(path, what));

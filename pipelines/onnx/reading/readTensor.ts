@@ -20,9 +20,9 @@ interface Stored {
   readonly bits: number;
   /** Element i of little-endian bytes. */
   readonly read: (bytes: DataView, i: number) => number;
-  /** Field that holds elements, one a number, where they are no raw bytes. */
+  /** Field with one element per number, if there are no raw bytes. */
   readonly field: "floatData" | "doubleData" | "int32Data" | "int64Data";
-  /** Least and greatest number of `int32_data` where each holds the bits of one element, or of two of 4 bits. */
+  /** Smallest and largest number of `int32_data`, if each holds the bits of one element, or of two 4-bit elements. */
   readonly entry?: readonly [least: number, greatest: number];
 }
 
@@ -55,7 +55,7 @@ const stored: Partial<Readonly<Record<DataType, Stored>>> = {
   },
 };
 
-/** Types of codes, with their least and greatest. */
+/** Types of codes, with their smallest and largest code. */
 const codeEnds: Partial<Readonly<Record<DataType, readonly [least: number, greatest: number]>>> = {
   [DataType.INT8]: [-128, 127],
   [DataType.UINT8]: [0, 255],
@@ -63,14 +63,14 @@ const codeEnds: Partial<Readonly<Record<DataType, readonly [least: number, great
   [DataType.UINT4]: [0, 15],
 };
 
-/** Least and greatest code of a type; undefined where it is none of codes that ranges can be made of. */
+/** Smallest and largest code of a type; undefined for types that are not used as codes. */
 export const endsOfCodes = (dataType: number): readonly [least: number, greatest: number] | undefined =>
   codeEnds[dataType as DataType];
 
-/** Name of a type, for sentences. */
+/** Name of a type, for messages. */
 export const typeText = (dataType: number): string => DataType[dataType] ?? `number ${dataType}`;
 
-/** The bytes that raw data would have, of numbers of `int32_data` that hold the bits of elements. */
+/** The raw bytes for numbers of `int32_data` that hold the bits of elements. */
 const repacked = ({ int32Data }: TensorProto, { bits }: Stored): Uint8Array =>
   bits === 16
     ? Uint8Array.from(int32Data.flatMap((entry) => [entry & 255, entry >> 8]))
@@ -82,8 +82,8 @@ const viewOf = (bytes: Uint8Array): DataView =>
 /**
  * The elements of a tensor.
  *
- * @param path of the model, for sentences, and beside which elements may lie
- * @throws `RangeflowFailure` of a type that is none of these, and of more or fewer elements than its shape has
+ * @param path path of the model, for messages and for external data
+ * @throws `RangeflowFailure` for an unsupported type, and if the number of elements does not match the shape
  */
 export const readTensor = (path: string, tensor: TensorProto): Numbers => {
   const { name, dims, dataType, rawData, dataLocation } = tensor;

@@ -1,8 +1,8 @@
 /**
- * @file Nodes of the form `exact`: operators whose numbers are ours to the bit, wherever float32 is IEEE 754.
+ * @file Nodes of the form `exact`: operators whose results equal those of Rangeflow's engines to the bit, wherever float32 is IEEE 754.
  *
- * `QuantizeLinear` divides by a scale and `Conv` multiplies scaled numbers, so both round elsewhere than our engines. Here scales are
- * multiplications of their own: codes stand for whole numbers, sums of whose products are exact in float32 below 2^24, in any order.
+ * `QuantizeLinear` divides by a scale and `Conv` multiplies scaled numbers, so both round differently from the engines. Here scales are
+ * separate multiplications: codes stand for integers, and sums of their products are exact in float32 below 2^24, in any order.
  */
 import { inverseScale, type QParams } from "../../../core/qparams.ts";
 import type { BatchNormNode, ConvNode, DenseNode, QuantizeNode } from "../../inference/graph.ts";
@@ -10,7 +10,7 @@ import { codeTensor, floatTensor } from "../tensors.ts";
 import { type GraphWriter, inFloat32, type Placed } from "./graphWriter.ts";
 import { ordered } from "./layouts.ts";
 
-/** Whole numbers that codes stand for: code - zeroPoint. */
+/** Integers that codes stand for: code - zeroPoint. */
 export const inWholeNumbers = (writer: GraphWriter, { codes, ...value }: Placed): Placed => ({
   ...value,
   name: codes
@@ -28,7 +28,7 @@ export const inWholeNumbers = (writer: GraphWriter, { codes, ...value }: Placed)
 const one = (writer: GraphWriter): string =>
   writer.derived("one", (name) => writer.constant(floatTensor(name, [], Float32Array.of(1))));
 
-/** Stored weights as whole numbers; zero points are a vector where they differ. */
+/** Stored weights as integers. Zero points are a vector if they differ. */
 export const wholeWeights = (
   writer: GraphWriter,
   path: string,
@@ -45,7 +45,7 @@ export const wholeWeights = (
   return writer.add("DequantizeLinear", [stored, scale, zero], path, isOne ? {} : { axis: 0 });
 };
 
-/** A vector with an entry for each channel, or one number, that a value of this rank is combined with. */
+/** A vector with an entry per channel, or one number, shaped to broadcast over a value of this rank. */
 export const along = (
   { constant }: GraphWriter,
   name: string,
@@ -53,7 +53,7 @@ export const along = (
   rank: Placed["rank"],
 ): string => constant(floatTensor(name, rank === 4 ? [values.length, 1, 1] : [values.length], values));
 
-/** Whole numbers of a value, x * float32(1 / scale), before they are rounded; ends of the grid are whole numbers there. */
+/** A value in units of the scale, x * float32(1 / scale), before rounding. The bounds of the grid are integers there. */
 export const multipliedByInverse = (
   writer: GraphWriter,
   { name, params }: QuantizeNode,
@@ -67,7 +67,7 @@ export const multipliedByInverse = (
   );
 };
 
-/** Codes of what was multiplied already. */
+/** Codes of a value that is in units of the scale. */
 export const roundedToCodes = (writer: GraphWriter, name: string, codes: QParams, x: string): string =>
   writer.add("QuantizeLinear", [x, one(writer), writer.zeroPoint(name, codes)], name);
 

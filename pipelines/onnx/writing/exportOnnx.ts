@@ -1,4 +1,4 @@
-/** @file The network of a run as an ONNX file. */
+/** @file Writes the network of a run as an ONNX file. */
 import { problem, RangeflowFailure } from "../../../core/errors.ts";
 import {
   type InputNormalization,
@@ -12,38 +12,48 @@ import type { Opening } from "../../runs/openSource.ts";
 import type { BatchNormStyle, OnnxForm } from "./onnxStyle.ts";
 import { opset, writeModel } from "./writeModel.ts";
 
+/** Options of `exportOnnx`. */
 export interface ExportOnnxOptions extends Opening {
-  /** A node of its own for each batch normalization, or its gain in the scales of the layer in front of it; `separate` where missing. */
+  /**
+   * How batch normalizations are written: `separate`, a node of its own for each, or `folded`, its gain in the scales of the layer in
+   * front of it. Default: `separate`.
+   */
   readonly batchNorm?: BatchNormStyle;
   /**
-   * `qdq` where missing; `exact` has the scales as multiplications, so that a runtime gets our codes to the bit, and does not find integers to
-   * compute with.
+   * How quantized arithmetic is written: `qdq`, or `exact`, with scales as multiplications, so that a runtime reproduces the run's codes
+   * to the bit but finds no integer arithmetic to use. `exact` cannot be combined with `folded`. Default: `qdq`.
    */
   readonly form?: OnnxForm;
 }
 
+/** Result of `exportOnnx`. */
 export interface ExportedOnnx extends InputNormalization {
-  /** Training steps that lie behind the weights. */
+  /** Training steps of the exported weights. */
   readonly step: number;
+  /** Version of the ONNX operators. */
   readonly opset: number;
+  /** Size of the file in bytes. */
   readonly bytes: number;
-  /** [N, C, H, W] of the input; N is any number. */
+  /** [N, C, H, W] of the input, with any N. */
   readonly input: readonly ["N", channels: number, height: number, width: number];
-  /** Sites of activations with the range of their last step, since training found it in each tensor. */
+  /** Sites of activations whose ranges were dynamic in training. They are exported with the range of the last step. */
   readonly dynamicSites: readonly string[];
 }
 
 /**
- * Writes the network of a run's last checkpoint as an ONNX model in QDQ form (opset 21): int8 or int4 weights behind a `DequantizeLinear`, a
- * `QuantizeLinear` and a `DequantizeLinear` for each site of activations, float32 for what the run computed in float32.
+ * Writes the network of a run's last checkpoint as an ONNX model in QDQ form (opset 21): int8 or int4 weights behind a
+ * `DequantizeLinear`, a `QuantizeLinear` and a `DequantizeLinear` for each site of activations, and float32 for what the run computed in
+ * float32.
  *
- * Images are [N, C, H, W], normalized as the data of the run, by the metadata `inputMean` and `inputStd`. The bits are not those of the run: onnxruntime divides by a scale where our engines
- * multiply with its inverse, and adds float32 numbers in other orders (docs/onnx.md has what that comes to).
+ * Images are [N, C, H, W], normalized as the data of the run; the metadata `inputMean` and `inputStd` state how. Results are not equal to
+ * the run's bit for bit: onnxruntime divides by a scale where Rangeflow's engines multiply by its inverse, and adds float32 numbers in
+ * other orders (docs/onnx.md has the effect).
  *
  * @param source the experiment of the run, as for `evaluate`
- * @param dir the directory of the run, finished or not
- * @param out the file to write, in place of what is there
- * @throws `RangeflowFailure` as `inferenceGraph`, and if the file would be 2 GB or larger or cannot be written
+ * @param dir directory of the run, finished or not
+ * @param out the file to write; it is replaced if it exists
+ * @throws `RangeflowFailure` as `inferenceGraph` does, if `exact` is combined with `folded`, and if the file would be 2 GB or larger or
+ *   cannot be written
  * @example not run: it reads a run
  * import { builtIn } from "rangeflow";
  * import { exportOnnx } from "rangeflow/pipelines";

@@ -1,20 +1,20 @@
-/** @file Batch normalization folded into the layer in front of it, which is then a convolution with other scales and another bias. */
+/** @file Folds batch normalization into the preceding layer, a convolution that then has other scales and another bias. */
 import type { QParams } from "../../../core/qparams.ts";
 import type { BatchNormNode, ConvNode, DenseNode, GraphNode, GraphWeights } from "../../inference/graph.ts";
 import { codeTypeOf, endsOfType } from "../tensors.ts";
 
 type Weighted = ConvNode | DenseNode;
 
-/** A scale below it would be 0 or lose digits as a float32 number. */
+/** Smaller scales would be 0 or lose digits in float32. */
 const leastScale = 2 ** -126;
 
-/** Whether codes and zero point have an opposite each in the type that they are stored in. */
+/** Whether all codes and the zero point can be negated in their stored type. */
 const areNegatable = (codes: Int8Array, zeroPoint: number, bits: number): boolean => {
   const [least] = endsOfType(codeTypeOf(bits));
   return zeroPoint !== least && !codes.includes(least);
 };
 
-/** Ends of a grid whose codes are negated in some channels, as far as their type has them. */
+/** Bounds of a grid whose codes are negated in some channels, limited to their type. */
 const bothSigns = ({ qmin, qmax, bits }: QParams): Pick<QParams, "qmin" | "qmax"> => {
   const [least, greatest] = endsOfType(codeTypeOf(bits));
   return {
@@ -24,12 +24,12 @@ const bothSigns = ({ qmin, qmax, bits }: QParams): Pick<QParams, "qmin" | "qmax"
 };
 
 /**
- * Weights times the gain of their output channel. Codes stay what they are, since a gain is part of the scale of their channel; a negative one
- * negates them, because scales are positive, and one of nothing leaves none.
+ * Weights times the gain of their output channel. The gain becomes part of the channel's scale, so codes stay as they are. A negative
+ * gain negates them, because scales are positive; a gain of 0 leaves none.
  *
  *     scale'[o] = scale[o] |gain[o]|,   code' - zeroPoint' = sign(gain[o]) (code - zeroPoint)
  *
- * @returns undefined if a channel has a code that would have to be negated and has no opposite, such as -128
+ * @returns undefined if a code would have to be negated that has no opposite, such as -128
  */
 const timesGain = (weights: GraphWeights, gain: Float32Array): GraphWeights | undefined => {
   const size = (weights.kind === "codes" ? weights.codes : weights.values).length / gain.length;
@@ -60,7 +60,7 @@ const timesGain = (weights: GraphWeights, gain: Float32Array): GraphWeights | un
   return { ...weights, codes, params: { ...params, ...ends, scale, zeroPoint } };
 };
 
-/** A layer that computes what it and the normalization behind it did. */
+/** A layer that computes what it and the following normalization computed. */
 const folded = (layer: Weighted, { mean, gain, offset }: BatchNormNode): Weighted | undefined => {
   const weights = timesGain(layer.weights, gain);
   const bias = offset.map((one, o) => ((layer.bias?.[o] ?? 0) - mean[o]!) * gain[o]! + one);
@@ -68,17 +68,17 @@ const folded = (layer: Weighted, { mean, gain, offset }: BatchNormNode): Weighte
 };
 
 /**
- * The nodes of a graph, with every batch normalization folded into the convolution or dense layer whose output nobody else takes. In exact
- * numbers it is the same network; in float32 sums are rounded elsewhere. Weights per tensor become weights per channel.
+ * The nodes of a graph, with every batch normalization folded into the convolution or dense layer whose output nothing else uses. In
+ * exact arithmetic it is the same network; in float32 sums are rounded elsewhere. Weights per tensor become weights per channel.
  *
- * @returns nodes as before where there is no such layer, or where a negative gain would negate a code that has no opposite
+ * @returns nodes without such a layer unchanged, and those where a negative gain would negate a code without an opposite
  */
 export const foldBatchNorm = (nodes: readonly GraphNode[]): readonly GraphNode[] => {
   const readers = new Map<string, number>();
   for (const { inputs } of nodes)
     for (const input of inputs) readers.set(input, (readers.get(input) ?? 0) + 1);
   const byName = new Map(nodes.map((node) => [node.name, node]));
-  /** Names of normalizations that are gone, with those of the layers that stand for them. */
+  /** Names of folded normalizations, with those of the layers that replace them. */
   const renamed = new Map<string, string>();
   const made = new Map<string, GraphNode>();
   for (const node of nodes) {

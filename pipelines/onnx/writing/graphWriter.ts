@@ -1,4 +1,4 @@
-/** @file An ONNX graph while it is written: its nodes and initializers so far, and where each value of ours is found. */
+/** @file An ONNX graph that is being written: its nodes and initializers so far, and the position of each value. */
 import { problem, RangeflowFailure } from "../../../core/errors.ts";
 import type { QParams } from "../../../core/qparams.ts";
 import type { Shape } from "../../../core/tensor.ts";
@@ -8,41 +8,41 @@ import { int64Tensor, scaleTensor, zeroPointTensor } from "../tensors.ts";
 import { flattenedOrder, inverseOrder, type Order } from "./layouts.ts";
 import type { OnnxForm } from "./onnxStyle.ts";
 
-/** A value of ours as it stands in the graph: an image [N, C, H, W], or a row [N, C] of a sample. */
+/** A value in the graph: an image [N, C, H, W], or a row [N, C] per sample. */
 export interface Placed {
   readonly name: string;
   readonly rank: 2 | 4;
-  /** Order of the elements of a row, where it is not ours. */
+  /** Order of the elements of a row, if it differs from Rangeflow's. */
   readonly order?: Order | undefined;
-  /** Grid of its codes, if it is codes. */
+  /** Grid of its codes, if it consists of codes. */
   readonly codes?: QParams;
 }
 
-/** What nodes are added to. */
+/** Adds nodes to a graph. */
 export interface GraphWriter {
   readonly form: OnnxForm;
-  /** Whether biases of quantized layers are added by nodes of their own: onnxruntime rounds those within a layer to its integer units. */
+  /** Whether biases of quantized layers are added by separate nodes. onnxruntime rounds biases inside a layer to its integer units. */
   readonly hasBiasesApart: boolean;
   readonly nodes: readonly NodeProto[];
   readonly initializers: readonly TensorProto[];
-  /** Adds a node, and gives the name of its output. */
+  /** Adds a node and returns the name of its output. */
   readonly add: (
     opType: string,
     inputs: readonly string[],
     output: string,
     attributes?: Readonly<Record<string, AttributeValue>>,
   ) => string;
-  /** Adds a tensor, and gives its name. */
+  /** Adds a tensor and returns its name. */
   readonly constant: (tensor: TensorProto) => string;
-  /** Name of the scale of `name`, which is added where it is asked for first. */
+  /** Name of the scale of `name`, which is added on first use. */
   readonly scale: (name: string, params: QParams) => string;
-  /** Name of the zero point of `name`, as `scale`. */
+  /** Name of the zero point of `name`, which is added on first use. */
   readonly zeroPoint: (name: string, params: QParams) => string;
-  /** A value that is made of others the first time that somebody asks for it by this name, and found from then on. */
+  /** A value derived from others. It is made on first use of its name, and reused. */
   readonly derived: (name: string, make: (name: string) => void) => string;
 }
 
-/** @throws `RangeflowFailure`, from what adds, if a network gives two values one name */
+/** @throws `RangeflowFailure`, from the functions that add, if a network gives two values the same name */
 export const graphWriter = (form: OnnxForm, hasBiasesApart: boolean): GraphWriter => {
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
@@ -87,7 +87,7 @@ export const graphWriter = (form: OnnxForm, hasBiasesApart: boolean): GraphWrite
   };
 };
 
-/** A value in float32: itself, or what its codes stand for, which is written once and for all who take it. */
+/** A value in float32: itself, or what its codes stand for, which is written once for all users. */
 export const inFloat32 = ({ add, derived, scale, zeroPoint }: GraphWriter, value: Placed): Placed => {
   const { codes, ...rest } = value;
   if (codes === undefined) return value;
@@ -99,8 +99,8 @@ export const inFloat32 = ({ add, derived, scale, zeroPoint }: GraphWriter, value
 };
 
 /**
- * A row for each sample. Codes stay codes: what moves elements stands in front of `DequantizeLinear`, since onnxruntime would move that behind it,
- * and then refuse the types that it has given to both.
+ * A row per sample. Codes stay codes: nodes that move elements are placed before `DequantizeLinear`, because onnxruntime would move that
+ * behind them and then refuse the types that it has given to both.
  */
 export const asRow = (writer: GraphWriter, value: Placed, shape: Shape): Placed => {
   if (value.rank === 2) return value;
@@ -110,7 +110,7 @@ export const asRow = (writer: GraphWriter, value: Placed, shape: Shape): Placed 
   return { ...value, name, rank: 2, order: flattenedOrder(shape) };
 };
 
-/** A value whose elements stand in our order of channels. */
+/** A value with its elements in Rangeflow's order of channels. */
 const inOurOrder = (writer: GraphWriter, value: Placed): Placed => {
   const { name, order, ...rest } = value;
   if (order === undefined) return value;
@@ -121,7 +121,7 @@ const inOurOrder = (writer: GraphWriter, value: Placed): Placed => {
   return { ...rest, name: ours };
 };
 
-/** An image, [N, C, H, W]; codes stay codes, as in `asRow`. */
+/** An image, [N, C, H, W]. Codes stay codes, as in `asRow`. */
 export const asImage = (writer: GraphWriter, given: Placed, shape: Shape): Placed => {
   const value = inOurOrder(writer, given);
   const { name } = value;

@@ -1,16 +1,16 @@
 /**
- * @file Where the elements of our tensors stand in those of ONNX: images are [N, H, W, C] here and [N, C, H, W] there.
+ * @file Layouts: images are [N, H, W, C] in Rangeflow and [N, C, H, W] in ONNX.
  *
- * What was flattened has its elements in another order there, channel after channel, as in PyTorch. That order goes with a value until a layer
- * with weights has taken it into those.
+ * A flattened image has its elements in another order in ONNX, channel after channel, as in PyTorch. That order accompanies a value until
+ * a layer with weights absorbs it into them.
  */
 import type { ConvShape } from "../../../core/shape.ts";
 import type { Shape } from "../../../core/tensor.ts";
 
-/** Index among our elements of each element there. */
+/** For each element in ONNX, its index in Rangeflow's order. */
 export type Order = Int32Array;
 
-/** Order of the elements of an image [H, W, C] that was flattened; undefined where it is ours. */
+/** Order of the elements of a flattened image [H, W, C]; undefined if it is Rangeflow's. */
 export const flattenedOrder = ([height, width, channels]: Shape): Order | undefined => {
   const area = height! * width!;
   if (area === 1 || channels === 1) return undefined;
@@ -20,7 +20,7 @@ export const flattenedOrder = ([height, width, channels]: Shape): Order | undefi
   );
 };
 
-/** For each of our elements, its index there. */
+/** For each element in Rangeflow's order, its index in ONNX. */
 export const inverseOrder = (order: Order): Order => {
   const inverse = new Int32Array(order.length);
   order.forEach((ours, i) => {
@@ -52,7 +52,7 @@ export const convWeights = <T extends Float32Array | Int8Array>(
   return to;
 };
 
-/** Weights of a dense layer, [O, I], with columns in the order that their input has. */
+/** Weights of a dense layer, [O, I], with columns in the order of their input. */
 export const denseWeights = <T extends Float32Array | Int8Array>(values: T, order: Order | undefined): T => {
   if (order === undefined) return values;
   const columns = order.length;

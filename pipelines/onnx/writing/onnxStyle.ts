@@ -1,10 +1,10 @@
-/** @file Choices of how a model is written. They name no package, so that declarations of exports do not need its. */
+/** @file Style options of exported models, in a file of their own so that published declarations do not depend on a package. */
 
 /**
- * How quantized arithmetic is written: `qdq`, scales in `QuantizeLinear` and `DequantizeLinear`, where runtimes look for them, or `exact`, scales as
- * multiplications, which round where ours do.
+ * How quantized arithmetic is written: `qdq`, with scales in `QuantizeLinear` and `DequantizeLinear`, which runtimes recognize, or
+ * `exact`, with scales as multiplications, which round as Rangeflow's engines do.
  */
 export type OnnxForm = "qdq" | "exact";
 
-/** What a batch normalization becomes: a node of its own, or part of the layer in front of it. */
+/** How a batch normalization is written: as a node of its own, or as part of the preceding layer. */
 export type BatchNormStyle = "separate" | "folded";

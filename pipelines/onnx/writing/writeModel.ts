@@ -1,4 +1,4 @@
-/** @file An inference graph as the bytes of an ONNX model. */
+/** @file Writes an inference graph as the bytes of an ONNX model. */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { problem, RangeflowFailure } from "../../../core/errors.ts";
 import type { Shape } from "../../../core/tensor.ts";
@@ -16,24 +16,24 @@ import { graphWriter, inFloat32 } from "./graphWriter.ts";
 import type { BatchNormStyle, OnnxForm } from "./onnxStyle.ts";
 import { type Input, parameterName, writeNode } from "./writeNode.ts";
 
-/** Version of the operators that a model is written in: the first one with integers of 4 bits. */
+/** Opset of exported models: the first one with 4-bit integers. */
 export const opset = 21;
 
-/** Version of the file format that came with it. */
+/** Version of the file format that belongs to the opset. */
 const irVersion = 10;
 
-/** A protobuf message of 2 GB or more cannot be read by anybody. */
+/** Protobuf messages of 2 GB or more cannot be read. */
 const mostBytes = 2 ** 31 - 1;
 
-/** How a model is written. */
+/** Style of a written model. */
 export interface ModelStyle {
   readonly batchNorm: BatchNormStyle;
   readonly form: OnnxForm;
-  /** Texts that the file holds beside the graph. */
+  /** Metadata texts of the file. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** A value whose first side is the number of samples. */
+/** A value whose first dimension is the number of samples. */
 const valueInfo = (name: string, sides: Shape): ValueInfoProto =>
   create(ValueInfoProtoSchema, {
     name,
@@ -53,11 +53,11 @@ const valueInfo = (name: string, sides: Shape): ValueInfoProto =>
     },
   });
 
-/** [H, W, C] as ONNX has the sides of one sample. */
+/** Dimensions of one sample in ONNX, from [H, W, C]. */
 const sidesOf = ([height, width, channels]: Shape, rank: 2 | 4): Shape =>
   rank === 4 ? [channels!, height!, width!] : [height! * width! * channels!];
 
-/** The codes of all grids, by the names that they have in the file. */
+/** The codes of all grids, by their names in the file. */
 const codeRangesOf = (nodes: readonly GraphNode[]): CodeRanges =>
   new Map(
     nodes.flatMap((node) => {
@@ -69,11 +69,12 @@ const codeRangesOf = (nodes: readonly GraphNode[]): CodeRanges =>
   );
 
 /**
- * A network as an ONNX model in QDQ form: each quantizer of activations is a pair of `QuantizeLinear` and `DequantizeLinear`, weights are stored as
- * codes behind a `DequantizeLinear`, and what the run computed in float32 is float32.
+ * A network as an ONNX model in QDQ form: each quantizer of activations is a pair of `QuantizeLinear` and `DequantizeLinear`, weights are
+ * stored as codes behind a `DequantizeLinear`, and what the run computed in float32 is float32.
  *
- * Images are [N, C, H, W], as in PyTorch; a network whose output is one pixel gives [N, C]. Values have the names of sites and layers: codes of a
- * site `conv1/input` are the value `conv1/input`. Parameters have the names of PyTorch, `conv1.weight`; codes of them are `conv1.weight_quantized`.
+ * Images are [N, C, H, W], as in PyTorch; a network whose output is one pixel returns [N, C]. Values have the names of sites and layers:
+ * the codes of site `conv1/input` are the value `conv1/input`. Parameters have PyTorch's names, `conv1.weight`, and their codes are
+ * `conv1.weight_quantized`.
  *
  * @throws `RangeflowFailure` if the file would be 2 GB or larger
  */

@@ -1,4 +1,4 @@
-/** @file What each node of an inference graph becomes in ONNX. */
+/** @file Writes each node of an inference graph as ONNX nodes. */
 import type { QParams } from "../../../core/qparams.ts";
 import type { Window } from "../../../core/shape.ts";
 import type { Shape } from "../../../core/tensor.ts";
@@ -26,13 +26,13 @@ import {
 import { asImage, asRow, type GraphWriter, inFloat32, type Placed } from "./graphWriter.ts";
 import { convWeights, denseWeights, type Order, ordered, sameOrder } from "./layouts.ts";
 
-/** An input of a node: where it stands, and its shape [H, W, C] here. */
+/** An input of a node: its position in the graph, and its shape [H, W, C] in Rangeflow. */
 export interface Input {
   readonly placed: Placed;
   readonly shape: Shape;
 }
 
-/** Ends of a `Clip`; an infinite one is left out. */
+/** Bounds of a `Clip`. Infinite ones are left out. */
 const clipEnds = ({ constant }: GraphWriter, name: string, lo: number, hi: number): readonly string[] =>
   [
     ["min", lo],
@@ -49,12 +49,15 @@ const rectified = (writer: GraphWriter, { name, lo, hi }: ClipNode, x: Placed): 
   return { ...x, name };
 };
 
-/** Bits of the type that codes of activations have, whatever their grid: optimizers of onnxruntime move narrower codes where no operator takes them. */
+/**
+ * Bits of the stored type of activation codes, whatever their grid: optimizers of onnxruntime move narrower codes to where no operator
+ * takes them.
+ */
 const storedBits = 8;
 
 /**
- * Codes of a value, int8. Where the grid ends before the type does, such as the narrow grid of -127 to 127 does, or one of 4 bits, a `Clip` in
- * front ends where the grid ends, since `QuantizeLinear` clips where the type ends.
+ * Codes of a value, int8. If the grid is smaller than the type, such as the narrow grid from -127 to 127 or a 4-bit grid, a preceding
+ * `Clip` limits values to the grid, because `QuantizeLinear` clips to the type.
  */
 const quantized = (writer: GraphWriter, node: QuantizeNode, input: Placed): Placed => {
   const x = inFloat32(writer, input);
@@ -77,11 +80,11 @@ const quantized = (writer: GraphWriter, node: QuantizeNode, input: Placed): Plac
   return { ...x, name, codes };
 };
 
-/** Name of a parameter as PyTorch has it: `layer1.block1.conv1.weight`. */
+/** Name of a parameter in PyTorch: `layer1.block1.conv1.weight`. */
 export const parameterName = (layer: string, field: string): string =>
   `${layer.replaceAll("/", ".")}.${field}`;
 
-/** Weights in the order of ONNX; where they are codes, those are `NAME_quantized`, as onnxruntime's quantizer has it, and dequantized. */
+/** Weights in the order of ONNX. Codes are stored as `NAME_quantized`, as onnxruntime's quantizer does, and dequantized. */
 const weightInput = (
   writer: GraphWriter,
   name: string,
@@ -117,7 +120,7 @@ const windowAttributes = ({
   pads: [padding, padding, padding, padding],
 });
 
-/** Grid of the codes that a layer multiplies in the form `exact`; undefined where it multiplies float32. */
+/** Grid of the codes that a layer multiplies in the form `exact`; undefined if it multiplies float32. */
 const wholeGrid = (writer: GraphWriter, { weights }: ConvNode | DenseNode, { codes }: Placed) =>
   writer.form === "exact" && weights.kind === "codes" ? codes : undefined;
 
@@ -188,7 +191,7 @@ const times = (writer: GraphWriter, name: string, factor: number, input: Placed)
   return { ...x, name };
 };
 
-/** An image of float32. */
+/** An image in float32. */
 const floatImage = (writer: GraphWriter, { placed, shape }: Input): Placed =>
   inFloat32(writer, asImage(writer, placed, shape));
 
@@ -205,7 +208,7 @@ const pooled = (writer: GraphWriter, node: GraphNode & { readonly window: Window
   return { name, rank: 4 } as const;
 };
 
-/** Values as images, or as rows if all of them are rows of one order. */
+/** Values as images, or as rows if all of them are rows of the same order. */
 const alike = (writer: GraphWriter, inputs: readonly Input[]): readonly Placed[] => {
   const values = inputs.map(({ placed }) => inFloat32(writer, placed));
   const order: Order | undefined = values[0]?.order;
@@ -249,7 +252,7 @@ const subsampled = (writer: GraphWriter, node: SubsampleNode, input: Input): Pla
   return { name, rank: 4 };
 };
 
-/** Adds what a node of the inference graph becomes, and says where its value stands. */
+/** Adds the ONNX nodes for a node of the inference graph, and returns the position of its value. */
 export const writeNode = (writer: GraphWriter, node: GraphNode, inputs: readonly Input[]): Placed => {
   const input = inputs[0]!;
   switch (node.op) {
