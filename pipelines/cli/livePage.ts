@@ -1,18 +1,18 @@
 /** @file The page of `rangeflow train --live`. */
 
 import { problem, RangeflowFailure, thrownText } from "../../core/errors.ts";
+import { shellWord } from "../files/shellWord.ts";
 import { type ServedRun, serveRun } from "../live/serveRun.ts";
 import type { TrainEvent } from "../runs/events.ts";
 import type { Arguments } from "./args.ts";
 import type { Terminal } from "./command.ts";
-import { quoted } from "./commandLine.ts";
 import { placeIn } from "./placeOptions.ts";
 
 /** The line that stands at the end of a run whose page was served. */
 const endLine = ({ out }: TrainEvent & { readonly out: string | null }): string =>
   out === null
     ? "the page has ended; open tabs keep what they show\n"
-    : `the page has ended; open tabs keep what they show; rangeflow watch ${quoted(out)} serves it again, rangeflow report ${quoted(out)} writes it to a file\n`;
+    : `the page has ended; open tabs keep what they show; rangeflow watch ${shellWord(out)} serves it again, rangeflow report ${shellWord(out)} writes it to a file\n`;
 
 export interface LivePage extends Pick<ServedRun, "tap" | "show"> {
   /** Says what becomes of the page when the run has ended. */

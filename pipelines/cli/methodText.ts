@@ -2,6 +2,7 @@
 import type { Entry } from "../../core/entry.ts";
 import { expectedOf, type Option, type Options } from "../../core/options.ts";
 import { table } from "../report/table.ts";
+import { wrapped } from "./wrapped.ts";
 
 /** Description of a method, a user's own as well as a built-in one. */
 export interface Method extends Partial<Pick<Entry<unknown>, "summary" | "source" | "note">> {
@@ -9,6 +10,8 @@ export interface Method extends Partial<Pick<Entry<unknown>, "summary" | "source
   readonly title: string;
   /** Kind of method, in a few words. */
   readonly kind: string;
+  /** Sentence on what the levels of a quantizer follow. */
+  readonly levels?: string;
   readonly options: Options;
 }
 
@@ -36,13 +39,39 @@ const written = (options: Options): string =>
 export const methodText = ({
   title,
   kind,
+  levels = "",
   summary = "",
   source = "",
   note = "",
   options,
 }: Method): string => {
-  const heading = [`${title}: ${kind}`, summary, source, note].filter((line) => line !== "").join("\n");
+  const heading = [`${title}: ${kind}`, summary, source, note, levels]
+    .filter((line) => line !== "")
+    .join("\n");
   return Object.keys(options).length === 0
     ? `${heading}\nIt has no options.`
     : `${heading}\n\n${optionTable(options)}\n\nWritten ${title}:${written(options)}; what is left out has its default.`;
+};
+
+/** The narrowest column of summaries; on a terminal without room for it they stand below their names. */
+const narrowest = 40;
+
+/** A titled list of methods: the name, and beside it summary and source, wrapped into lines of at most `columns` characters. */
+export const namedList = (
+  title: string,
+  entries: readonly Pick<Entry<unknown>, "name" | "summary" | "source">[],
+  columns: number,
+): string => {
+  const widest = Math.max(...entries.map(({ name }) => name.length));
+  const isBeside = columns - widest - 4 >= narrowest;
+  const indent = isBeside ? widest + 4 : 4;
+  const lines = entries.flatMap(({ name, summary, source }) => {
+    const text = wrapped(source === "" ? summary : `${summary} (${source})`, columns - indent).map(
+      (line) => `${" ".repeat(indent)}${line}`,
+    );
+    return isBeside
+      ? [`  ${name.padEnd(widest)}${(text[0] ?? "").slice(widest + 2)}`, ...text.slice(1)]
+      : [`  ${name}`, ...text];
+  });
+  return [`${title}:`, ...lines].join("\n");
 };

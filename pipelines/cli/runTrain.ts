@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { identity, lastValueFrom, tap } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { counted } from "../../core/inWords.ts";
+import { wholeIn } from "../../core/numberText.ts";
 import { normalizationTexts, otherInputsTexts } from "../data/inputNormalization.ts";
 import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
 import { encodeJson } from "../files/json.ts";
+import { shellWord } from "../files/shellWord.ts";
 import { settingsInForce } from "../recipes/settingsInForce.ts";
 import { bytes, percent, table } from "../report/table.ts";
 import type {
@@ -21,7 +23,7 @@ import { scoreName, scoreText } from "../views/scoreText.ts";
 import { firstGridsText } from "../weights/firstGrids.ts";
 import type { Arguments } from "./args.ts";
 import type { Progress, Terminal } from "./command.ts";
-import { quoted, resumingLine } from "./commandLine.ts";
+import { resumingLine } from "./commandLine.ts";
 import { sourceIn, stemOf } from "./experimentArguments.ts";
 import { livePage } from "./livePage.ts";
 import { untilStopped } from "./untilStopped.ts";
@@ -52,6 +54,17 @@ const initLines = ({ init, ...normalization }: StartEvent): readonly string[] =>
         ...normalizationTexts(normalization),
         ...otherInputsTexts(init.fileInputs),
       ];
+
+/** Says that a warm-up is as long as the run, or longer. */
+const warmUpLines = ({ epochs, stepsPerEpoch }: StartEvent, warmUp: number): readonly string[] => {
+  const steps = epochs * stepsPerEpoch;
+  if (warmUp < steps) return [];
+  return [
+    warmUp > steps
+      ? `--warmup ${warmUp} is longer than the run of ${counted(steps, "step")}: the learning rate never reaches --lr`
+      : `--warmup ${warmUp} lasts the whole run: the learning rate does not reach --lr before the last step`,
+  ];
+};
 
 const stepProgress = (e: StepEvent): Progress => ({
   share: e.step / e.steps,
@@ -150,20 +163,25 @@ const doneText = (e: DoneEvent): string =>
     `${e.testImages > 0 ? "test" : "training"} ${scoreName(e.metric)} ${scoreText(e.metric, e.score)} (best ${scoreText(e.metric, e.bestScore)}) in ${e.seconds.toFixed(1)} s${e.imagesPerSecond > 0 ? `, ${e.imagesPerSecond.toFixed(0)} samples/s` : ""}`,
     `weights sha256 ${e.weightsSha256}`,
     ...(e.faults > 0 ? [`${counted(e.faults, "fault")} (tensors that were zero, empty or not finite)`] : []),
-    ...(e.out === null ? [] : [`recorded in ${e.out}; try: rangeflow replay ${quoted(e.out)}`]),
+    ...(e.out === null ? [] : [`recorded in ${e.out}; try: rangeflow replay ${shellWord(e.out)}`]),
   ].join("\n");
 
 /**
  * Shows events to a person: a bar that is drawn again on a terminal, lines elsewhere.
  *
- * @param resuming the line that goes on with the run in a directory
+ * @param warmUp steps of warm-up that were asked for; 0 for none
+ * @param resuming the command line that resumes the run in a directory
  */
 const showing =
-  ({ out, draw }: Terminal, resuming: (dir: string) => string): ((event: TrainEvent) => void) =>
+  (
+    { out, draw }: Terminal,
+    warmUp: number,
+    resuming: (dir: string) => string,
+  ): ((event: TrainEvent) => void) =>
   (event) => {
     switch (event.event) {
       case "start":
-        return out(`${[startLine(event), ...initLines(event)].join("\n")}\n`);
+        return out(`${[startLine(event), ...initLines(event), ...warmUpLines(event, warmUp)].join("\n")}\n`);
       case "finished":
         return out(
           `this run is finished: ${event.epochs} epochs, ${event.step} steps; nothing is left to train\n`,
@@ -198,11 +216,13 @@ export const runTrain = async (given: Arguments, terminal: Terminal): Promise<nu
   const numbered = texts.out === undefined && !resume;
   const out = numbered ? await defaultDirectory(source) : texts.out;
   const page = await livePage(given, terminal);
+  // An experiment of a file may declare an option of that name.
+  const warmUp = isBuiltIn(source) ? wholeIn(texts.warmup ?? "") || 0 : 0;
   const show = flags.json
     ? (event: TrainEvent): void => {
         if (event.event !== "step") terminal.out(`${encodeJson(event)}\n`);
       }
-    : showing(terminal, (dir) => resumingLine(dir, source, flags.trust ?? false));
+    : showing(terminal, warmUp, (dir) => resumingLine(dir, source, flags.trust ?? false));
   return untilStopped(async ({ isStopped }) => {
     const last = await lastValueFrom(
       train(source, {

@@ -25,11 +25,10 @@ import type { Cell } from "../studies/grid.ts";
 import type { SweepEvent } from "../sweeps/sweep.ts";
 import { scoreName, scoreText } from "../views/scoreText.ts";
 import type { Progress, Terminal } from "./command.ts";
+import { wrapped } from "./wrapped.ts";
 
-/** A sentence in lines of at most so many characters. */
-const wide = 130;
-const wrapped = (text: string): string =>
-  text.replace(new RegExp(`(.{1,${wide}})(?:\\s+|$)`, "g"), "$1\n").trimEnd();
+/** Columns of the legend below the tables. */
+const legendColumns = 130;
 
 interface Results {
   readonly cells: readonly CellEvent[];
@@ -50,7 +49,7 @@ const resultText = (
     "",
     ...(pools.length > 0 ? [table(together.head, together.rows), ""] : []),
     ...(roles.rows.length > 0 ? [table(roles.head, roles.rows), ""] : []),
-    wrapped(legendOf(comparing, cells, { pools, groups: columns.groups }).join(" ")),
+    ...wrapped(legendOf(comparing, cells, { pools, groups: columns.groups }).join(" "), legendColumns),
     ...failuresIn(columns, cells),
     place,
     "",

@@ -5,7 +5,7 @@ import { wholeIn } from "../../core/numberText.ts";
 import type { ConvShape } from "../../core/shape.ts";
 import { imageShape, modelNamed, models } from "../../models/models.ts";
 import { encodeJson } from "../files/json.ts";
-import { table } from "../report/table.ts";
+import { bytes, percent, table } from "../report/table.ts";
 import { convolutionsOf, type Traffic, trafficOf } from "../runs/traffic.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal } from "./command.ts";
@@ -35,13 +35,38 @@ const options: readonly Option[] = [
 
 type Texts = Readonly<Record<string, string>>;
 
-/** Whole positive numbers, or everything that is not one. */
-const integers = (texts: Texts, names: readonly string[]): Readonly<Record<string, number>> => {
-  const problems: Problem[] = names
-    .filter((name) => !(Number.isInteger(wholeIn(texts[name] ?? "")) && wholeIn(texts[name] ?? "") > 0))
-    .map((name) => problem(`--${name}`, texts[name] ?? "nothing", "an integer from 1"));
-  if (problems.length > 0) throw new RangeflowFailure(...problems);
-  return Object.fromEntries(names.map((name) => [name, wholeIn(texts[name] ?? "")]));
+/**
+ * The integers that options give.
+ *
+ * @param missing the problem of options that are not given
+ * @throws `RangeflowFailure` with `missing`, and a problem for each value that is not a positive integer
+ */
+const integers = (
+  texts: Texts,
+  names: readonly string[],
+  missing: readonly Problem[] = [],
+): Readonly<Record<string, number>> => {
+  const given = names.flatMap((name) => (texts[name] === undefined ? [] : [[name, texts[name]] as const]));
+  const wrong = given
+    .filter(([, text]) => !(wholeIn(text) > 0))
+    .map(([name, text]) => problem(`--${name}`, text, "an integer from 1"));
+  if (missing.length + wrong.length > 0) throw new RangeflowFailure(...missing, ...wrong);
+  return Object.fromEntries(given.map(([name, text]) => [name, wholeIn(text)]));
+};
+
+/** The problem of a layer without some of its sizes. */
+const missingSizes = (texts: Texts, depthwise: boolean): readonly Problem[] => {
+  const needed = ["cin", ...(depthwise ? [] : ["cout"]), "kernel", "width"];
+  const missing = needed.filter((name) => texts[name] === undefined);
+  return missing.length === 0
+    ? []
+    : [
+        problem(
+          "rangeflow traffic",
+          `no ${missing.map((name) => `--${name}`).join(", ")}`,
+          `${needed.map((name) => `--${name} N`).join(" ")}, or --model NAME`,
+        ),
+      ];
 };
 
 const ofLayer = (texts: Texts, depthwise: boolean): readonly Traffic[] => {
@@ -50,8 +75,9 @@ const ofLayer = (texts: Texts, depthwise: boolean): readonly Traffic[] => {
     ...(texts.height === undefined && texts.width !== undefined && { height: texts.width }),
     ...(depthwise && texts.cout === undefined && texts.cin !== undefined && { cout: texts.cin }),
   };
-  const n = integers(withDefaults, ["cin", "cout", "kernel", "width", "height"]) as Record<
-    "cin" | "cout" | "kernel" | "width" | "height",
+  const sizes = ["cin", "cout", "kernel", "width", "height"] as const;
+  const n = integers(withDefaults, sizes, missingSizes(texts, depthwise)) as Record<
+    (typeof sizes)[number],
     number
   >;
   if (depthwise && n.cin !== n.cout)
@@ -113,9 +139,9 @@ const total = (rows: readonly Traffic[]): Traffic => {
 
 const cells = ({ layer, staticBytes, dynamicBytes, extraPercent }: Traffic): readonly string[] => [
   layer,
-  (staticBytes / 1024).toFixed(6),
-  (dynamicBytes / 1024).toFixed(6),
-  `${extraPercent.toPrecision(6)} %`,
+  bytes(staticBytes),
+  bytes(dynamicBytes),
+  percent(extraPercent / 100, 1),
 ];
 
 const run = async ({ texts, flags }: Arguments, { out }: Terminal): Promise<number> => {
@@ -124,7 +150,7 @@ const run = async ({ texts, flags }: Arguments, { out }: Terminal): Promise<numb
   const rows = layers.length > 1 ? [...layers, total(layers)] : layers;
   checkExact(rows);
   if (flags.json) for (const row of rows) out(`${encodeJson({ event: "traffic", ...row })}\n`);
-  else out(`${table(["layer", "static KB", "dynamic KB", "extra"], rows.map(cells))}\n`);
+  else out(`${table(["layer", "static", "dynamic", "extra"], rows.map(cells))}\n`);
   return 0;
 };
 
