@@ -1,7 +1,13 @@
 /** @file How cells are compared: `--within`, `--against` and `--margin`. */
+import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { realIn } from "../../core/numberText.ts";
+import { parseEstimator } from "../../quantizers/catalogue/parseEstimator.ts";
+import { parseQuantizer } from "../../quantizers/catalogue/parseQuantizer.ts";
+import { optionName } from "../settings/settings.ts";
+import { mayNameMethod, pathIn } from "../settings/userFiles.ts";
 import type { Comparing } from "../studies/comparing.ts";
+import type { Cell } from "../studies/grid.ts";
 import type { Arguments, OwnOption } from "./args.ts";
 import { type Changeable, changeable, singleCell } from "./studyOptions.ts";
 
@@ -40,6 +46,35 @@ const marginOf = (text: string, problems: Problem[]): number => {
   return margin;
 };
 
+/** Parser of the built-in methods that a setting may name; undefined for a setting that names none. */
+const parserOf = (name: string): typeof parseEstimator | typeof parseQuantizer | undefined => {
+  if (!mayNameMethod(name) || name === "recipe") return undefined;
+  return /range/i.test(name) ? parseEstimator : parseQuantizer;
+};
+
+/** What is wrong with the built-in methods that a cell names; a file is read where its method is used. */
+const methodProblems = (cell: Cell): readonly Problem[] =>
+  Object.entries(cell).flatMap(([name, value]) => {
+    const parse = parserOf(name);
+    if (parse === undefined) return [];
+    const texts = Array.isArray(value)
+      ? value.map((rule) => String(rule).slice(String(rule).indexOf("=") + 1))
+      : [String(value)];
+    return texts
+      .filter((text) => text !== "same" && pathIn(text) === undefined)
+      .flatMap((text) => {
+        const parsed = parse(`--against ${optionName(name)}`)(text);
+        return E.isLeft(parsed) ? parsed.left : [];
+      });
+  });
+
+/** The settings of one `--against`. */
+const againstIn = (known: Changeable, text: string, problems: Problem[]): Cell => {
+  const cell = singleCell(known, "--against", text, problems);
+  problems.push(...methodProblems(cell));
+  return cell;
+};
+
 /**
  * What `--within`, `--against` and `--margin` ask for, and else a study.
  *
@@ -56,7 +91,7 @@ export const comparingIn = (
   const { within, against, margin } = study;
   const asked = {
     within: texts.within === undefined ? within : withinIn(known, texts.within),
-    against: lists.against?.map((text) => singleCell(known, "--against", text, problems)) ?? against,
+    against: lists.against?.map((text) => againstIn(known, text, problems)) ?? against,
     margin: texts.margin === undefined ? margin : marginOf(texts.margin, problems),
   };
   if (problems.length > 0) throw new RangeflowFailure(...problems);

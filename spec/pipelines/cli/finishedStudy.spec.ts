@@ -82,6 +82,10 @@ test("a report of a study takes groups, counterparts and a margin, and says what
   for (const [option, value, expected] of [
     ["--within", "modell", /^--within: "modell", expected model\./m],
     ["--margin", "0", /^--margin: "0", expected a number above 0/m],
+    [
+      ...(["--against", "gradient-range=inHindsight:foo=1"] as const),
+      /^--against gradient-range: option "foo" of inHindsight, expected /m,
+    ],
   ] as const) {
     const { err, code: failed } = await answerTo([...report, option, value]);
     assert.is(failed, 2);

@@ -137,6 +137,19 @@ test("the way to a counterpart is written as a cell is", () => {
     sentencesOf(() => comparing({}, ["bits=8/8/8 lr=0.1 bits=4/4/4"])),
     ["--against: bits twice, expected one value for it."],
   );
+  assert.equal(
+    sentencesOf(() => comparing({}, ["gradient-range=inHindsight:foo=1 weight-quantizer=lqs"])),
+    [
+      '--against gradient-range: option "foo" of inHindsight, expected decay or lo or hi.',
+      '--against weight-quantizer: quantizer "lqs", expected lsq.',
+    ],
+  );
+  assert.equal(
+    comparing({}, ["weight-gradient-range=same", "gradient-range=inHindsight(./fold.ts:length=3)"]),
+    {
+      against: [{ weightGradientRange: "same" }, { gradientRange: "inHindsight(./fold.ts:length=3)" }],
+    },
+  );
 });
 
 test("everything that cannot be understood is said at once", () => {
