@@ -4,6 +4,7 @@ import { expectedName } from "../../core/nearest.ts";
 import type { Option } from "./args.ts";
 import type { Command, CommandEntry } from "./command.ts";
 import { type Completed, completionScripts } from "./completionScripts.ts";
+import { operandIn } from "./operand.ts";
 
 const shells = Object.keys(completionScripts);
 
@@ -18,13 +19,6 @@ const completedOf = async ({ name, summary, load }: CommandEntry): Promise<Compl
   return { name, about: summary, options: [...options, ...common], operand: operandValues };
 };
 
-const unknownShell = (shell: string | undefined): RangeflowFailure =>
-  new RangeflowFailure(
-    shell === undefined
-      ? problem("rangeflow completions", "no shell", `one of ${shells.join(", ")}`)
-      : problem("rangeflow completions", `"${shell}"`, expectedName(shell, shells)),
-  );
-
 /** @param commands all of them, this one as well */
 export const completionsCommand = (commands: readonly CommandEntry[]): Command => ({
   usage: shells.join("|"),
@@ -36,8 +30,13 @@ export const completionsCommand = (commands: readonly CommandEntry[]): Command =
   operands: ["shell"],
   operandValues: { values: shells },
   options: [],
-  run: async ({ positionals: [shell] }, { out }) => {
-    if (shell === undefined || !Object.hasOwn(completionScripts, shell)) throw unknownShell(shell);
+  run: async (given, { out }) => {
+    const shell = operandIn(given, {
+      ...{ command: "completions", what: "shell" },
+      ...{ expected: `one of ${shells.join(", ")}`, usage: shells.join("|") },
+    });
+    if (!Object.hasOwn(completionScripts, shell))
+      throw new RangeflowFailure(problem("rangeflow completions", `"${shell}"`, expectedName(shell, shells)));
     const script = completionScripts[shell as keyof typeof completionScripts];
     out(script("rangeflow", await Promise.all(commands.map(completedOf))));
     return 0;

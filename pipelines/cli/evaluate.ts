@@ -14,6 +14,7 @@ import { firstGridsText } from "../weights/firstGrids.ts";
 import type { Arguments, Option, OwnOption } from "./args.ts";
 import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
 import { declaredOptions, sourceIn } from "./experimentArguments.ts";
+import { missingOperand, runOperand } from "./operand.ts";
 import { settingOptions } from "./settingOptions.ts";
 
 const testDataOption: OwnOption = {
@@ -108,13 +109,10 @@ const operandsOf = ({
   const [dir, ...files] = positionals;
   if (texts.init !== undefined && (dir === undefined || isPath(dir))) return [undefined, positionals];
   if (dir !== undefined) return [dir, files];
-  throw new RangeflowFailure(
-    problem(
-      "rangeflow evaluate",
-      "no directory",
-      "rangeflow evaluate DIR with the directory of a run, or --init FILE with weights",
-    ),
-  );
+  throw missingOperand({
+    ...runOperand("evaluate", "DIR|--init FILE"),
+    expected: "the directory of a run, or a file of weights",
+  });
 };
 
 const run = async (given: Arguments, { out }: Terminal): Promise<number> => {

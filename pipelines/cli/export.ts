@@ -8,6 +8,7 @@ import type { SettingName } from "../settings/settings.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
 import { type ExportFormat, exportFormats } from "./exportFormats.ts";
+import { operandIn, runOperand } from "./operand.ts";
 import { givenSettings, settingOptions } from "./settingOptions.ts";
 
 const formatNames = exportFormats.map(({ name }) => name);
@@ -62,11 +63,8 @@ const checkOwn = (format: ExportFormat, { texts, flags, lists }: Arguments): voi
 
 const run = async (given: Arguments, { out: print }: Terminal): Promise<number> => {
   const { texts, flags, positionals } = given;
-  const [dir, file] = positionals;
-  if (dir === undefined)
-    throw new RangeflowFailure(
-      problem("rangeflow export", "no directory", "rangeflow export RUN with the directory of a run"),
-    );
+  const dir = operandIn(given, runOperand("export", `RUN --to ${formatNames.join("|")} --out FILE|DIR`));
+  const [, file] = positionals;
   const format = formatIn(texts.to);
   checkOwn(format, given);
   const { out } = texts;

@@ -107,7 +107,7 @@ const eventOf = (run: ListedRun, study: string | undefined): object => {
 const run = async ({ flags, positionals }: Arguments, { out, err }: Terminal): Promise<number> => {
   const dir = await localDirectory(positionals[0] ?? standard, "record");
   if (positionals.length > 0 && !statAt(dir)?.isDirectory()) {
-    const found = existsSync(dir) ? "no directory" : "nothing there";
+    const found = existsSync(dir) ? "not a directory" : "no such directory";
     throw new RangeflowFailure(problem(dir, found, "a directory with runs", "check the path"));
   }
   const { runs, studies, closed } = findRuns(dir);

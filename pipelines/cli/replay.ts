@@ -31,6 +31,7 @@ import {
   unansweredGroups,
   unansweredText,
 } from "./foreignReplay.ts";
+import { operandIn, runOperand } from "./operand.ts";
 import { columnTexts, fitColumnTexts, studyText } from "./replayText.ts";
 import { estimatorNames } from "./settingOptions.ts";
 import { verify } from "./verify.ts";
@@ -224,12 +225,8 @@ const checkIsRun = (place: string, dir: string): void => {
 };
 
 const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
-  const { texts, flags, lists, positionals } = given;
-  const [place] = positionals;
-  if (place === undefined)
-    throw new RangeflowFailure(
-      problem("rangeflow replay", "no directory", "rangeflow replay DIR with the directory of a run"),
-    );
+  const { texts, flags, lists } = given;
+  const place = operandIn(given, runOperand("replay", "DIR"));
   checkTogether(given);
   const patience = patienceIn(texts.patience);
   const tolerance = toleranceIn(texts.tolerance);

@@ -1,5 +1,4 @@
 /** @file `rangeflow report`: one page that shows runs. */
-import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { counted } from "../../core/inWords.ts";
 import type { patienceOf } from "../../operators/module/patience.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
@@ -10,6 +9,7 @@ import { type ReadView, readReport } from "../report/readReport.ts";
 import { readRunView } from "../report/readRunView.ts";
 import { reportPage } from "../report/reportPage.ts";
 import { factsOfHolder } from "../report/runFacts.ts";
+import { bytes } from "../report/table.ts";
 import { recordingOf } from "../runs/runRecording.ts";
 import { localDirectory } from "../stores/localDirectory.ts";
 import type { RunView } from "../views/runView.ts";
@@ -18,6 +18,7 @@ import type { Command, Terminal } from "./command.ts";
 import { comparingIn, comparingOptions } from "./comparingOptions.ts";
 import { estimatorPatienceOption, estimatorsNamed, patienceIn } from "./estimatorArguments.ts";
 import { foreignEstimators } from "./foreignReplay.ts";
+import { operandIn, runOperand } from "./operand.ts";
 import { estimatorNames } from "./settingOptions.ts";
 
 const options: readonly Option[] = [
@@ -62,10 +63,10 @@ const viewOf = async (
 
 const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   const { texts, lists, positionals } = given;
-  if (positionals.length === 0)
-    throw new RangeflowFailure(
-      problem("rangeflow report", "no directory", "rangeflow report RUN.. with the directories of runs"),
-    );
+  operandIn(given, {
+    ...runOperand("report", "RUN"),
+    expected: "the directories of runs, or that of a study",
+  });
   const path = texts.out ?? "report.html";
   outputPath(path);
   const patience = patienceIn(texts.patience);
@@ -79,7 +80,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   );
   const page = new TextEncoder().encode(reportPage(runs, study));
   writeOutput(path, [page]);
-  out(`${path}: ${counted(runs.length, "run")}, ${(page.length / 1e6).toFixed(2)} MB\n`);
+  out(`${path}: ${counted(runs.length, "run")}, ${bytes(page.length)}\n`);
   return 0;
 };
 

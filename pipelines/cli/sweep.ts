@@ -11,6 +11,7 @@ import { cancel, failuresOf, isCancelled, queued, studyIn, studyState, uncancel 
 import { type SweepQueue, sweepQueue } from "../sweeps/sweepQueue.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal } from "./command.ts";
+import { operandIn } from "./operand.ts";
 import { queueOption } from "./queueOption.ts";
 
 const actions = ["status", "rebuild", "cancel"] as const;
@@ -87,20 +88,18 @@ const cancelled = async ({ store, study, queue }: Sweep): Promise<Answer> => {
   };
 };
 
-const run = async ({ positionals, texts, flags }: Arguments, { out, err }: Terminal): Promise<number> => {
-  const [action] = positionals;
+const run = async (given: Arguments, { out, err }: Terminal): Promise<number> => {
+  const { texts, flags } = given;
+  const action = operandIn(given, {
+    ...{ command: "sweep", what: "action" },
+    ...{ expected: `one of ${actions.join(", ")}`, usage: `${actions.join("|")} --out PLACE` },
+  });
   const known = actions.find((one) => one === action);
   if (known === undefined)
-    throw new RangeflowFailure(
-      problem(
-        "sweep",
-        action === undefined ? "nothing to do" : `"${action}"`,
-        expectedName(action ?? "", actions),
-      ),
-    );
+    throw new RangeflowFailure(problem("rangeflow sweep", `"${action}"`, expectedName(action, actions)));
   if (texts.out === undefined)
     throw new RangeflowFailure(
-      problem(`sweep ${known}`, "no --out", "the directory or store of the study: --out PLACE"),
+      problem(`rangeflow sweep ${known}`, "no --out", "the directory or store of the study: --out PLACE"),
     );
   if (!texts.out.includes("://") && !existsSync(texts.out))
     throw new RangeflowFailure(
@@ -108,7 +107,7 @@ const run = async ({ positionals, texts, flags }: Arguments, { out, err }: Termi
     );
   if (known === "rebuild" && texts.queue === undefined)
     throw new RangeflowFailure(
-      problem("sweep rebuild", "no --queue", "the queue to fill: --queue redis://HOST"),
+      problem("rangeflow sweep rebuild", "no --queue", "the queue to fill: --queue redis://HOST"),
     );
   const store = await openStore(texts.out);
   const study = await studyIn(store);

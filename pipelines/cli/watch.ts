@@ -1,22 +1,15 @@
 /** @file `rangeflow watch`: the page of a run of another process. */
 import { firstValueFrom, map, merge, ReplaySubject } from "rxjs";
-import { problem, RangeflowFailure, thrownText } from "../../core/errors.ts";
+import { thrownText } from "../../core/errors.ts";
 import { watchRun } from "../live/watchRun.ts";
 import type { Arguments } from "./args.ts";
 import type { Command, Terminal } from "./command.ts";
+import { operandIn, runOperand } from "./operand.ts";
 import { placeIn, placeOptions } from "./placeOptions.ts";
 import { untilStopped } from "./untilStopped.ts";
 
 const run = async (given: Arguments, { out, err }: Terminal): Promise<number> => {
-  const [dir, ...more] = given.positionals;
-  if (dir === undefined || more.length > 0)
-    throw new RangeflowFailure(
-      problem(
-        "rangeflow watch",
-        `${given.positionals.length} directories`,
-        "that of one run: rangeflow watch RUN",
-      ),
-    );
+  const dir = operandIn(given, runOperand("watch", "RUN"));
   const failed$ = new ReplaySubject<unknown>(1);
   const failed = (error: unknown): void => failed$.next(error);
   const { url, close } = await watchRun(dir, { ...placeIn(given), failed });

@@ -92,7 +92,7 @@ test("what cannot be served is refused in a sentence, before anything is trained
       ["train", ...smallArgs, "--live", "--port", String(port), "--out", join(home, "busy")],
       `--port: ${port}, which is in use, expected a free port; name another, or leave it out.`,
     ],
-    [["watch"], "rangeflow watch: 0 directories, expected that of one run: rangeflow watch RUN."],
+    [["watch"], "rangeflow watch: no directory, expected the directory of a run: rangeflow watch RUN."],
     [
       ["watch", join(home, "none")],
       `${join(home, "none")}: no such directory, expected the directory of a run; check its name; rangeflow train --out makes it.`,

@@ -247,7 +247,7 @@ test("evaluate judges a file of weights by the options of train", async () => {
   assert.ok(taught.score >= 0);
   assert.match(
     (await answerTo(["evaluate"])).err,
-    /no directory, expected rangeflow evaluate DIR with the directory of a run, or --init FILE/,
+    /no directory, expected the directory of a run, or a file of weights: rangeflow evaluate DIR\|--init FILE\./,
   );
 });
 
