@@ -4,10 +4,10 @@ import { optionOf, settingNames } from "../settings/settings.ts";
 import { fileNamesIn, isDataFile } from "../settings/userFiles.ts";
 import type { Arguments } from "./args.ts";
 
-/** Options that say where things lie, how much of a machine is used, or that others train the rest: nothing that a result hangs on. */
+/** Options about paths, machine use or output, which do not affect results. */
 const local = ["out", "chart", "markdown", "jobs", "json", "only-finished"];
 
-/** The line that asks for the same again, on any machine: where data lie is left to whoever runs it. */
+/** The command line that reproduces a result on any machine; the data directory is left as `DIR`. */
 export const commandLine = (command: string, { texts, flags, lists, positionals }: Arguments): string =>
   [
     `npx rangeflow ${command}`,
@@ -24,9 +24,9 @@ export const commandLine = (command: string, { texts, flags, lists, positionals 
   ].join(" ");
 
 /**
- * The line that goes on with a run: with the files that were named, because a run that is opened executes no others.
+ * The command line that resumes a run. It names the code files again, since a saved run executes no other files.
  *
- * @param source what was asked for
+ * @param source what was trained
  */
 export const resumingLine = (out: string, source: RunSource, isTrusted: boolean): string => {
   const file = isExperimentFile(source) ? [shellWord(source.file)] : [];

@@ -16,25 +16,25 @@ export const comparingOptions: readonly OwnOption[] = [
     name: "against",
     kind: "many",
     value: "'NAME=V ...'",
-    help: "also compare each cell with the one that differs from it in these settings alone; given again: those that lead to another cell first",
+    help: "also compare each cell with its counterpart, the cell that has these values and is otherwise the same; if repeated, the first one that leads to another cell counts",
   },
   {
     name: "within",
     kind: "text",
     value: "NAME,..",
-    help: "settings by which cells form groups, such as model: each is compared with the first of its group, and cells of several groups are also told together",
+    help: "settings that group cells, such as model: each cell is compared with the first of its group, and cells of several groups are also summarized together",
   },
   {
     name: "margin",
     kind: "text",
     value: "X",
-    help: "difference that counts as none, in percentage points, dB or the unit of the score: two one-sided t-tests say whether one is smaller; name it before you look",
+    help: "equivalence margin (percentage points, dB or score units) for two one-sided t-tests; choose it before looking at results",
   },
 ];
 
 /**
- * The names in `--within NAME,NAME`. Cells may have names that no setting has, such as `experiment` where several are compared, so those are
- * looked for where cells are known.
+ * The names in `--within NAME,NAME`. Unknown names are kept: cells may have names that no setting has, such as `experiment`, and are checked
+ * once the cells are known.
  */
 const withinIn = ({ byOption }: Changeable, text: string): readonly string[] =>
   text.split(",").map((name) => byOption.get(name) ?? name);
@@ -76,10 +76,11 @@ const againstIn = (known: Changeable, text: string, problems: Problem[]): Cell =
 };
 
 /**
- * What `--within`, `--against` and `--margin` ask for, and else a study.
+ * The comparisons that `--within`, `--against` and `--margin` ask for.
  *
- * @param own options that files declare
- * @throws `RangeflowFailure` of everything that cannot be understood
+ * @param study defaults for options that are not given. Default: none
+ * @param own names of options that files declare. Default: none
+ * @throws `RangeflowFailure` with every invalid option
  */
 export const comparingIn = (
   { texts, lists }: Arguments,

@@ -1,8 +1,8 @@
-/** @file Completions as the shells want them: what can follow is written into the script, so that no process has to start for a key. */
+/** @file Completion scripts for shells. All completions are in the script, so that pressing Tab starts no process. */
 import { shellQuoted } from "../files/shellWord.ts";
 import { type Completable, isFlag, type Option } from "./args.ts";
 
-/** A command as completions know it. */
+/** A command, as completions use it. */
 export interface Completed {
   readonly name: string;
   readonly about: string;
@@ -12,7 +12,7 @@ export interface Completed {
 
 type Script = (program: string, commands: readonly Completed[]) => string;
 
-/** A name after two dashes; of a flag also the one that unsets it. */
+/** Names of an option, without dashes; for a flag also the one that unsets it. */
 const namesOf = (option: Option): readonly string[] =>
   isFlag(option) && option.letter === undefined ? [option.name, `no-${option.name}`] : [option.name];
 
@@ -48,7 +48,7 @@ const bash: Script = (program, commands) => {
     `_${program}() {`,
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
     '  local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" words=()',
-    "  # bash parts --option=value into three words.",
+    "  # bash splits --option=value into three words.",
     '  if [[ $word == "=" ]]; then word=""',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
     '  elif [[ $before == "=" ]]; then before="${COMP_WORDS[COMP_CWORD-2]}"; fi',
@@ -116,10 +116,10 @@ const zsh: Script = (program, commands) =>
     "",
   ].join("\n");
 
-/** A word in single quotes, for fish, where a backslash inside of them means something. */
+/** A word in single quotes for fish, which interprets backslashes inside them. */
 const fishQuoted = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'`;
 
-/** Options of fish's `complete` for a value; `-x` keeps files away. */
+/** Options of fish's `complete` for a value; `-x` excludes files. */
 const fishValues = ({ values = [], path }: Completable): string => {
   const words = path === "directory" ? [...values, "(__fish_complete_directories)"] : values;
   return [
@@ -148,5 +148,5 @@ const fish: Script = (program, commands) =>
     "",
   ].join("\n");
 
-/** A script for each shell, to be evaluated when it starts. */
+/** A script for each shell, which the shell evaluates when it starts. */
 export const completionScripts = { bash, zsh, fish } as const satisfies Readonly<Record<string, Script>>;

@@ -1,4 +1,4 @@
-/** @file `rangeflow completions`: a script that lets a shell complete commands, options and their values. */
+/** @file `rangeflow completions`: a script with which a shell completes commands, options and values. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import type { Option } from "./args.ts";
@@ -8,7 +8,7 @@ import { operandIn } from "./operand.ts";
 
 const shells = Object.keys(completionScripts);
 
-/** Options that every command has. */
+/** Options of every command. */
 const common: readonly Option[] = [
   { name: "version", letter: "v", kind: "flag", help: "show the version" },
   { name: "help", letter: "h", kind: "flag", help: "show this help" },
@@ -19,13 +19,13 @@ const completedOf = async ({ name, summary, load }: CommandEntry): Promise<Compl
   return { name, about: summary, options: [...options, ...common], operand: operandValues };
 };
 
-/** @param commands all of them, this one as well */
+/** @param commands all commands, including this one */
 export const completionsCommand = (commands: readonly CommandEntry[]): Command => ({
   usage: shells.join("|"),
   details: [
-    "Write into ~/.bashrc: source <(rangeflow completions bash)",
-    "or into ~/.zshrc, behind compinit: source <(rangeflow completions zsh)",
-    "or into ~/.config/fish/config.fish: rangeflow completions fish | source",
+    "bash, in ~/.bashrc: source <(rangeflow completions bash)",
+    "zsh, in ~/.zshrc after compinit: source <(rangeflow completions zsh)",
+    "fish, in ~/.config/fish/config.fish: rangeflow completions fish | source",
   ].join("\n"),
   operands: ["shell"],
   operandValues: { values: shells },

@@ -1,4 +1,4 @@
-/** @file `rangeflow estimators`: what can stand behind `--weight-range`, `--weight-quantizer` and their siblings. */
+/** @file `rangeflow estimators`: the values of `--weight-range`, `--weight-quantizer` and similar options. */
 import { declarationProblems } from "../../core/declaredOptions.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
@@ -61,7 +61,7 @@ const ofEstimator = (entry: EstimatorEntry): Method => ({
   kind: `range estimator, ${entry.isStatic ? "static" : "dynamic"}`,
 });
 
-/** Built-in methods of a name: an estimator, a combination, a quantizer, a recipe, or several of these. */
+/** The built-in methods with a name: an estimator, a combinator, a quantizer, a recipe, or several of these. */
 const builtIn = (name: string): readonly Method[] => [
   ...catalogue.filter((entry) => entry.name === name).map(ofEstimator),
   ...combinators
@@ -88,7 +88,7 @@ const allNames: readonly string[] = [
 
 const where = "rangeflow estimators";
 
-/** A file of a user's own: what its entry says, or that it has none. */
+/** The method in a user's file: as its entry describes it, or without options if it exports none. */
 const ofFile = async (path: string): Promise<Method> => {
   const exported = getOrThrow(await userModule(where, "an estimator or a quantizer", path));
   const entry = entryIn(exported);
@@ -109,7 +109,7 @@ const ofFile = async (path: string): Promise<Method> => {
   };
 };
 
-/** The methods that a name or a path stands for. @throws `RangeflowFailure` where there is none */
+/** The methods that a name or a path stands for. @throws `RangeflowFailure` if there is none */
 const methodsNamed = async (name: string): Promise<readonly Method[]> => {
   const file = fileIn(name);
   if (file !== undefined) return [await ofFile(file.name)];

@@ -1,12 +1,12 @@
-/** @file One method for a person to read: what it is, from where, and each of its options with bounds, default and help. */
+/** @file Methods as text: one in full, with the bounds, default and help of each option, or lists of names and summaries. */
 import type { Entry } from "../../core/entry.ts";
 import { expectedOf, type Option, type Options } from "../../core/options.ts";
 import { table } from "../report/table.ts";
 import { wrapped } from "./wrapped.ts";
 
-/** Description of a method, a user's own as well as a built-in one. */
+/** Description of a built-in method or of one from a user's file. */
 export interface Method extends Partial<Pick<Entry<unknown>, "summary" | "source" | "note">> {
-  /** Name as it is written where the method is used: `inHindsight`, `inHindsight(E)`, `./fold.ts`. */
+  /** Name as written in settings: `inHindsight`, `inHindsight(E)`, `./fold.ts`. */
   readonly title: string;
   /** Kind of method, in a few words. */
   readonly kind: string;
@@ -29,13 +29,13 @@ const optionTable = (options: Options): string =>
     ]),
   );
 
-/** All options as they are written behind a name: `decay=0.9,lo=..,hi=..`. */
+/** All options as they follow a name: `decay=0.9,lo=..,hi=..`. */
 const written = (options: Options): string =>
   Object.entries(options)
     .map(([name, { default: fallback = ".." }]) => `${name}=${fallback}`)
     .join(",");
 
-/** A method with all of its options, and how they are written. */
+/** A method with all of its options, and their syntax. */
 export const methodText = ({
   title,
   kind,
@@ -50,13 +50,13 @@ export const methodText = ({
     .join("\n");
   return Object.keys(options).length === 0
     ? `${heading}\nIt has no options.`
-    : `${heading}\n\n${optionTable(options)}\n\nWritten ${title}:${written(options)}; what is left out has its default.`;
+    : `${heading}\n\n${optionTable(options)}\n\nWritten ${title}:${written(options)}; options that are left out have their defaults.`;
 };
 
-/** The narrowest column of summaries; on a terminal without room for it they stand below their names. */
+/** Least width of the column of summaries; on a narrower terminal summaries are below the names. */
 const narrowest = 40;
 
-/** A titled list of methods: the name, and beside it summary and source, wrapped into lines of at most `columns` characters. */
+/** A titled list of methods: name, summary and source, wrapped to lines of at most `columns` characters. */
 export const namedList = (
   title: string,
   entries: readonly Pick<Entry<unknown>, "name" | "summary" | "source">[],

@@ -1,4 +1,4 @@
-/** @file `rangeflow report`: one page that shows runs. */
+/** @file `rangeflow report`: an HTML page about runs. */
 import { counted } from "../../core/inWords.ts";
 import type { patienceOf } from "../../operators/module/patience.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
@@ -27,7 +27,7 @@ const options: readonly Option[] = [
     kind: "text",
     value: "FILE",
     path: "file",
-    help: "file that the page is written to [report.html]",
+    help: "output file [report.html]",
   },
   {
     name: "estimator",
@@ -35,20 +35,20 @@ const options: readonly Option[] = [
     value: "E",
     values: estimatorNames,
     path: "file",
-    help: "estimator to replay at every site, such as dsgc or ./mine.ts: the page shows what it would have answered; may be repeated [of a foreign recording: currentMinMax, runningMinMax, inHindsight, delayedScaling; of others none]",
+    help: "estimator to replay at every site, such as dsgc or ./mine.ts: the page shows the ranges that it would have given; may be repeated [none; for an imported recording currentMinMax, runningMinMax, inHindsight, delayedScaling]",
   },
   estimatorPatienceOption,
   ...comparingOptions,
 ];
 
-/** Whether tensors were quantized where a directory was recorded; a foreign recording is shown with what some estimators would have answered. */
+/** Whether a recording has ranges of its own. An imported one has none, so it is shown with those of some estimators. */
 const hasOwnRanges = (dir: string): boolean =>
   recovered(
     () => !recordingOf(dir).isForeign,
     () => true,
   );
 
-/** The view of a run, with what estimators would have answered; buckets are shared with these. */
+/** The view of a run, with the ranges that estimators would have given; buckets are shared with these. */
 const viewOf = async (
   [dir, name, mostFor]: Parameters<ReadView>,
   estimators: readonly NamedEstimator[] | undefined,
@@ -87,7 +87,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
 export const reportCommand: Command = {
   usage: "RUN... [--out FILE] [--estimator E]...",
   details:
-    "The page holds everything that it shows: it opens from the disk, and loads nothing. Where there are more steps than a screen has room for, charts show the least and the greatest of those that share a place.\nSeveral runs are compared; a study's directory stands for its runs, and shows its table and its chart. Each run has a page of its own in the same file.\nRUN may be s3://BUCKET/PREFIX, the store of a study, or s3://BUCKET/PREFIX/RUN: what is committed there is fetched.",
+    "The page is one self-contained file: it opens from disk and loads nothing. If there are more steps than a screen has room for, charts show the minimum and the maximum of the steps that share a place.\nSeveral runs are compared; the directory of a study stands for its runs, and adds its table and its chart. Each run has its own page in the same file.\nRUN may be s3://BUCKET/PREFIX, the store of a study, or s3://BUCKET/PREFIX/RUN: committed runs are downloaded.",
   operands: ["RUN..."],
   operandValues: { path: "directory" },
   options,

@@ -1,4 +1,4 @@
-/** @file `rangeflow sweep`: how a study on a queue is doing, and what can be done about it. */
+/** @file `rangeflow sweep`: status, repair and cancellation of a study on a queue. */
 import { existsSync } from "node:fs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
@@ -28,7 +28,7 @@ interface Sweep {
   readonly queue: SweepQueue | undefined;
 }
 
-/** What an action answers: an object for programs, and a text. */
+/** The result of an action, as an object for --json and as text. */
 interface Answer {
   readonly event: object;
   readonly text: string;
@@ -51,11 +51,11 @@ const status = async ({ store, study, queue }: Sweep): Promise<Answer> => {
     ...(queuedNow === undefined
       ? []
       : [
-          `${queuedNow.machines.length} workers; in the queue, of all studies: ${queuedNow.counts.waiting} waiting, ${queuedNow.counts.active} active`,
+          `${queuedNow.machines.length} workers; queue of all studies: ${queuedNow.counts.waiting} waiting, ${queuedNow.counts.active} active`,
           ...queuedNow.active.map(
             ({ job, machine, share }) => `${job}: ${Math.round(100 * share)} %${machine && ` on ${machine}`}`,
           ),
-          ...queuedNow.refusals.map(({ machine, why }) => `${machine} has given runs back: ${why}`),
+          ...queuedNow.refusals.map(({ machine, why }) => `${machine} has returned runs: ${why}`),
         ]),
   ];
   return {
@@ -74,7 +74,7 @@ const rebuilt = async ({ store, study, queue }: Sweep): Promise<Answer> => {
   const offered = await reconcile(store, queue as SweepQueue, study);
   return {
     event: { event: "rebuilt", study, offered },
-    text: `${count(offered, "runs")} that the queue did not have are in it again`,
+    text: `${count(offered, "runs")} missing from the queue added again`,
   };
 };
 
@@ -84,7 +84,7 @@ const cancelled = async ({ store, study, queue }: Sweep): Promise<Answer> => {
   await queue?.withdraw(queued(study, store, left)).catch(() => {});
   return {
     event: { event: "cancelled", study, left: left.length },
-    text: `cancelled; ${count(left.length, "runs")} are left, which the same rangeflow compare takes up again`,
+    text: `cancelled; ${count(left.length, "runs")} left, which the same rangeflow compare command resumes`,
   };
 };
 
@@ -115,8 +115,8 @@ const run = async (given: Arguments, { out, err }: Terminal): Promise<number> =>
     throw new RangeflowFailure(
       problem(
         texts.out,
-        "no study that was planned for other machines",
-        "one that rangeflow compare --queue or --emit has planned",
+        "no study planned for other machines",
+        "a study planned by rangeflow compare --queue or --emit",
         "plan it with one of them",
       ),
     );
@@ -137,7 +137,7 @@ const run = async (given: Arguments, { out, err }: Terminal): Promise<number> =>
 export const sweepCommand: Command = {
   usage: "status|rebuild|cancel --out PLACE [--queue URL]",
   details:
-    "status: how far a study is, by its store, and with --queue who trains it. rebuild: fills a queue that has lost its runs from the store. cancel: ends the runs that are being trained, and takes the others out of the queue; what has ended stays.",
+    "status: progress of a study from its store, and with --queue its workers. rebuild: refills a queue that has lost its runs, from the store. cancel: stops the runs in training and removes the others from the queue; finished runs stay.",
   operands: ["ACTION"],
   operandValues: { values: actions },
   options,

@@ -1,4 +1,4 @@
-/** @file `rangeflow traffic`: bytes moved with static and dynamic ranges, by layer. */
+/** @file `rangeflow traffic`: bytes moved per image with static and with dynamic ranges, by layer. */
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import { wholeIn } from "../../core/numberText.ts";
@@ -22,7 +22,7 @@ const options: readonly Option[] = [
     kind: "text",
     value: "NAME",
     values: Object.keys(models),
-    help: "all layers of a model instead",
+    help: "count all layers of a model instead of one layer",
   },
   {
     name: "input",
@@ -97,19 +97,19 @@ const ofLayer = (texts: Texts, depthwise: boolean): readonly Traffic[] => {
   return [trafficOf(name, conv, [n.height, n.width, n.cin], [n.height, n.width, n.cout])];
 };
 
-/** Refuses options of a layer beside a model, and those of a model without one. */
+/** Refuses options of a layer together with --model, and options of a model without it. */
 const checkOptions = (texts: Texts, depthwise: boolean | undefined): void => {
   const ofLayers = ["cin", "cout", "kernel", "width", "height"].filter((name) => texts[name] !== undefined);
   const odd = texts.model === undefined ? [] : [...ofLayers, ...(depthwise ? ["depthwise"] : [])];
   const problems = odd.map((name) =>
-    problem(`--${name}`, "an option of a layer beside --model", "either of both", "leave one out"),
+    problem(`--${name}`, "used with --model", "only one of the two", "leave one out"),
   );
   if (texts.model === undefined && texts.input !== undefined)
-    problems.push(problem("--input", "the side of images without --model", "--model NAME with it"));
+    problems.push(problem("--input", "used without --model", "only with --model NAME"));
   if (problems.length > 0) throw new RangeflowFailure(...problems);
 };
 
-/** Refuses numbers of bytes that are not exact any more. */
+/** Refuses numbers of bytes that are too large to be exact. */
 const checkExact = (rows: readonly Traffic[]): void => {
   const large = rows.find(({ dynamicBytes }) => !Number.isSafeInteger(Math.ceil(dynamicBytes)));
   if (large)
@@ -157,7 +157,7 @@ const run = async ({ texts, flags }: Arguments, { out }: Terminal): Promise<numb
 export const trafficCommand: Command = {
   usage: "--cin N --cout N --kernel N --width N [--height N] [--depthwise] | --model NAME [--input N]",
   details:
-    "Weights and activations have 8 bits, sums 32; a static range is there before its tensor, a dynamic one waits for it. KB are 1024 bytes.",
+    "Weights and activations have 8 bits, accumulators 32. A static range is known before its tensor. A dynamic range is known only after it, so all sums are written with 32 bits and read back. 1 KB is 1024 bytes.",
   options,
   run,
 };

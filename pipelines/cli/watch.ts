@@ -1,4 +1,4 @@
-/** @file `rangeflow watch`: the page of a run of another process. */
+/** @file `rangeflow watch`: the live page of a run that another process trains. */
 import { firstValueFrom, map, merge, ReplaySubject } from "rxjs";
 import { thrownText } from "../../core/errors.ts";
 import { watchRun } from "../live/watchRun.ts";
@@ -29,7 +29,7 @@ const run = async (given: Arguments, { out, err }: Terminal): Promise<number> =>
 export const watchCommand: Command = {
   usage: "RUN [--port N]",
   details:
-    "The page follows the files of the run, whoever trains it and wherever, also while it is resumed. A finished run is shown, too. It reads nothing while nobody looks.",
+    "The page follows the files of the run, whichever process or machine trains it, also when the run is resumed. Finished runs are shown as well. Files are read only while a browser shows the page.",
   operands: ["RUN"],
   operandValues: { path: "directory" },
   options: placeOptions,

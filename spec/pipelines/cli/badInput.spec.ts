@@ -207,7 +207,7 @@ const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
     ["compare", "--grid", "seed=1,2", "--cell", "colour=red"],
     [
       /^--cell: "colour", expected a setting, which rangeflow train --help lists\.$/,
-      /^--grid: seed, expected .*; --seeds says which seeds each/,
+      /^--grid: seed, expected another setting; --seeds gives the seeds of all cells/,
     ],
   ],
   [["compare", "--seeds", "some"], [/^--seeds: "some", expected a number of seeds, or a list such as /]],

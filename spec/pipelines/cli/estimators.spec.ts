@@ -23,7 +23,10 @@ test("one method with type, bounds, default and help of each option", async () =
   assert.match(out, /^rate +a number from 0\.000001 to 1 +0\.001 +by how much the factor moves/m);
   assert.match(out, /^lbt: quantizer of weight, activation, products integer$/m);
   assert.match(out, /^sign +auto or signed or unsigned +auto +whether/m);
-  assert.match(out, /^Written lbt:share=0\.001,rate=0\.001; what is left out has its default\.$/m);
+  assert.match(
+    out,
+    /^Written lbt:share=0\.001,rate=0\.001; options that are left out have their defaults\.$/m,
+  );
 });
 
 test("what has to be known before a method is used stands below its source, and in JSON", async () => {

@@ -100,7 +100,7 @@ test("other data come from a module, and those that the network does not take ar
     [["--test-data", join(home, "nothing.ts")], /^--test-data: no file /],
     [
       ["--test-data", same, "--test-limit", "3"],
-      /^--test-limit: it beside --test-data, expected one of both/,
+      /^--test-limit: used with --test-data, expected only one of the two/,
     ],
     [["--test-limit", "none"], /^--test-limit: "none", expected an integer/],
   ] as const;

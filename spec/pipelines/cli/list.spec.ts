@@ -251,7 +251,7 @@ test("links are followed once, and names may hold anything", async () => {
 test("where there is none it says so; a directory that is not there is refused if it was named", async () => {
   assert.match(
     (await answerTo(["list", scratch()])).out,
-    /^no runs in .+; rangeflow train --out .+\/NAME leaves one\n$/,
+    /^no runs in .+; rangeflow train --out .+\/NAME creates one\n$/,
   );
   const { code, err } = await answerTo(["list", join(home, "nowhere")]);
   assert.is(code, 2);

@@ -82,7 +82,7 @@ test("train without --json prints plain lines where there is no terminal, and go
   const warm = await answerTo(["train", ...uneven, "--test-limit", "8", "--batch", "32", "--warmup", "3"]);
   assert.match(
     warm.out,
-    /: 61706 parameters, 70 training \(6 of them in no batch of 32 each epoch\) and 8 test samples, simd/,
+    /: 61706 parameters, 70 training \(6 of them left out each epoch, as they fill no batch of 32\) and 8 test samples, simd/,
   );
   assert.match(
     warm.out,
@@ -149,9 +149,9 @@ test("replay judges histograms on the levels of the site, and says where it cann
   const { code, out: text } = await answerTo(["replay", out]);
   assert.is(code, 0);
   assert.match(text, /^conv1\/gradient +gradient .* \d+\.\d +\d\.\d{3} %$/m);
-  assert.match(text, /^No SQNR of .*conv1\/input.*: levels of daq:table=paper follow the tensor itself\.$/m);
-  assert.match(text, /^No SQNR of .*conv1\/weight.*: levels of sat follow the tensor itself\.$/m);
-  assert.not.match(text, /^No SQNR of .*gradient/m);
+  assert.match(text, /^No SQNR for .*conv1\/input.*: levels of daq:table=paper follow the tensor itself\.$/m);
+  assert.match(text, /^No SQNR for .*conv1\/weight.*: levels of sat follow the tensor itself\.$/m);
+  assert.not.match(text, /^No SQNR for .*gradient/m);
 });
 
 test("traffic of a layer of the paper: 428 and 1996 KB", async () => {

@@ -97,7 +97,7 @@ test("cells of a study come first; what is asked for beside them is added", () =
   assert.equal(asked(["bits=5/5/5"]), [...ofStudy, { bits: "5/5/5" }]);
   assert.match(
     sentencesOf(() => asked([], { bits: "4/4/4" }))[0]!,
-    /^--bits: a setting that differs between cells, /,
+    /^--bits: given for all cells and varied between cells, /,
   );
   assert.is(studyIn("dynamicOrHindsight").cells.length, 17);
   assert.match(
@@ -160,9 +160,9 @@ test("everything that cannot be understood is said at once", () => {
     /^--cell: "=3", expected NAME=VALUE/,
     /^--grid: "colour", expected a setting, which rangeflow train --help lists/,
     /^--grid: "bits", expected NAME=VALUE/,
-    /^--grid: seed, expected .*; --seeds says/,
+    /^--grid: seed, expected .*; --seeds gives/,
     /^--grid: lr in two of them, expected each setting in one; /,
-    /^--lr: a setting that differs between cells, expected only one of both; /,
+    /^--lr: given for all cells and varied between cells, expected only one of the two; /,
   ];
   assert.is(sentences.length, expected.length, sentences.join("\n"));
   for (const [i, sentence] of expected.entries()) assert.match(sentences[i]!, sentence);

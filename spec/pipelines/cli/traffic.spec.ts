@@ -45,10 +45,10 @@ test("what cannot be counted exactly, and what is no number of anything, is refu
 
 test("options of a layer beside a model, and of a model beside a layer, are refused and not forgotten", async () => {
   const { err } = await answered("--model", "vgg16", "--width", "3", "--depthwise");
-  assert.match(err, /^--width: an option of a layer beside --model, .*\n--depthwise: .*\n$/);
+  assert.match(err, /^--width: used with --model, .*\n--depthwise: .*\n$/);
   assert.match(
     (await answered("--cin", "3", "--input", "5")).err,
-    /^--input: the side of images without --model, /,
+    /^--input: used without --model, expected only with --model NAME/,
   );
 });
 

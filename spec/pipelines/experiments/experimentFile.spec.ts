@@ -106,7 +106,7 @@ test("killed, it is resumed by its file to the same bits, with the options that 
     { cwd: home, kill: { signal: "SIGINT", dir: join(home, "killed"), chunks: 1 } },
   );
   assert.is(killed.code, 130, killed.out + killed.err);
-  assert.match(killed.out, /go on with: rangeflow train \.\/mine\.ts --resume --out killed/);
+  assert.match(killed.out, /resume with: rangeflow train \.\/mine\.ts --resume --out killed/);
   const resumed = await line("train", "./mine.ts", "--resume", "--out", "killed");
   assert.is(resumed.code, 0, resumed.err);
   assert.is(hashIn(resumed.out), hashIn(whole.out));

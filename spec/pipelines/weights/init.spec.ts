@@ -132,7 +132,7 @@ test("a run that was stopped goes on to the same bits without its file, and with
 
 test("the first line of a run says whose names its file has, and events as well", async () => {
   const { out } = await answerTo(["train", ...smallArgs, "--init", file, "--out", join(home, "told")]);
-  assert.match(out, /\nbegins with 10 tensors of \S+lenet5\.safetensors, by names of rangeflow\n/);
+  assert.match(out, /\ninitial weights: 10 tensors of \S+lenet5\.safetensors, by names of rangeflow\n/);
   const [start] = await eventsOf(init, {});
   assert.ok(start?.event === "start");
   assert.equal(
