@@ -1,10 +1,10 @@
-/** @file A recipe in the words of the flat settings. */
+/** @file A recipe as flat settings. */
 import type { Settings } from "../settings/settings.ts";
 import { accumulatorText } from "../settings/settings.ts";
 import { shownSettings } from "../settings/shownSettings.ts";
 import type { Recipe } from "./recipeEntry.ts";
 
-/** The settings that a recipe comes to, as far as those have words for it. */
+/** The settings that a recipe comes to, as far as flat settings can express it. */
 export const recipeSettings = ({ quantization, training }: Recipe): Partial<Settings> => {
   const { accumulator, ...plain } = training;
   return {

@@ -1,13 +1,13 @@
-/** @file The settings that are in force: what a user wants, over his recipe, over the defaults. */
+/** @file The settings in force: given settings override the recipe, which overrides the defaults. */
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import { decodeSettings, type Settings } from "../settings/settings.ts";
 import { recipeNamed } from "./recipeNamed.ts";
 import { recipeSettings } from "./recipeSettings.ts";
 
 /**
- * All settings of a run: what its user wants, over what the recipe says that he names, over the defaults.
+ * All settings of a run: given settings override those of the recipe that they name, which override the defaults.
  *
- * @throws `RangeflowFailure` of everything that is wrong with them
+ * @returns rejects with `RangeflowFailure` with every problem of the settings
  */
 export const settingsInForce = async (wanted: Readonly<Record<string, unknown>>): Promise<Settings> => {
   if (wanted.recipe === undefined) return getOrThrow(decodeSettings(wanted));
