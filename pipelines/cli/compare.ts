@@ -60,7 +60,7 @@ const own: readonly OwnOption[] = [
     name: "seeds",
     kind: "text",
     value: "N|LIST",
-    help: "number of seeds, counted from 1, or a list such as 4,7,11-15 [3]",
+    help: "number of seeds (N: 1 to N), or a list such as 4,7,11-15 [3]",
   },
   {
     name: "jobs",

@@ -127,7 +127,7 @@ const run = async ({ flags, positionals }: Arguments, { out, err }: Terminal): P
 export const listCommand: Command = {
   usage: "[DIR] [--json]",
   details:
-    "Lists the runs below DIR [runs], newest first and grouped by study: experiment, quantization, test score at the end or after the last epoch, time since the last change, size of the files, and state. Recordings and weights are not read. DIR may be s3://BUCKET/PREFIX, the store of a study: the records of its runs are downloaded, and sizes are those of local files.",
+    "The default of DIR is runs. Newest runs come first, those of a study together, with experiment, quantization, test score at the end or after the last epoch, time since the last change, size of the files and state. Recordings and weights are not read. DIR may be s3://BUCKET/PREFIX, the store of a study: the records of its runs are downloaded, and sizes are those of local files.",
   operands: ["dir"],
   operandValues: { path: "directory" },
   options: [jsonOption],

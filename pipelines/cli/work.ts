@@ -101,7 +101,7 @@ const run = async ({ texts, flags, ...rest }: Arguments, { out }: Terminal): Pro
 export const workCommand: Command = {
   usage: "--queue URL [--jobs N] [--store PLACE] [--trust] | --store PLACE --task N",
   details:
-    "Trains the runs that rangeflow compare --queue plans; any number of machines can run workers. Ctrl-C stops the runs at their next batch and returns them to the queue with their checkpoints; another worker resumes them with bit-identical results.",
+    "Ctrl-C stops the runs at their next batch and returns them to the queue with their checkpoints; another worker resumes them with bit-identical results.",
   options,
   goesOn: true,
   run,

@@ -100,7 +100,7 @@ test("a report of its directory is one page of all runs; one of two of them, and
   const out = join(home, "study.html");
   const all = await answerTo(["report", join(home, "stopped"), "--out", out]);
   assert.is(all.code, 0, all.err);
-  assert.match(all.out, /study\.html: 4 runs, [\d.]+ MB$/m);
+  assert.match(all.out, /study\.html: 4 runs, [\d.]+ [KM]B$/m);
   assert.match(readFileSync(out, "utf8"), "<title>stopped</title>");
   const dirs = ["", "bits=4.4.4,"].map((bits) =>
     join(home, `stopped/${bits}epochs=2,batch=16,limit=160,test-limit=40${version},seed=1`),

@@ -253,7 +253,7 @@ test("what cannot be compared is refused before anything is written", async () =
   assert.match(await line(file), /^rangeflow compare: nothing to compare, expected --grid/);
   assert.match(
     await line(file, file),
-    new RegExp(`^rangeflow compare: ${file} twice, expected files that differ`),
+    new RegExp(`^rangeflow compare: ${file} twice, expected each file once`),
   );
   assert.match(
     await line(file, "--study", "dynamicOrHindsight"),
