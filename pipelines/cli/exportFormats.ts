@@ -36,7 +36,7 @@ export interface ExportFormat {
   readonly help: string;
   /** Placeholder of --out: whether it is a file or a directory. */
   readonly out: "FILE" | "DIR";
-  /** Options that concern it alone; they are refused beside other formats. */
+  /** Options of this format only; other formats refuse them. */
   readonly options: readonly Option[];
   /** Writes all of it or nothing. */
   readonly write: (request: ExportRequest) => Promise<Exported>;
