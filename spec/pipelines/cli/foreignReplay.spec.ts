@@ -114,7 +114,10 @@ test("asked for nothing but such ones it is refused, with a sentence on each", a
     err,
     /^fc\/gradient: estimator percentile needs a histogram of each tensor, but the recording has min and max, expected an estimator that needs no more than that; try currentMinMax, .+\.\n/,
   );
-  assert.match(err, /\nfc\/gradient: estimator distributionAdaptive needs each tensor by channel, but the recording has .+\n$/);
+  assert.match(
+    err,
+    /\nfc\/gradient: estimator distributionAdaptive needs each tensor by channel, but the recording has .+\n$/,
+  );
 });
 
 test("histograms answer what was never asked, and --bits says the grid that estimators depend on", async () => {
