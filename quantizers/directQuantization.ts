@@ -7,7 +7,7 @@ import { quantizerEntry } from "./quantizerEntry.ts";
 export const directQuantizationEntry = quantizerEntry({
   name: "directQuantization",
   summary:
-    "reconstruction, not reproduced: weights have learned levels, between which optimizer direct moves them; activations a bound by each channel's errors",
+    "reconstruction, not reproduced: weights are learned levels, between which optimizer direct moves them; activations have a bound from the errors of each channel",
   source: "Hoang et al. 2020, arXiv:2012.13762, its abstract",
   roles: ["weight", "activation"],
   isInteger: false,

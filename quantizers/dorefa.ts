@@ -42,7 +42,7 @@ const declared = options({
     type: "choice",
     choices: ["tensor", "sample"],
     default: "tensor",
-    help: "gradients share the range's largest magnitude, or each sample has its own, as in an author's code",
+    help: "gradients use the largest magnitude of the range, or that of each sample, as in an author's code",
   },
 });
 
@@ -94,9 +94,9 @@ export const dorefaGradients = (given: Given<typeof declared> = {}): Projection 
 /** `dorefa` in the catalogue of quantizers. */
 export const dorefaEntry = quantizerEntry({
   name: "dorefa",
-  summary: "tanh weights, activations in [0, 1], noisy gradients; integers up to 7 bits",
+  summary: "tanh weights, activations in [0, 1], gradients with noise; integers up to 7 bits",
   source: "Zhou et al. 2016, arXiv:1606.06160",
-  note: "Weights fill [-1, 1], which wants batch normalization; without it sat:grid=original,rescale=stddev gives them their deviation back (docs/what-does-not-train.md).",
+  note: "Weights fill [-1, 1], which needs batch normalization; without it, sat:grid=original,rescale=stddev restores their standard deviation (docs/what-does-not-train.md).",
   roles,
   isInteger: true,
   options: declared,

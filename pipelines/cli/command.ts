@@ -2,51 +2,51 @@ import type { Arguments, Completable, Option, OwnOption } from "./args.ts";
 
 /** Progress of a command. */
 export interface Progress {
-  /** Share that is done, from 0 to 1. */
+  /** Share done, from 0 to 1. */
   readonly share: number;
-  /** Shown behind the bar. */
+  /** Text after the bar. */
   readonly text: string;
 }
 
-/** Streams that a command writes to: results to standard output, progress and problems to standard error. */
+/** The output of a command: results go to standard output, progress and errors to standard error. */
 export interface Terminal {
-  /** Throws what ends the command where standard output takes nothing any more. */
+  /** Writes to standard output; throws `OutputEnded`, which ends the command, once standard output is closed or fails. */
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** Draws a bar over the last one that was drawn, on a terminal only; without progress it clears it. */
+  /** Draws a progress bar in place of the last one, on a terminal only; without progress it clears the bar. */
   readonly draw: (progress?: Progress) => void;
-  /** Width of standard output where it is a terminal. */
+  /** Width of standard output in characters; undefined if it is not a terminal. */
   readonly columns?: number;
 }
 
-/** One command of `rangeflow`; `run` gives the exit code. */
+/** One command of `rangeflow`; `run` returns the exit code. */
 export interface Command {
-  /** Text that the help shows behind the name. */
+  /** Usage after the name of the command, for the help. */
   readonly usage: string;
-  /** Lines that the help shows below the summary. */
+  /** Lines below the summary, for the help. */
   readonly details?: string;
-  /** Text that the help shows after the options. */
+  /** Text after the options, for the help. */
   readonly epilogue?: string;
-  /** Names of the arguments that it takes beside options, in order, the last of any number if it ends in `...`; none has to be given. */
+  /** Names of the operands in order; the last takes any number if it ends in `...`. The parser requires none. */
   readonly operands?: readonly string[];
-  /** Values that completions offer for its operands. */
+  /** Values that completions offer for the operands. */
   readonly operandValues?: Completable;
   readonly options: readonly Option[];
   /**
-   * Options that only show once the operands are known, such as those that a file declares; they stand for others of the same name.
+   * Options that depend on the operands, such as those that a file declares; they replace options of the same name.
    *
-   * @param forHelp whether help is wanted, and nothing is run
+   * @param forHelp whether only help is shown and nothing runs
    */
   readonly ownOptions?: (operands: readonly string[], forHelp: boolean) => Promise<readonly Option[]>;
-  /** Whether it goes on when nobody reads its output any more, because it does something else as well. */
+  /** Whether it continues after its standard output is closed, because it does more than print. */
   readonly goesOn?: boolean;
   readonly run: (given: Arguments, terminal: Terminal) => Promise<number>;
 }
 
-/** Line of the table of commands: all that can be said of a command before its module is loaded, which takes a while. */
+/** A row of the table of commands: what is known before the module of the command is loaded, which is slow. */
 export interface CommandEntry {
   readonly name: string;
-  /** One sentence, which the list of commands shows. */
+  /** One sentence for the list of commands. */
   readonly summary: string;
   readonly load: () => Promise<Command>;
 }
@@ -54,10 +54,10 @@ export interface CommandEntry {
 export const trustOption: OwnOption = {
   name: "trust",
   kind: "flag",
-  help: "execute files that the saved run names, if they are what they were; without it only those that you name again",
+  help: "execute the code files that the saved run names, if they are unchanged; without it only files that you name again are executed",
 };
 export const jsonOption: OwnOption = {
   name: "json",
   kind: "flag",
-  help: "one JSON object a line on standard output",
+  help: "print JSON, one object per line, to standard output",
 };

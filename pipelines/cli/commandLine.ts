@@ -1,36 +1,35 @@
 import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
+import { shellWord } from "../files/shellWord.ts";
 import { optionOf, settingNames } from "../settings/settings.ts";
 import { fileNamesIn, isDataFile } from "../settings/userFiles.ts";
 import type { Arguments } from "./args.ts";
 
-/** Options that say where things lie, how much of a machine is used, or that others train the rest: nothing that a result hangs on. */
+/** Options about paths, machine use or output, which do not affect results. */
 const local = ["out", "chart", "markdown", "jobs", "json", "only-finished"];
 
-/** A word as a shell takes it. */
-export const quoted = (text: string): string =>
-  /^[\w./:=,+@%-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-
-/** The line that asks for the same again, on any machine: where data lie is left to whoever runs it. */
+/** The command line that reproduces a result on any machine; the data directory is left as `DIR`. */
 export const commandLine = (command: string, { texts, flags, lists, positionals }: Arguments): string =>
   [
     `npx rangeflow ${command}`,
-    ...positionals.map(quoted),
+    ...positionals.map(shellWord),
     ...Object.entries(texts)
       .filter(([name]) => !local.includes(name))
-      .map(([name, value]) => `--${name} ${name === "data-dir" ? "DIR" : quoted(value)}`),
+      .map(([name, value]) => `--${name} ${name === "data-dir" ? "DIR" : shellWord(value)}`),
     ...Object.entries(flags)
       .filter(([name]) => !local.includes(name))
       .map(([name, value]) => (value ? `--${name}` : `--no-${name}`)),
-    ...Object.entries(lists).flatMap(([name, values]) => values.map((value) => `--${name} ${quoted(value)}`)),
+    ...Object.entries(lists).flatMap(([name, values]) =>
+      values.map((value) => `--${name} ${shellWord(value)}`),
+    ),
   ].join(" ");
 
 /**
- * The line that goes on with a run: with the files that were named, because a run that is opened executes no others.
+ * The command line that resumes a run. It names the code files again, since a saved run executes no other files.
  *
- * @param source what was asked for
+ * @param source what was trained
  */
 export const resumingLine = (out: string, source: RunSource, isTrusted: boolean): string => {
-  const file = isExperimentFile(source) ? [quoted(source.file)] : [];
+  const file = isExperimentFile(source) ? [shellWord(source.file)] : [];
   const given: Readonly<Record<string, unknown>> = isBuiltIn(source)
     ? source.wanted
     : isExperimentFile(source)
@@ -38,7 +37,7 @@ export const resumingLine = (out: string, source: RunSource, isTrusted: boolean)
       : {};
   const named = settingNames
     .filter((name) => fileNamesIn({ [name]: given[name] }).some((file) => !isDataFile(file)))
-    .flatMap((name) => [given[name]].flat().map((value) => `${optionOf(name)} ${quoted(String(value))}`));
+    .flatMap((name) => [given[name]].flat().map((value) => `${optionOf(name)} ${shellWord(String(value))}`));
   const trust = isTrusted ? ["--trust"] : [];
-  return ["rangeflow train", ...file, "--resume --out", quoted(out), ...named, ...trust].join(" ");
+  return ["rangeflow train", ...file, "--resume --out", shellWord(out), ...named, ...trust].join(" ");
 };

@@ -28,7 +28,7 @@ import { cellsIn, checkAsked, jobsIn, seedsIn, studyIn } from "./studyOptions.ts
 import { hasEnded, showing } from "./studyText.ts";
 import { untilStopped } from "./untilStopped.ts";
 
-/** Settings that all cells share; seeds are what `--seeds` says. */
+/** Settings that all cells share; seeds come from `--seeds`. */
 const shared = settingNames.filter((name) => name !== "seed");
 
 const own: readonly OwnOption[] = [
@@ -37,7 +37,7 @@ const own: readonly OwnOption[] = [
     kind: "text",
     value: "NAME",
     values: Object.keys(studies),
-    help: `a study with cells, seeds and settings of its own, which other options override or extend: ${Object.entries(
+    help: `a predefined study, with its own cells, seeds and settings, which other options override or extend: ${Object.entries(
       studies,
     )
       .map(([name, { summary }]) => `${name} (${summary})`)
@@ -47,32 +47,32 @@ const own: readonly OwnOption[] = [
     name: "grid",
     kind: "many",
     value: "NAME=V,...",
-    help: "grid search over the values of a setting, or of an option that FILE declares, combined with each other --grid; NAME,NAME=V,... gives several settings the same value, and METHOD:OPTION=V,... an option of a method, such as inHindsight:decay=0.8,0.9 or ./fold.ts:length=3,9, wherever settings name it",
+    help: "grid search over the values of a setting, or of an option that FILE declares, combined with every other --grid; NAME,NAME=V,... sets several settings to the same value; METHOD:OPTION=V,... varies an option of a method, such as inHindsight:decay=0.8,0.9 or ./fold.ts:length=3,9, wherever settings name that method",
   },
   {
     name: "cell",
     kind: "many",
     value: "'NAME=V ...'",
-    help: "one more cell, in front of the grid; differences are those from the first cell, the baseline",
+    help: "one more cell, before the grid; differences are taken against the first cell, the baseline",
   },
   ...comparingOptions,
   {
     name: "seeds",
     kind: "text",
     value: "N|LIST",
-    help: "number of seeds from 1 on, or a list such as 4,7,11-15 [3]",
+    help: "number of seeds (N: 1 to N), or a list such as 4,7,11-15 [3]",
   },
   {
     name: "jobs",
     kind: "text",
     value: "N|auto",
     values: ["auto"],
-    help: "runs in parallel, in processes of their own; auto: as many as there are cores for [auto]",
+    help: "number of runs in parallel, each in its own process; auto: as many as the cores allow [auto]",
   },
   {
     name: "only-finished",
     kind: "flag",
-    help: "train nothing and write nothing into the directory: the tables of the runs that have ended, and how many have not",
+    help: "train nothing and write nothing to the directory: print the tables of finished runs, and how many runs are missing",
   },
   queueOption,
   emitOption,
@@ -82,21 +82,21 @@ const own: readonly OwnOption[] = [
     kind: "text",
     value: "FILE.svg",
     path: "file",
-    help: "draw test scores, bytes moved and seconds",
+    help: "write a chart of test scores, bytes moved and seconds",
   },
   {
     name: "markdown",
     kind: "text",
     value: "FILE.md",
     path: "file",
-    help: "write the tables into a new page, or into the measured part of one that it wrote before",
+    help: "write the tables to a new page, or update the measured part of a page written before",
   },
   jsonOption,
 ];
 
 const options: readonly Option[] = [...own, ...settingOptions(shared)];
 
-/** Comparison that the arguments ask for. */
+/** The comparison that the arguments ask for. */
 interface Asked {
   readonly experiments: Experiments;
   readonly cells: readonly Cell[];
@@ -108,7 +108,7 @@ interface Asked {
   readonly out: string;
 }
 
-/** Built-in experiments, as a study by name or options have them. */
+/** A comparison of built-in experiments, from a named study or from options. */
 const builtInAsked = async (given: Arguments, study: Study | undefined): Promise<Asked> => {
   const own = givenSettings(shared, given);
   const settings = { ...study?.settings, ...own };
@@ -128,16 +128,16 @@ const builtInAsked = async (given: Arguments, study: Study | undefined): Promise
   };
 };
 
-/** Names of files that are compared: without directories, where that tells them apart. */
+/** Names of the compared files: without directories and extensions if that keeps them distinct. */
 const namesOf = (files: readonly string[]): readonly string[] => {
   const twice = files.find((file, i) => files.indexOf(file) !== i);
   if (twice !== undefined)
-    throw new RangeflowFailure(problem("rangeflow compare", `${twice} twice`, "files that differ"));
+    throw new RangeflowFailure(problem("rangeflow compare", `${twice} twice`, "each file once"));
   const stems = files.map(stemOf);
   return new Set(stems).size === stems.length ? stems : files;
 };
 
-/** Experiments from files, as rivals of each other. */
+/** A comparison of experiments from files. */
 const filesAsked = async (given: Arguments): Promise<Asked> => {
   const { sources, declared, changes } = await filesIn("rangeflow compare", given, shared);
   const fixed = Object.assign({}, changes, ...sources.map(({ options: values }) => values));
@@ -222,7 +222,7 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
 export const compareCommand: Command = {
   usage: "[FILE...] [--grid NAME=V,...]... [--seeds N] [--out DIR] [options of train]",
   details:
-    "The same command goes on after Ctrl-C or a crash, and repeats no run that is done; other values are added to the same directory.\nIt goes on when standard output is closed, as by head; where output cannot be written it ends with exit code 2.\nEach FILE is a module of your own that exports an experiment, such as ./mine.ts; --grid and --cell know its options, too. Without one the models and the data are built-in ones.",
+    "After Ctrl-C or a crash the same command continues and repeats no finished run; new values add runs to the same directory.\nTraining continues if standard output is closed, as by head; if output cannot be written, the exit code is 2.\nEach FILE is a module of your own that exports an experiment, such as ./mine.ts; --grid and --cell accept its options too. Without FILE, built-in models and data are used.",
   operands: ["FILE..."],
   operandValues: { path: "file" },
   options,

@@ -1,7 +1,8 @@
-/** @file Completions as the shells want them: what can follow is written into the script, so that no process has to start for a key. */
+/** @file Completion scripts for shells. All completions are in the script, so that pressing Tab starts no process. */
+import { shellQuoted } from "../files/shellWord.ts";
 import { type Completable, isFlag, type Option } from "./args.ts";
 
-/** A command as completions know it. */
+/** A command, as completions use it. */
 export interface Completed {
   readonly name: string;
   readonly about: string;
@@ -11,10 +12,7 @@ export interface Completed {
 
 type Script = (program: string, commands: readonly Completed[]) => string;
 
-/** A word in single quotes, for bash and zsh. */
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-
-/** A name after two dashes; of a flag also the one that unsets it. */
+/** Names of an option, without dashes; for a flag also the one that unsets it. */
 const namesOf = (option: Option): readonly string[] =>
   isFlag(option) && option.letter === undefined ? [option.name, `no-${option.name}`] : [option.name];
 
@@ -24,7 +22,7 @@ const isFree = ({ values, path }: Completable): boolean => values === undefined 
 const bashWords = ({ values, path }: Completable): string =>
   [
     ...(path === undefined ? [] : [path === "directory" ? "-d" : "-f"]),
-    ...(values === undefined ? [] : [`-W ${quoted(values.join(" "))}`]),
+    ...(values === undefined ? [] : [`-W ${shellQuoted(values.join(" "))}`]),
   ].join(" ");
 
 const bashCase = ({ name, options, operand }: Completed): readonly string[] => {
@@ -38,7 +36,7 @@ const bashCase = ({ name, options, operand }: Completed): readonly string[] => {
       .filter((option) => !isFree(option))
       .map((option) => `          --${option.name}) words=(${bashWords(option)}) ;;`),
     ...(free.length > 0 ? [`          ${free.join("|")}) ;;`] : []),
-    `          *) if [[ $word == -* ]]; then words=(-W ${quoted(names.join(" "))}); else words=(${bashWords(operand)}); fi ;;`,
+    `          *) if [[ $word == -* ]]; then words=(-W ${shellQuoted(names.join(" "))}); else words=(${bashWords(operand)}); fi ;;`,
     "        esac ;;",
   ];
 };
@@ -50,15 +48,15 @@ const bash: Script = (program, commands) => {
     `_${program}() {`,
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
     '  local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" words=()',
-    "  # bash parts --option=value into three words.",
+    "  # bash splits --option=value into three words.",
     '  if [[ $word == "=" ]]; then word=""',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
     '  elif [[ $before == "=" ]]; then before="${COMP_WORDS[COMP_CWORD-2]}"; fi',
-    `  if ((COMP_CWORD == 1)); then words=(-W ${quoted(`${names} help --help --version`)})`,
+    `  if ((COMP_CWORD == 1)); then words=(-W ${shellQuoted(`${names} help --help --version`)})`,
     "  else",
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
     '    case "${COMP_WORDS[1]}" in',
-    `      help) words=(-W ${quoted(names)}) ;;`,
+    `      help) words=(-W ${shellQuoted(names)}) ;;`,
     ...commands.flatMap(bashCase),
     "    esac",
     "  fi",
@@ -83,7 +81,7 @@ const zshSpecs = (option: Option): readonly string[] => {
   const { kind, help, value = "X" } = option;
   const escaped = (text: string): string => text.replace(/[[\]:\\]/g, "\\$&");
   return namesOf(option).map((name) =>
-    quoted(
+    shellQuoted(
       `${kind === "many" ? "*" : ""}--${name}${isFlag(option) ? "" : "="}[${escaped(help)}]${
         isFlag(option) ? "" : `:${escaped(value)}:${zshAction(option)}`
       }`,
@@ -97,7 +95,7 @@ const zsh: Script = (program, commands) =>
     `# Completions of ${program} for zsh.`,
     `_${program}() {`,
     "  local -a commands",
-    `  commands=(${commands.map(({ name, about }) => quoted(`${name}:${about}`)).join(" ")})`,
+    `  commands=(${commands.map(({ name, about }) => shellQuoted(`${name}:${about}`)).join(" ")})`,
     "  if ((CURRENT == 2)); then _describe command commands; return; fi",
     "  local command=$words[2]",
     "  shift words; ((CURRENT--))",
@@ -107,7 +105,7 @@ const zsh: Script = (program, commands) =>
       [
         `    ${name}) _arguments`,
         ...options.flatMap(zshSpecs),
-        ...(isFree(operand) ? [] : [quoted(`:argument:${zshAction(operand)}`)]),
+        ...(isFree(operand) ? [] : [shellQuoted(`:argument:${zshAction(operand)}`)]),
       ]
         .join(" \\\n      ")
         .concat(" ;;"),
@@ -118,10 +116,10 @@ const zsh: Script = (program, commands) =>
     "",
   ].join("\n");
 
-/** A word in single quotes, for fish, where a backslash inside of them means something. */
+/** A word in single quotes for fish, which interprets backslashes inside them. */
 const fishQuoted = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'`;
 
-/** Options of fish's `complete` for a value; `-x` keeps files away. */
+/** Options of fish's `complete` for a value; `-x` excludes files. */
 const fishValues = ({ values = [], path }: Completable): string => {
   const words = path === "directory" ? [...values, "(__fish_complete_directories)"] : values;
   return [
@@ -150,5 +148,5 @@ const fish: Script = (program, commands) =>
     "",
   ].join("\n");
 
-/** A script for each shell, to be evaluated when it starts. */
+/** A script for each shell, which the shell evaluates when it starts. */
 export const completionScripts = { bash, zsh, fish } as const satisfies Readonly<Record<string, Script>>;

@@ -1,13 +1,14 @@
-/** @file `rangeflow completions`: a script that lets a shell complete commands, options and their values. */
+/** @file `rangeflow completions`: a script with which a shell completes commands, options and values. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import type { Option } from "./args.ts";
 import type { Command, CommandEntry } from "./command.ts";
 import { type Completed, completionScripts } from "./completionScripts.ts";
+import { operandIn } from "./operand.ts";
 
 const shells = Object.keys(completionScripts);
 
-/** Options that every command has. */
+/** Options of every command. */
 const common: readonly Option[] = [
   { name: "version", letter: "v", kind: "flag", help: "show the version" },
   { name: "help", letter: "h", kind: "flag", help: "show this help" },
@@ -18,26 +19,24 @@ const completedOf = async ({ name, summary, load }: CommandEntry): Promise<Compl
   return { name, about: summary, options: [...options, ...common], operand: operandValues };
 };
 
-const unknownShell = (shell: string | undefined): RangeflowFailure =>
-  new RangeflowFailure(
-    shell === undefined
-      ? problem("rangeflow completions", "no shell", `one of ${shells.join(", ")}`)
-      : problem("rangeflow completions", `"${shell}"`, expectedName(shell, shells)),
-  );
-
-/** @param commands all of them, this one as well */
+/** @param commands all commands, including this one */
 export const completionsCommand = (commands: readonly CommandEntry[]): Command => ({
   usage: shells.join("|"),
   details: [
-    "Write into ~/.bashrc: source <(rangeflow completions bash)",
-    "or into ~/.zshrc, behind compinit: source <(rangeflow completions zsh)",
-    "or into ~/.config/fish/config.fish: rangeflow completions fish | source",
+    "bash, in ~/.bashrc: source <(rangeflow completions bash)",
+    "zsh, in ~/.zshrc after compinit: source <(rangeflow completions zsh)",
+    "fish, in ~/.config/fish/config.fish: rangeflow completions fish | source",
   ].join("\n"),
   operands: ["shell"],
   operandValues: { values: shells },
   options: [],
-  run: async ({ positionals: [shell] }, { out }) => {
-    if (shell === undefined || !Object.hasOwn(completionScripts, shell)) throw unknownShell(shell);
+  run: async (given, { out }) => {
+    const shell = operandIn(given, {
+      ...{ command: "completions", what: "shell" },
+      ...{ expected: `one of ${shells.join(", ")}`, usage: shells.join("|") },
+    });
+    if (!Object.hasOwn(completionScripts, shell))
+      throw new RangeflowFailure(problem("rangeflow completions", `"${shell}"`, expectedName(shell, shells)));
     const script = completionScripts[shell as keyof typeof completionScripts];
     out(script("rangeflow", await Promise.all(commands.map(completedOf))));
     return 0;

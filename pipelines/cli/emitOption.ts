@@ -1,4 +1,4 @@
-/** @file `rangeflow compare --emit`: a study as files for the scheduler of a cluster. */
+/** @file `rangeflow compare --emit`: a study as files for a cluster scheduler. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { counted } from "../../core/inWords.ts";
 import { expectedName } from "../../core/nearest.ts";
@@ -15,12 +15,12 @@ export const emitOption: OwnOption = {
   kind: "text",
   value: "slurm",
   values: schedulers,
-  help: "train nothing: write the runs into --out, and beside them sweep.sbatch, which trains each in a task of a job array of Slurm; the same command without it shows what has ended and trains the rest",
+  help: "train nothing: write the planned runs to --out, with sweep.sbatch, which trains each in one task of a Slurm job array; the same command without --emit shows finished runs and trains the rest",
 };
 
 const inVain = ["queue", "only-finished", "chart", "markdown"] as const;
 
-/** @throws `RangeflowFailure` if there is no such scheduler, or something is asked for that only a study that is followed gives */
+/** @throws `RangeflowFailure` for an unknown scheduler, or for an option that has no effect with --emit */
 export const checkEmit = ({ texts, flags }: Arguments): void => {
   const { emit = "" } = texts;
   if (!schedulers.some((name) => name === emit))
@@ -30,8 +30,8 @@ export const checkEmit = ({ texts, flags }: Arguments): void => {
     throw new RangeflowFailure(
       problem(
         "--emit",
-        `--${other} beside it`,
-        "only one of both",
+        `used with --${other}`,
+        "only one of the two",
         "--emit trains nothing and shows no tables",
       ),
     );
@@ -39,12 +39,11 @@ export const checkEmit = ({ texts, flags }: Arguments): void => {
 
 const textOf = ({ out, cells, runs, finished, tasks, script }: EmittedEvent): string => {
   const all = `${counted(runs, "run")} (cells: ${cells}, seeds: ${runs / cells}) in ${out}`;
-  if (script === undefined)
-    return `${all}, all of them done before; the same command without --emit shows them`;
-  return `${all}${finished > 0 ? `; done before: ${finished}` : ""}; tasks: ${tasks}\nsbatch ${script}`;
+  if (script === undefined) return `${all}, all finished before; the same command without --emit shows them`;
+  return `${all}${finished > 0 ? `; finished before: ${finished}` : ""}; tasks: ${tasks}\nsbatch ${script}`;
 };
 
-/** Plans a study, and says what a person does next. */
+/** Plans a study for a scheduler, and prints the command that submits it. */
 export const emitted = async (
   { flags }: Arguments,
   { out }: Terminal,

@@ -1,4 +1,4 @@
-/** @file Arguments of commands that replay estimators: which ones, and how long each of their calls may take. */
+/** @file Arguments of commands that replay estimators: the estimators, and the timeout of their calls. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import { realIn } from "../../core/numberText.ts";
@@ -16,7 +16,7 @@ export const estimatorPatienceOption: Option = {
   help: "timeout in seconds for each call of an estimator [10]",
 };
 
-/** The patience that an option asks for, which calls of estimators have from now on. */
+/** The timeout that --patience gives, in force for all calls of estimators from now on. */
 export const patienceIn = (text = "10"): Scope["patience"] => {
   const seconds = realIn(text);
   if (!(seconds > 0 && Number.isFinite(seconds)))
@@ -25,6 +25,6 @@ export const patienceIn = (text = "10"): Scope["patience"] => {
   return patienceOf(seconds, "--patience");
 };
 
-/** The estimators that texts name, each once. */
+/** The estimators that texts name, without repetitions. */
 export const estimatorsNamed = (texts: readonly string[] = []): Promise<readonly NamedEstimator[]> =>
   Promise.all([...new Set(texts)].map(async (text) => getOrThrow(await estimatorNamed("--estimator", text))));

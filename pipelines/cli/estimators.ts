@@ -1,9 +1,8 @@
-/** @file `rangeflow estimators`: what can stand behind `--weight-range`, `--weight-quantizer` and their siblings. */
+/** @file `rangeflow estimators`: the values of `--weight-range`, `--weight-quantizer` and similar options. */
 import { declarationProblems } from "../../core/declaredOptions.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import { expectedName } from "../../core/nearest.ts";
-import { optionsText } from "../../core/optionText.ts";
 import { catalogue, combinators } from "../../quantizers/catalogue/estimatorCatalogue.ts";
 import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import type { EstimatorEntry } from "../../quantizers/estimators/estimatorEntry.ts";
@@ -12,75 +11,49 @@ import type { QuantizerValue } from "../../quantizers/rules/rule.ts";
 import { namedQuantizer } from "../../quantizers/rules/values.ts";
 import { encodeJson } from "../files/json.ts";
 import { recipeCatalogue } from "../recipes/recipeCatalogue.ts";
-import { table } from "../report/table.ts";
 import { entryIn } from "../settings/userEntry.ts";
 import { fileIn } from "../settings/userFiles.ts";
 import { exportText, userModule } from "../settings/userModule.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal } from "./command.ts";
-import { type Method, methodText } from "./methodText.ts";
+import { type Method, methodText, namedList } from "./methodText.ts";
 import { estimatorNames, quantizerNames } from "./settingOptions.ts";
+import { wrapped } from "./wrapped.ts";
 
 const options: readonly Option[] = [jsonOption];
-
-const estimatorTable = (): string =>
-  table(
-    ["estimator", "static", "options", "range", "source"],
-    [
-      ...catalogue.map((entry) => [
-        entry.name,
-        entry.isStatic ? "yes" : "no",
-        optionsText(entry.options),
-        entry.summary,
-        entry.source,
-      ]),
-      ...combinators.map((entry) => [
-        `${entry.name}(E)`,
-        "yes",
-        optionsText(entry.options),
-        entry.summary,
-        entry.source,
-      ]),
-    ],
-  );
 
 type Followed = ReturnType<typeof followedBy>;
 
 const follows = (entry: QuantizerEntry): Readonly<Record<string, Followed>> =>
   Object.fromEntries(entry.roles.map((role) => [role, followedBy(entry, role)]));
 
-/** Quantity that a quantizer's levels follow; one word where it is the same for all roles. */
+/** Quantity that a quantizer's levels follow: `range` if it is the same for all roles, else `weight tensor, activation range`. */
 const followsText = (entry: QuantizerEntry): string => {
   const byRole = Object.entries(follows(entry));
   return new Set(Object.values(follows(entry))).size === 1
     ? (byRole[0]?.[1] ?? "")
-    : byRole.map(([role, followed]) => `${role[0]?.toUpperCase()} ${followed}`).join(", ");
+    : byRole.map(([role, followed]) => `${role} ${followed}`).join(", ");
 };
 
-const quantizerTable = (): string =>
-  table(
-    ["quantizer", "products", "levels follow", "roles", "options", "grid", "source"],
-    quantizerCatalogue.map((entry) => [
-      entry.name,
-      entry.isInteger ? "integer" : "float32",
-      followsText(entry),
-      entry.roles.map((role) => role[0]?.toUpperCase()).join(""),
-      optionsText(entry.options),
-      entry.summary,
-      entry.source,
-    ]),
-  );
-
-const recipeTable = (): string =>
-  table(
-    ["recipe", "options", "what it is", "source"],
-    recipeCatalogue.map(({ name, options, summary, source }) => [
-      name,
-      optionsText(options),
-      summary,
-      source,
-    ]),
-  );
+/** The built-in methods in lists of their own: name, summary and source, in lines of at most `columns` characters. */
+const listText = (columns: number): string =>
+  [
+    namedList("Range estimators", catalogue, columns),
+    namedList(
+      "Combinators of an estimator E",
+      combinators.map((entry) => ({ ...entry, name: `${entry.name}(E)` })),
+      columns,
+    ),
+    namedList("Quantizers", quantizerCatalogue, columns),
+    namedList("Recipes", recipeCatalogue, columns),
+    [
+      ...wrapped(
+        "Options follow a name, as in inHindsight:decay=0.95 or inHindsight(percentile:low=5):lo=-1,hi=1. A path such as ./my-estimator.ts names a method of your own.",
+        columns,
+      ),
+      ...wrapped("rangeflow estimators NAME, or a path, shows the options and details of a method.", columns),
+    ].join("\n"),
+  ].join("\n\n");
 
 const ofEstimator = (entry: EstimatorEntry): Method => ({
   ...entry,
@@ -88,7 +61,7 @@ const ofEstimator = (entry: EstimatorEntry): Method => ({
   kind: `range estimator, ${entry.isStatic ? "static" : "dynamic"}`,
 });
 
-/** Built-in methods of a name: an estimator, a combination, a quantizer, a recipe, or several of these. */
+/** The built-in methods with a name: an estimator, a combinator, a quantizer, a recipe, or several of these. */
 const builtIn = (name: string): readonly Method[] => [
   ...catalogue.filter((entry) => entry.name === name).map(ofEstimator),
   ...combinators
@@ -100,6 +73,7 @@ const builtIn = (name: string): readonly Method[] => [
       ...entry,
       title: name,
       kind: `quantizer of ${entry.roles.join(", ")}, products ${entry.isInteger ? "integer" : "float32"}`,
+      levels: `levels follow: ${followsText(entry)}`,
     })),
   ...recipeCatalogue
     .filter((entry) => entry.name === name)
@@ -114,7 +88,7 @@ const allNames: readonly string[] = [
 
 const where = "rangeflow estimators";
 
-/** A file of a user's own: what its entry says, or that it has none. */
+/** The method in a user's file: as its entry describes it, or without options if it exports none. */
 const ofFile = async (path: string): Promise<Method> => {
   const exported = getOrThrow(await userModule(where, "an estimator or a quantizer", path));
   const entry = entryIn(exported);
@@ -135,7 +109,7 @@ const ofFile = async (path: string): Promise<Method> => {
   };
 };
 
-/** The methods that a name or a path stands for. @throws `RangeflowFailure` where there is none */
+/** The methods that a name or a path stands for. @throws `RangeflowFailure` if there is none */
 const methodsNamed = async (name: string): Promise<readonly Method[]> => {
   const file = fileIn(name);
   if (file !== undefined) return [await ofFile(file.name)];
@@ -149,7 +123,13 @@ const methodsNamed = async (name: string): Promise<readonly Method[]> => {
   throw new RangeflowFailure(problem(where, `"${name}"`, expected));
 };
 
-const run = async ({ flags, positionals }: Arguments, { out }: Terminal): Promise<number> => {
+/** Columns of the lists where standard output is no terminal. */
+const defaultColumns = 100;
+
+const run = async (
+  { flags, positionals }: Arguments,
+  { out, columns = defaultColumns }: Terminal,
+): Promise<number> => {
   const [name] = positionals;
   if (name !== undefined) {
     const methods = await methodsNamed(name);
@@ -167,10 +147,7 @@ const run = async ({ flags, positionals }: Arguments, { out }: Terminal): Promis
       out(`${encodeJson({ event: "quantizer", ...entry, follows: follows(entry) })}\n`);
     for (const { make: _, kind: __, ...entry } of recipeCatalogue)
       out(`${encodeJson({ event: "recipe", ...entry })}\n`);
-  } else
-    out(
-      `${estimatorTable()}\n\n${quantizerTable()}\n\n${recipeTable()}\n\nWrite options as inHindsight:decay=0.95 or inHindsight(percentile:low=5):lo=-1,hi=1; a path such as ./my-estimator.ts names one of your own.\nrangeflow estimators NAME, or a path, shows what each option takes.\n`,
-    );
+  } else out(`${listText(columns)}\n`);
   return 0;
 };
 

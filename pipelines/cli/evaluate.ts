@@ -1,4 +1,4 @@
-/** @file `rangeflow evaluate`: how the last checkpoint of a run does on its test samples. */
+/** @file `rangeflow evaluate`: test metrics of the last checkpoint of a run. */
 import { lastValueFrom } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
@@ -14,6 +14,7 @@ import { firstGridsText } from "../weights/firstGrids.ts";
 import type { Arguments, Option, OwnOption } from "./args.ts";
 import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
 import { declaredOptions, sourceIn } from "./experimentArguments.ts";
+import { missingOperand, runOperand } from "./operand.ts";
 import { settingOptions } from "./settingOptions.ts";
 
 const testDataOption: OwnOption = {
@@ -21,17 +22,17 @@ const testDataOption: OwnOption = {
   kind: "text",
   value: "FILE",
   path: "file",
-  help: "evaluate on the test samples of other data: a module that exports a data set, such as fromArrays gives, or a function that gives one",
+  help: "evaluate on the test samples of other data: a module that exports a data set, as fromArrays returns one, or a function that returns one",
 };
 
 const options: readonly Option[] = [
   testDataOption,
-  ...settingOptions(settingNames, { batch: "that of the run", testLimit: "that of the run" }),
+  ...settingOptions(settingNames, { batch: "as in the run", testLimit: "as in the run" }),
   trustOption,
   jsonOption,
 ];
 
-/** @param isFromFile whether weights come from a file, so that it matters which inputs they get */
+/** @param isFromFile whether weights come from a file, so that the normalization of inputs is shown */
 const evaluationLine = (
   {
     step,
@@ -54,14 +55,14 @@ const evaluationLine = (
     ...metrics
       .filter(({ name }) => name !== metric)
       .map(({ name, test }) => `${scoreName(name)} ${scoreText(name, test)}`),
-    `${images} test samples${batch === undefined ? "" : ` in batches of ${batch}, as there are no more training samples`}`,
+    `${images} test samples${batch === undefined ? "" : ` in batches of ${batch}, the number of training samples`}`,
     ...(grids ? [firstGridsText(grids)] : []),
     ...(isFromFile ? normalizationTexts(normalization) : []),
     ...otherInputsTexts(fileInputs),
     ...(otherData === undefined ? [] : [`evaluated on other data than the run's: ${otherData}`]),
   ].join("  ");
 
-/** Data that a module exports. */
+/** The data set that a module exports. */
 const testDataIn = async (file: string): Promise<DataSource> => {
   const exported = getOrThrow(await userModule("--test-data", "a data set", file));
   if (typeof exported === "function" || (typeof exported === "object" && exported !== null))
@@ -71,7 +72,7 @@ const testDataIn = async (file: string): Promise<DataSource> => {
   );
 };
 
-/** What is said of the test samples, and the arguments that are left for the run. */
+/** The options of the test samples, and the remaining arguments, which are for the run. */
 const onWhat = async (
   given: Arguments,
   declared: readonly string[],
@@ -83,7 +84,7 @@ const onWhat = async (
   const isOwn = testLimit !== undefined && declared.includes("test-limit");
   if (file !== undefined && testLimit !== undefined && !isOwn)
     throw new RangeflowFailure(
-      problem("--test-limit", "it beside --test-data", "one of both", "limit the data in their file"),
+      problem("--test-limit", "used with --test-data", "only one of the two", "limit the data in their file"),
     );
   const said = {
     ...(batch !== undefined && { batch }),
@@ -100,7 +101,7 @@ const onWhat = async (
   ];
 };
 
-/** The directory of a run, if there is one, and the files; a file of weights to begin with stands for a run. */
+/** The directory of a run, and files. With --init there may be no directory: the weights stand for a run. */
 const operandsOf = ({
   positionals,
   texts,
@@ -108,13 +109,10 @@ const operandsOf = ({
   const [dir, ...files] = positionals;
   if (texts.init !== undefined && (dir === undefined || isPath(dir))) return [undefined, positionals];
   if (dir !== undefined) return [dir, files];
-  throw new RangeflowFailure(
-    problem(
-      "rangeflow evaluate",
-      "no directory",
-      "rangeflow evaluate DIR with the directory of a run, or --init FILE with weights",
-    ),
-  );
+  throw missingOperand({
+    ...runOperand("evaluate", "DIR|--init FILE"),
+    expected: "the directory of a run, or a file of weights",
+  });
 };
 
 const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
@@ -135,7 +133,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
 export const evaluateCommand: Command = {
   usage: "DIR|--init FILE [FILE] [options]",
   details:
-    "Without DIR, --init FILE evaluates a network that begins with those weights, by the options of train: each site takes the range that the file has for it, as ONNX files do, or that of its own tensor. FILE is the module that the experiment of the run came from, named again; --trust does without. Settings of the run that name files of your own have to be said again, too, or trusted.\nThe run and its data have to be what they were: --data-dir says where they are, --test-limit, --batch and --test-data change what it is evaluated on, --engine, --threads and --patience how. All other options are those of the run, and may be said again.",
+    "Without DIR, --init FILE evaluates a network with those initial weights, configured by the options of train: each site uses its range from the file, if the file has one, as ONNX files do, or else the range of its own tensor. FILE is the module that the experiment of the run came from, named again; with --trust it need not be named. Settings of the run that name your own files have to be given again too, or trusted.\nThe run and its data must be unchanged. --data-dir says where the data are; --test-limit, --batch and --test-data change what is evaluated; --engine, --threads and --patience change how. All other options must be those of the run, and need not be given.",
   operands: ["DIR", "FILE"],
   operandValues: { path: "directory" },
   options,

@@ -1,4 +1,4 @@
-/** @file Files that a command is given, and the options that they declare, as arguments of the command line. */
+/** @file Experiment files that a command is given, and the options that they declare, as command-line arguments. */
 import { basename, extname } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { flagOf } from "../../core/optionSpelling.ts";
@@ -13,7 +13,7 @@ import type { Arguments, Option } from "./args.ts";
 import { settingsBeside } from "./fileHelp.ts";
 import { givenSettings, settingOptions } from "./settingOptions.ts";
 
-/** A file without its directory and ending: `mine` of `./mine.ts`. */
+/** Name of a file without directory and extension: `mine` of `./mine.ts`. */
 export const stemOf = (file: string): string => basename(file, extname(file));
 
 const optionFor = (file: string, name: string, declared: Options): Option => {
@@ -30,12 +30,12 @@ const optionFor = (file: string, name: string, declared: Options): Option => {
 };
 
 /**
- * The options that files declare, of which one may be in several, and those of built-in experiments, which the help then leaves out; none
- * without a file.
+ * The options that files declare, and the settings of built-in experiments as hidden options, which do not apply to files. Several files may
+ * declare the same option. Empty without a file.
  *
- * @param command that is given the files
- * @param forHelp whether defaults of settings are shown, which are those of the file, if there is one
- * @returns rejects with `RangeflowFailure` if one exports no experiment
+ * @param command the command that is given the files; used in errors only
+ * @param forHelp whether to show the defaults of settings, which are those of the file if there is exactly one
+ * @returns rejects with `RangeflowFailure` if a file exports no experiment, or if files declare an option differently
  */
 export const declaredOptions = async (
   command: string,
@@ -87,11 +87,11 @@ export interface FileArguments {
   readonly sources: readonly ExperimentFile[];
   /** Names of all options that the files declare. */
   readonly declared: readonly string[];
-  /** Changes of all of them by settings. */
+  /** Settings that change all of them. */
   readonly changes: Partial<Settings>;
 }
 
-/** The experiments of the files among the arguments, each with those of its options that are given. */
+/** The experiments of the files among the arguments, each with the given values of its options. */
 export const filesIn = async (
   command: string,
   given: Arguments,
@@ -116,7 +116,7 @@ export const filesIn = async (
   return { sources, declared, changes };
 };
 
-/** Experiment that the arguments of a command ask for: that of a file with its options, or a built-in one. */
+/** The experiment that arguments ask for: that of a file with its options, or a built-in one. */
 export const sourceIn = async (command: string, given: Arguments): Promise<RunSource> => {
   const [source] = (await filesIn(command, given, settingNames)).sources;
   return source ?? builtIn(givenSettings(settingNames, given));

@@ -1,4 +1,4 @@
-/** @file `rangeflow export`: the network of a run, for others. */
+/** @file `rangeflow export`: the network of a run in the formats of other tools. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { builtIn, experimentFile } from "../experiments/source.ts";
@@ -8,11 +8,12 @@ import type { SettingName } from "../settings/settings.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
 import { type ExportFormat, exportFormats } from "./exportFormats.ts";
+import { operandIn, runOperand } from "./operand.ts";
 import { givenSettings, settingOptions } from "./settingOptions.ts";
 
 const formatNames = exportFormats.map(({ name }) => name);
 
-/** Settings that say where the data of a run lie now. */
+/** Settings that apply to export: where the data of the run are. */
 const shown: readonly SettingName[] = ["dataDir"];
 
 const options: readonly Option[] = [
@@ -28,7 +29,7 @@ const options: readonly Option[] = [
     kind: "text",
     value: "FILE|DIR",
     path: "file",
-    help: "where it is written, in place of what is there",
+    help: "output path; what is there is replaced",
   },
   ...exportFormats.flatMap(({ name, options }) =>
     options.map((option) => ({ ...option, group: `Options of --to ${name}` })),
@@ -45,7 +46,7 @@ const formatIn = (to: string | undefined): ExportFormat => {
   throw new RangeflowFailure(problem("--to", found, expectedName(to ?? "", formatNames)));
 };
 
-/** Refuses options that concern other formats than the one that is asked for. */
+/** Refuses options of formats other than the requested one. */
 const checkOwn = (format: ExportFormat, { texts, flags, lists }: Arguments): void => {
   const given = { ...texts, ...flags, ...lists };
   const strange = exportFormats
@@ -55,23 +56,22 @@ const checkOwn = (format: ExportFormat, { texts, flags, lists }: Arguments): voi
   if (strange.length > 0)
     throw new RangeflowFailure(
       ...strange.map(({ option, of }) =>
-        problem(`--${option}`, `an option of --to ${of} beside --to ${format.name}`, `it with --to ${of}`),
+        problem(`--${option}`, `used with --to ${format.name}`, `only with --to ${of}`),
       ),
     );
 };
 
 const run = async (given: Arguments, { out: print }: Terminal): Promise<number> => {
   const { texts, flags, positionals } = given;
-  const [dir, file] = positionals;
-  if (dir === undefined)
-    throw new RangeflowFailure(
-      problem("rangeflow export", "no directory", "rangeflow export RUN with the directory of a run"),
-    );
+  const dir = operandIn(given, runOperand("export", `RUN --to ${formatNames.join("|")} --out FILE|DIR`));
+  const [, file] = positionals;
   const format = formatIn(texts.to);
   checkOwn(format, given);
   const { out } = texts;
   if (out === undefined)
-    throw new RangeflowFailure(problem("--out", "nothing", `--out ${format.out} to write ${format.name} to`));
+    throw new RangeflowFailure(
+      problem("--out", "nothing", `--out ${format.out}, where ${format.name} is written to`),
+    );
   if (format.out === "FILE") outputPath(out);
   const source = file === undefined ? builtIn(givenSettings(shown, given)) : experimentFile(file);
   const opening = { trust: flags.trust ?? false, engine: "reference" } as const;
@@ -87,7 +87,7 @@ const run = async (given: Arguments, { out: print }: Terminal): Promise<number> 
 export const exportCommand: Command = {
   usage: `RUN [FILE] --to ${formatNames.join("|")} --out FILE|DIR`,
   details:
-    "RUN is the directory of a run, whose last checkpoint is written. FILE is the module that its experiment came from, named again; --trust does without.",
+    "RUN is the directory of a run; its last checkpoint is exported. FILE is the module that its experiment came from, named again; with --trust it need not be named.",
   operands: ["RUN", "FILE"],
   operandValues: { path: "directory" },
   options,

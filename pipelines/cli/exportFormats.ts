@@ -1,4 +1,4 @@
-/** @file The formats that `rangeflow export` writes: a new one joins with a row. What a row needs is loaded when it is asked for. */
+/** @file The formats of `rangeflow export`, one row each. The modules of a format are loaded when it is requested. */
 import { basename } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
@@ -9,7 +9,7 @@ import type { Resources } from "../runs/resources.ts";
 import { namesIn } from "../weights/names.ts";
 import type { Arguments, Option } from "./args.ts";
 
-/** What is asked of a format. */
+/** A request to write a format. */
 export interface ExportRequest {
   /** The experiment of the run; `prepare(source, { ...opening, out: dir, resume: true, where: "export" })` opens it. */
   readonly source: RunSource;
@@ -24,7 +24,7 @@ export interface ExportRequest {
 
 /** What was written. */
 export interface Exported {
-  /** Line for a person, which stands behind the name of what was written. */
+  /** Text for the line printed after the name of the output. */
   readonly text: string;
   /** The same as plain data, for --json. */
   readonly facts: Readonly<Record<string, unknown>>;
@@ -36,13 +36,13 @@ export interface ExportFormat {
   readonly help: string;
   /** Placeholder of --out: whether it is a file or a directory. */
   readonly out: "FILE" | "DIR";
-  /** Options that concern it alone; they are refused beside other formats. */
+  /** Options of this format only; other formats refuse them. */
   readonly options: readonly Option[];
   /** Writes all of it or nothing. */
   readonly write: (request: ExportRequest) => Promise<Exported>;
 }
 
-/** Says what the network's inputs are made by, behind what was written. */
+/** Text on the normalization of inputs, for the end of a line. */
 const ofInputs = (said: InputNormalization): string =>
   normalizationTexts(said)
     .map((text) => `; ${text}`)
@@ -59,7 +59,7 @@ const safetensors: ExportFormat = {
       value: "rangeflow|torchvision|FILE",
       values: ["rangeflow", "torchvision"],
       path: "file",
-      help: 'names of the tensors: ours as PyTorch spells them, torchvision\'s, or those of a JSON file { "ours": "theirs" } [rangeflow]',
+      help: 'tensor names: those of Rangeflow in PyTorch\'s spelling, those of torchvision, or those of a JSON file { "rangeflow name": "exported name" } [rangeflow]',
     },
   ],
   write: async ({ source, dir, out, opening, given }) => {
@@ -74,7 +74,7 @@ const safetensors: ExportFormat = {
   },
 };
 
-/** Says which sites have a range that was found in the last tensor of training. */
+/** Text on the sites that are exported with the range of the last training step. */
 const ofLastStep = ([first, ...more]: readonly string[]): string => {
   if (first === undefined) return "";
   const all = more.length > 2 ? `${first} and ${more.length} more` : [first, ...more].join(", ");
@@ -83,7 +83,7 @@ const ofLastStep = ([first, ...more]: readonly string[]): string => {
 
 const onnx: ExportFormat = {
   name: "onnx",
-  help: "the network in QDQ form, opset 21, as onnxruntime runs it",
+  help: "the network in QDQ form, opset 21, for onnxruntime",
   out: "FILE",
   options: [
     {
@@ -91,12 +91,12 @@ const onnx: ExportFormat = {
       kind: "text",
       value: "separate|folded",
       values: ["separate", "folded"],
-      help: "batch normalizations as nodes of their own, or folded into the scales and the bias of the layer in front [separate]",
+      help: "batch normalizations as separate nodes, or folded into the scales and the bias of the layer before [separate]",
     },
     {
       name: "exact",
       kind: "flag",
-      help: "scales as multiplications instead of in QuantizeLinear, which gives our codes to the bit, and nothing for integer kernels [false]",
+      help: "write scales as multiplications instead of in QuantizeLinear: this reproduces Rangeflow's codes bit for bit, but integer kernels cannot be used [false]",
     },
   ],
   write: async ({ source, dir, out, opening, given }) => {
@@ -121,14 +121,14 @@ const onnx: ExportFormat = {
 
 const c: ExportFormat = {
   name: "c",
-  help: "the network in integers as C11 for a microcontroller",
+  help: "the network in integers, as C11 source for a microcontroller",
   out: "DIR",
   options: [
     {
       name: "prefix",
       kind: "text",
       value: "NAME",
-      help: "name of both files, and beginning of what they define [net]",
+      help: "name of both files, and prefix of the symbols that they define [net]",
     },
   ],
   write: async ({ source, dir, out, opening, given }) => {
@@ -145,5 +145,5 @@ const c: ExportFormat = {
   },
 };
 
-/** All formats, by the name that --to has for them. */
+/** All formats; --to selects one by name. */
 export const exportFormats: readonly ExportFormat[] = [safetensors, onnx, c];

@@ -1,4 +1,4 @@
-/** @file Help of the settings that stand beside a file: their defaults are what its experiment has. */
+/** @file Help of the settings for an experiment from a file: their defaults are those of the experiment. */
 import type { Experiment } from "../experiments/experiment.ts";
 import { type LoadedExperiment, optionValues } from "../experiments/experimentFile.ts";
 import { changing, ofAnyExperiment } from "../settings/commandOptions.ts";
@@ -6,7 +6,7 @@ import type { SettingName } from "../settings/settings.ts";
 import type { Option } from "./args.ts";
 import { settingOptions } from "./settingOptions.ts";
 
-/** Default of what a file says in words of its own. */
+/** Default of a setting that the file sets in its own way. */
 const byFile = "as the file says";
 
 type Defaults = Partial<Readonly<Record<SettingName, string>>>;
@@ -14,7 +14,7 @@ type Defaults = Partial<Readonly<Record<SettingName, string>>>;
 const all = (names: readonly SettingName[]): Defaults =>
   Object.fromEntries(names.map((name) => [name, byFile]));
 
-/** Settings of how sites are quantized, which rules of an experiment may say. */
+/** Settings of how sites are quantized, which rules of an experiment may set. */
 const ofSites = changing.filter((name) => /bits|range|quantizer|channel/i.test(name));
 
 const defaultsOf = ({
@@ -35,8 +35,8 @@ const defaultsOf = ({
 });
 
 /**
- * The settings that may stand beside a file, for help. Its experiment is made once, with the defaults of its options; where that cannot be, the
- * help says that the file decides.
+ * The settings for an experiment from a file, for help. The experiment is made once, with the defaults of its options; if that fails, the help
+ * says that the file decides.
  */
 export const settingsBeside = async (file: string, loaded: LoadedExperiment): Promise<readonly Option[]> => {
   let own: Defaults;

@@ -1,4 +1,4 @@
-/** @file What `rangeflow replay` says of a recording of others: what it was made of, what was left out, what it cannot tell. */
+/** @file Output of `rangeflow replay` for an imported recording: its format, omitted rows, and estimators that it cannot answer. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { counted } from "../../core/inWords.ts";
 import { bitsOfSite } from "../../core/siteFacts.ts";
@@ -11,24 +11,24 @@ import { table } from "../report/table.ts";
 import { homeOf } from "../runs/runDirectory.ts";
 import type { Arguments, Option } from "./args.ts";
 
-/** Options of `replay` that are for recordings of others. */
+/** Options of `replay` for imported recordings. */
 export const foreignOptions: readonly Option[] = [
   {
     name: "cold-start",
     kind: "text",
     value: "drop|keep",
     values: ["drop", "keep"],
-    help: "of a foreign recording: whether rows of a cold start, which are placeholders, are shown to estimators and counted [drop]",
+    help: "for an imported recording: whether cold-start rows, which are placeholders, are shown to estimators and counted [drop]",
   },
   {
     name: "bits",
     kind: "text",
     value: "N",
-    help: "of a foreign recording: bits of the grid, 2 to 8, where it does not say them; weights symmetric, others affine [8 for steps clipped; none for estimators that depend on them]",
+    help: "for an imported recording: bits of the grid, 2 to 8, at sites without recorded bits; weights symmetric, others affine [8 for steps clipped; none for estimators that depend on bits]",
   },
 ];
 
-/** Estimators of a foreign recording where none is named: those that need no more than ends, dynamic and static. */
+/** Default estimators of an imported recording, dynamic and static: those that need only the min and max of tensors. */
 export const foreignEstimators: readonly string[] = [
   "currentMinMax",
   "runningMinMax",
@@ -36,7 +36,7 @@ export const foreignEstimators: readonly string[] = [
   "delayedScaling",
 ];
 
-/** A foreign recording, and how it is replayed. */
+/** An imported recording, and how it is replayed. */
 export interface ForeignReplay {
   readonly info: ImportInfo | undefined;
   readonly sites: ReadonlyMap<string, RecordedSite>;
@@ -54,9 +54,9 @@ const bitsIn = (text: string | undefined): number | undefined => {
 };
 
 /**
- * What is known of a recording that somebody else has made; undefined for one of ours.
+ * Facts and options of an imported recording; undefined for a recording of Rangeflow.
  *
- * @throws `RangeflowFailure` for options that would do nothing
+ * @throws `RangeflowFailure` for options that would have no effect
  */
 export const foreignReplayOf = (
   dir: string,
@@ -66,7 +66,7 @@ export const foreignReplayOf = (
   if (!recording.isForeign) {
     for (const name of ["cold-start", "bits"])
       if (texts[name] !== undefined)
-        throw wrong(`--${name}`, "it for a run of ours", "a foreign recording", "leave it out");
+        throw wrong(`--${name}`, "used for a run of Rangeflow", "an imported recording", "leave it out");
     return undefined;
   }
   const { "cold-start": cold = "drop" } = texts;
@@ -78,12 +78,17 @@ export const foreignReplayOf = (
   if (texts["cold-start"] !== undefined && all.every(({ coldStarts }) => coldStarts === 0))
     throw wrong(
       "--cold-start",
-      "it where no row is of a cold start",
+      "used for a recording without cold-start rows",
       "a recording with some",
       "leave it out",
     );
   if (bits !== undefined && all.every(({ gridless }) => gridless === 0))
-    throw wrong("--bits", "it where every row says the bits of its site", "some that do not", "leave it out");
+    throw wrong(
+      "--bits",
+      "used for a recording with the bits of every site",
+      "rows without bits",
+      "leave it out",
+    );
   const home = homeOf(dir);
   return { info: home === undefined ? undefined : importInfoIn(home), sites, keepColdStarts, bits };
 };
@@ -91,33 +96,31 @@ export const foreignReplayOf = (
 const sumOf = (sites: readonly RecordedSite[], field: "rows" | "coldStarts" | "withoutEnds"): number =>
   sites.reduce((sum, site) => sum + site[field], 0);
 
-/** What was recorded at some sites, each thing once. */
+/** The kinds of statistics recorded at some sites, each once. */
 const recordedAt = (sites: readonly RecordedSite[]): string =>
   [...new Set(sites.map(recordedText).filter((text) => text !== ""))].join("; ") || "nothing";
 
-/** What a foreign recording is, and what of it is left out. */
+/** Heading of an imported recording: its size, contents and omitted rows. */
 export const foreignHead = ({ info, sites, keepColdStarts }: ForeignReplay): string => {
   const all = [...sites.values()];
   const [cold, bare] = [sumOf(all, "coldStarts"), sumOf(all, "withoutEnds")];
   const from = info === undefined ? "" : ` (${info.format})`;
   return [
-    `A foreign recording${from}: ${counted(sumOf(all, "rows"), "statistic")} of ${counted(all.length, "site")}; recorded were ${recordedAt(all)}.`,
+    `Imported recording${from}: ${counted(sumOf(all, "rows"), "statistic")} at ${counted(all.length, "site")}; recorded: ${recordedAt(all)}.`,
     ...(cold === 0
       ? []
       : [
           keepColdStarts
-            ? `Rows of cold starts that are counted, although they are placeholders: ${cold} (--cold-start drop leaves them out).`
-            : `Rows of cold starts, which are placeholders and left out: ${cold} (--cold-start keep counts them).`,
+            ? `Cold-start rows that are counted, although they are placeholders: ${cold} (--cold-start drop omits them).`
+            : `Cold-start rows, which are placeholders and omitted: ${cold} (--cold-start keep counts them).`,
         ]),
     ...(bare === 0
       ? []
-      : [
-          `Rows that say nothing of the ends of their tensors, so that no range can be judged by them: ${bare}.`,
-        ]),
+      : [`Rows without the min and max of their tensors, with which no range can be compared: ${bare}.`]),
   ].join("\n");
 };
 
-/** The same as plain data. */
+/** The same facts as plain data. */
 export const foreignFacts = ({ sites, keepColdStarts }: ForeignReplay) => {
   const all = [...sites.values()];
   return {
@@ -127,40 +130,40 @@ export const foreignFacts = ({ sites, keepColdStarts }: ForeignReplay) => {
   };
 };
 
-/** Whether so much of a site was printed as 0 that nothing can be said of it: half of its tensors, or more. */
+/** Whether half of the tensors of a site or more were printed as 0, so that its numbers mean nothing. */
 export const isVoid = ({ lost }: ReplayRow): boolean => lost !== undefined && 2 * lost.share >= 1;
 
-/** What was printed with too few digits to say anything of it, or of some of it; nothing where nothing was. */
+/** Text on sites whose tensors were printed as 0 because of too few digits; undefined if there are none. */
 export const lostText = (rows: readonly ReplayRow[]): string | undefined => {
   const lines = new Map<string, string>();
   for (const { site, steps, lost } of rows) {
     if (lost === undefined) continue;
     const count = Math.round(lost.share * steps);
-    lines.set(site, `${site}: ${count} of ${steps} were printed as 0, give or take ${lost.within}`);
+    lines.set(site, `${site}: ${count} of ${steps} were printed as 0, within ${lost.within} of it`);
   }
   if (lines.size === 0) return undefined;
   const gradients = rows.some((row) => row.lost !== undefined && row.role === "gradient");
   return [
-    `Printed precision loses ${gradients ? "gradients" : "tensors"}. A tensor that may be of any width tells nothing of a range, whose error may be anything up to 100 %${
+    `Printed precision loses ${gradients ? "gradients" : "tensors"}. The width of a tensor printed as 0 is unknown, so the error of a range on it may be anything up to 100 %${
       rows.some(isVoid)
-        ? "; sites with half of them or more are left out of the tables"
-        : "; bounds say how much of it"
+        ? "; sites where half of the tensors or more are lost are left out of the tables"
+        : "; bounds include this"
     }.`,
     ...lines.values(),
   ].join("\n");
 };
 
-/** Estimators that cannot be answered, each with all sites at which it is for the same reason. */
+/** An estimator that a recording cannot answer, with all sites where it lacks the same statistic. */
 export interface UnansweredGroup {
   readonly estimator: string;
   readonly needs: string;
   readonly recorded: string;
   readonly sites: readonly string[];
-  /** Sentence on the first of them. */
+  /** Error message of the first site. */
   readonly why: string;
 }
 
-/** Who could not be answered, by what is missing. */
+/** Estimators that could not be answered, grouped by the missing statistic. */
 export const unansweredGroups = (
   unanswered: readonly Unanswered[],
   sites: ReadonlyMap<string, RecordedSite> | undefined,
@@ -182,9 +185,9 @@ export const unansweredGroups = (
 
 const areBits = (needs: string): boolean => needs === bitsOfSite;
 
-/** Table of estimators that cannot be answered. */
+/** Table of estimators that a recording cannot answer. */
 export const unansweredText = (groups: readonly UnansweredGroup[], isForeign: boolean): string =>
-  `Not answered by this recording:\n${table(
+  `Estimators that this recording cannot answer:\n${table(
     ["estimator", "sites", "needs", "recorded"],
     groups.map(({ estimator, sites, needs, recorded }) => [
       ...[estimator, String(sites.length)],
@@ -192,19 +195,19 @@ export const unansweredText = (groups: readonly UnansweredGroup[], isForeign: bo
     ]),
   )}`;
 
-/** The failure of a replay in which no estimator could be answered anywhere. */
+/** The failure of a replay in which no estimator could be answered at any site. */
 export const noneAnswered = (groups: readonly UnansweredGroup[], isForeign: boolean): RangeflowFailure =>
   new RangeflowFailure(
     ...groups.map(({ estimator, needs, recorded, sites }) =>
       problem(
         sites.length === 1 ? sites[0]! : `${sites[0]} and ${sites.length - 1} more`,
-        `estimator ${estimator} needs ${needs}; recorded were ${recorded}`,
-        "one that needs no more than was recorded",
+        `estimator ${estimator} needs ${needs}, but the recording has ${recorded}`,
+        "an estimator that needs no more than that",
         areBits(needs) && isForeign
-          ? "--bits says them"
+          ? "give them with --bits"
           : isForeign
             ? `try ${foreignEstimators.join(", ")}`
-            : "record histograms (--histogram-every 1) to ask later",
+            : "record histograms (--histogram-every 1) to replay it later",
       ),
     ),
   );

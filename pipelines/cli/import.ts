@@ -1,4 +1,4 @@
-/** @file `rangeflow import`: statistics that others have recorded, as a run that can be replayed. */
+/** @file `rangeflow import`: statistics recorded elsewhere, as a run that can be replayed. */
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
@@ -22,60 +22,60 @@ const options: readonly Option[] = [
     kind: "text",
     value: "RUN",
     path: "directory",
-    help: "directory of the run to make; nothing may be there",
+    help: "directory of the run to create; nothing may be there yet",
   },
   {
     name: "format",
     kind: "text",
     value: "FORMAT",
     values: formatNames,
-    help: `format of the files [found out from their contents]: ${formatNames.join(", ")}`,
+    help: `format of the files [detected from their contents]: ${formatNames.join(", ")}`,
   },
   {
     name: "map",
     kind: "many",
     value: "PATTERN=ROLE",
     path: "file",
-    help: "role of the sites whose names match, where these do not tell it: weight, activation, gradient, or none to leave them out; PATTERN=ROLE:SITE renames them, and each * of SITE is what that of the pattern stands for; or a JSON file of patterns and roles; may be repeated, a later one goes first",
+    help: "role of the sites whose names match PATTERN, if their names do not tell it: weight, activation, gradient, or none to leave them out; PATTERN=ROLE:SITE also renames them, and each * of SITE stands for what the * of the pattern matched; or a JSON file of patterns and roles; may be repeated, later ones take precedence",
   },
   {
     name: "column",
     kind: "many",
     value: "MEANING=NAME",
-    help: "column of a table, or key of JSON lines, such as step=iter, site=module or min=lowest; may be repeated",
+    help: "name of a table column, or of a key in JSON lines, by its meaning, such as step=iter, site=module or min=lowest; may be repeated",
   },
   {
     name: "number-format",
     kind: "text",
     value: "FORMAT",
     values: numberFormatNames,
-    help: "number format that scales are of, such as e4m3, int8 or uint8; hybrid is e5m2 for gradients and e4m3 for all else, as for logs of TransformerEngine",
+    help: "number format that scales belong to, such as e4m3, int8 or uint8; hybrid: e5m2 for gradients and e4m3 for all else, as for logs of TransformerEngine",
   },
   {
     name: "precision",
     kind: "text",
     value: "P",
     values: ["auto", "exact", "printed"],
-    help: "how exact printed numbers are: exact; printed, all to half their last digit; 4, so many decimals; 6g, so many significant digits, as %.6g prints; auto, to half their last digit where a column has fixed decimals [auto]",
+    help: "precision of printed numbers: exact; printed: all to half their last digit; 4: four decimals; 6g: six significant digits, as %.6g prints; auto: to half the last digit in columns with a fixed number of decimals [auto]",
   },
   {
     name: "repeated",
     kind: "text",
     value: "WHICH",
     values: repeatedNames,
-    help: "which value to take where a site has several for one step: first, last, or refuse them; equal ones are one [refuse]",
+    help: "value to take if a site has several for one step: first, last, or refuse them; equal values count as one [refuse]",
   },
   {
     name: "ranks",
     kind: "text",
     value: "HOW",
     values: rankNames,
-    help: "what to make of several ranks, by a column rank or paths such as rank_1/FILE: separate sites rank0/.., rank1/.., or merge them, the least min and the greatest max [separate]",
+    help: "how to import several ranks, told apart by a column rank or paths such as rank_1/FILE: separate sites rank0/.., rank1/.., or merge them to the smallest min and the largest max [separate]",
   },
   jsonOption,
 ];
 
-/** Pairs of a text before and behind an equals sign, the last one or the first. */
+/** The texts before and after the equals sign at an index. */
 const pairIn = (where: string, text: string, at: number, expected: string): readonly [string, string] => {
   if (at <= 0 || at === text.length - 1) throw new RangeflowFailure(problem(where, `"${text}"`, expected));
   return [text.slice(0, at), text.slice(at + 1)];
@@ -89,11 +89,15 @@ const mapFile = (path: string): readonly (readonly [string, string])[] => {
     if (!(error instanceof SyntaxError)) throw error;
   }
   throw new RangeflowFailure(
-    problem(path, "contents that are no JSON object", 'patterns and roles, such as { "fc*": "activation" }'),
+    problem(
+      path,
+      "contents that are not a JSON object",
+      'patterns and roles, such as { "fc*": "activation" }',
+    ),
   );
 };
 
-/** Later pairs go first, so one that was said before is said again. */
+/** The pairs of all --map options. Later pairs take precedence, so a repeated pattern moves to the end. */
 const mapIn = (texts: readonly string[]): Readonly<Record<string, string>> => {
   const map = new Map<string, string>();
   for (const text of texts) {
@@ -123,7 +127,7 @@ const optionsIn = ({ texts, lists }: Arguments): ImportOptions => {
       problem(
         "rangeflow import",
         "no --out",
-        "--out RUN with the directory to make, such as --out runs/theirs",
+        "--out RUN with the directory to create, such as --out runs/theirs",
       ),
     );
   const decimals = precision === undefined || !/^\d+$/.test(precision) ? precision : Number(precision);
@@ -146,7 +150,7 @@ const optionsIn = ({ texts, lists }: Arguments): ImportOptions => {
   } as ImportOptions;
 };
 
-/** Ctrl-C, or the end that schedulers ask for. */
+/** Ctrl-C, or the signal with which schedulers end a process. */
 class Stopped extends Error {
   readonly by: NodeJS.Signals;
 
@@ -178,7 +182,7 @@ const widest = Math.max(...formatNames.map((name) => name.length));
 export const importCommand: Command = {
   usage: "FILE... --out RUN [--format FORMAT] [--map PATTERN=ROLE]... [--json]",
   details:
-    "Tables need columns (JSON lines: keys) for step, site and a statistic, which may be min and max, amax, scale, or mean and std; or step, site, stat and value, a row for each number; or step, value and tags such as conv1/input/min; or step and columns such as conv1/input/min, a row for each step. A directory of TensorBoard stands for its event files. Also role, rank, format, precision (printed decimals), count, nonFinite. Text files may be gzip. What is of no use is counted and told.",
+    "Tables need columns (JSON lines: keys) for step, site and a statistic: min and max, amax, scale, or mean and std. Other layouts: step, site, stat and value, with one row per number; step, value and tags such as conv1/input/min; or step and columns such as conv1/input/min, with one row per step. Optional columns: role, rank, format, precision (printed decimals), count, nonFinite. A TensorBoard directory stands for its event files. Text files may be gzip. Unused columns and values are counted and reported.",
   epilogue: ["Formats:", ...formatHelp.map(([name, help]) => `  ${name.padEnd(widest)}  ${help}`)].join("\n"),
   operands: ["files..."],
   operandValues: { path: "file" },

@@ -1,10 +1,10 @@
-/** @file What `rangeflow import` prints: what was read, how much of it is known, and what was left out. */
+/** @file Output of `rangeflow import`: what was read, how precisely it is known, and what was left out. */
 import { basename } from "node:path";
 import { listed } from "../../core/inWords.ts";
 import type { ImportSummary } from "../imports/importStatistics.ts";
 import { bytes } from "../report/table.ts";
 
-/** A count as it is printed here, with commas between thousands: files may have millions of rows. */
+/** A count with commas between thousands, since files may have millions of rows. */
 const countText = (count: number, one: string): string =>
   `${count.toLocaleString("en-US")} ${one}${count === 1 ? "" : "s"}`;
 
@@ -12,10 +12,10 @@ const most = 12;
 
 const knownText: Readonly<Record<keyof ImportSummary["known"], string>> = {
   minMax: "min and max",
-  amax: "amax, taken as its plus and minus",
-  scale: "a scale, times the greatest number of its format",
-  histogram: "a histogram, whose outer edges are the ends",
-  moments: "mean and standard deviation only, no ends",
+  amax: "amax, taken as -amax to amax",
+  scale: "a scale, times the largest number of its format",
+  histogram: "a histogram, whose outer edges are taken as min and max",
+  moments: "mean and standard deviation only, no min and max",
 };
 
 const sitesText = ({ sites }: ImportSummary): string =>
@@ -30,7 +30,7 @@ const knownLines = ({ known }: ImportSummary): readonly string[] =>
     .filter((name) => known[name] > 0)
     .map((name) => `  known: ${countText(known[name], "row")} with ${knownText[name]}`);
 
-/** Statistics of one file that were printed alike, in one line. */
+/** Lines on printed statistics; statistics of one file with the same format share a line. */
 const printedLines = ({ printed }: ImportSummary): readonly string[] => {
   const groups = new Map<string, (typeof printed)[number][]>();
   for (const column of printed) {
@@ -41,18 +41,14 @@ const printedLines = ({ printed }: ImportSummary): readonly string[] => {
   return [...groups.values()].map((columns) => {
     const { file, decimals, hasExponent } = columns[0]!;
     const half = 0.5 / 10 ** decimals;
-    return `  precision: ${listed(columns.map(({ statistic }) => statistic))} of ${basename(file)} ${columns.length === 1 ? "is" : "are"} printed with ${countText(decimals, "decimal")}, taken as plus or minus ${half}${hasExponent ? " times the power of ten" : ""} (--precision exact if not)`;
+    return `  precision: ${listed(columns.map(({ statistic }) => statistic))} of ${basename(file)} ${columns.length === 1 ? "is" : "are"} printed with ${countText(decimals, "decimal")}, taken as plus or minus ${half}${hasExponent ? " times the power of ten" : ""} (--precision exact to change that)`;
   });
 };
 
 const precisionLines = ({ rounded, lost }: ImportSummary): readonly string[] => [
-  ...(rounded > 0
-    ? [`  precision: ${countText(rounded, "row")} with ends that are known to an interval`]
-    : []),
+  ...(rounded > 0 ? [`  precision: ${countText(rounded, "row")} with min and max known to an interval`] : []),
   ...(lost > 0
-    ? [
-        `  precision: ${countText(lost, "row")} printed as 0, so that nothing is known of how wide their tensors are`,
-      ]
+    ? [`  precision: ${countText(lost, "row")} printed as 0, so that the width of the tensors is unknown`]
     : []),
 ];
 
@@ -72,18 +68,18 @@ const oddLines = (summary: ImportSummary): readonly string[] => {
       partial,
       `merged: ${countText(partial, "row")} without some of the ranks that ${partial === 1 ? "its site has" : "their sites have"} at other steps, whose tensors may be wider`,
     ),
-    ...line(repeatedEqual, `repeated: ${countText(repeatedEqual, "value")} twice and equal`),
+    ...line(repeatedEqual, `repeated: ${countText(repeatedEqual, "value")} given twice and equal`),
     ...line(
       repeatedOther,
       `repeated: ${countText(repeatedOther, "value")} of several for one step, of which one was taken`,
     ),
     ...line(
       repeatedMixed,
-      `repeated: ${countText(repeatedMixed, "row")} with ends that are said less often than other values of ${repeatedMixed === 1 ? "its tensor" : "their tensors"}, so that they may be of another one`,
+      `repeated: ${countText(repeatedMixed, "row")} with min and max given less often than other values of ${repeatedMixed === 1 ? "the tensor" : "the tensors"}, so that they may belong to another one`,
     ),
     ...line(
       withoutEnds,
-      `left out: ${countText(withoutEnds, "tensor")} of which nothing says how wide they are`,
+      `left out: ${countText(withoutEnds, "tensor")} without any statistic of their width`,
     ),
     ...line(leftOut, `left out: ${countText(leftOut, "tensor")} of sites with the role none`),
   ];
@@ -96,7 +92,7 @@ const unusedLines = ({ unused }: ImportSummary): readonly string[] => {
   return [`  not used: ${listed([...names.slice(0, most), ...more])}`];
 };
 
-/** Summary of an import, for a person. */
+/** Summary of an import, for the terminal. */
 export const importText = (summary: ImportSummary): string => {
   const { dir, files, rows, firstStep, lastStep, sites } = summary;
   const siteCount = Object.values(sites).reduce((sum, count) => sum + count, 0);
@@ -109,7 +105,7 @@ export const importText = (summary: ImportSummary): string => {
           `  read: ${name} (${format}, ${bytes(size)}): ${countText(values, "value")}`,
       ),
     ...(files.length > most ? [`  read: ${countText(files.length - most, "more file")}`] : []),
-    ...summary.passedOver.slice(0, most).map((name) => `  not read: ${name}, a run of its own`),
+    ...summary.passedOver.slice(0, most).map((name) => `  not read: ${name}, a separate run`),
     ...(summary.passedOver.length > most
       ? [`  not read: ${countText(summary.passedOver.length - most, "more run")}`]
       : []),
@@ -119,7 +115,8 @@ export const importText = (summary: ImportSummary): string => {
     ...summary.epochs
       .slice(0, most)
       .map(
-        (name) => `  steps: ${name} has none, so its epochs are taken for them (--column step=NAME if not)`,
+        (name) =>
+          `  steps: ${name} has none, so its epochs are taken as steps (--column step=NAME to change that)`,
       ),
     ...knownLines(summary),
     ...printedLines(summary),
@@ -129,6 +126,6 @@ export const importText = (summary: ImportSummary): string => {
     ...summary.leftBehind.map(
       (name) => `  left behind: ${name}, half written by an import that was killed; it can be removed`,
     ),
-    `rangeflow replay ${dir} --estimator E tells what estimators would have answered`,
+    `rangeflow replay ${dir} --estimator E shows what estimators would have answered`,
   ].join("\n");
 };

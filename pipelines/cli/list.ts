@@ -1,4 +1,4 @@
-/** @file `rangeflow list`: the runs below a directory, and how they are doing. */
+/** @file `rangeflow list`: the runs below a directory, with their configuration, status and score. */
 import { existsSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
@@ -42,7 +42,7 @@ const stateText = (run: ListedRun): string => {
 
 const heads = ["experiment", "quantization", "score", "age", "size", "state"];
 
-/** A text without line ends, which a file name may have. */
+/** A text in one line; file names may contain line ends. */
 const oneLine = (text: string): string => text.replaceAll("\n", "\\n");
 
 const cellsOf = (run: ListedRun, name: string, now: number): readonly string[] => [
@@ -72,7 +72,7 @@ const groupsOf = (runs: readonly ListedRun[], studies: readonly string[]): reado
   return [...groups].map(([study, of]) => ({ study, runs: of }));
 };
 
-/** How many runs of a group are in which state: `12 runs, 3 of them stopped`. */
+/** Number of runs in a group, and in each state other than finished: `12 runs, 3 stopped`. */
 const countText = (runs: readonly ListedRun[]): string => {
   const others = (["going on", "stopped", "failed", "damaged"] as const).flatMap((state) => {
     const count = runs.filter((run) => run.state === state).length;
@@ -107,19 +107,19 @@ const eventOf = (run: ListedRun, study: string | undefined): object => {
 const run = async ({ flags, positionals }: Arguments, { out, err }: Terminal): Promise<number> => {
   const dir = await localDirectory(positionals[0] ?? standard, "record");
   if (positionals.length > 0 && !statAt(dir)?.isDirectory()) {
-    const found = existsSync(dir) ? "no directory" : "nothing there";
+    const found = existsSync(dir) ? "not a directory" : "no such directory";
     throw new RangeflowFailure(problem(dir, found, "a directory with runs", "check the path"));
   }
   const { runs, studies, closed } = findRuns(dir);
   const groups = groupsOf(runs.map(listedRun), studies);
   const now = Date.now();
-  for (const { dir: path, why } of closed) err(`${path} cannot be looked into: ${why}\n`);
+  for (const { dir: path, why } of closed) err(`${path} cannot be read: ${why}\n`);
   if (flags.json) {
     for (const { study, runs: of } of groups)
       for (const one of of) out(`${encodeJson(eventOf(one, study))}\n`);
     return 0;
   }
-  if (runs.length === 0) out(`no runs in ${dir}; rangeflow train --out ${dir}/NAME leaves one\n`);
+  if (runs.length === 0) out(`no runs in ${dir}; rangeflow train --out ${dir}/NAME creates one\n`);
   else out(`${groups.map((group) => groupText(group, dir, now)).join("\n\n")}\n`);
   return 0;
 };
@@ -127,7 +127,7 @@ const run = async ({ flags, positionals }: Arguments, { out, err }: Terminal): P
 export const listCommand: Command = {
   usage: "[DIR] [--json]",
   details:
-    "Runs below a directory [runs], the newest first, those of a study together: what was trained, the score on the test samples at the end or after the last epoch, the time since anything changed, and the size of the files. Recordings and weights are not read. DIR may be s3://BUCKET/PREFIX, the store of a study: the records of its runs are fetched, and sizes are those of what lies on this machine.",
+    "The default of DIR is runs. Newest runs come first, those of a study together, with experiment, quantization, test score at the end or after the last epoch, time since the last change, size of the files and state. Recordings and weights are not read. DIR may be s3://BUCKET/PREFIX, the store of a study: the records of its runs are downloaded, and sizes are those of local files.",
   operands: ["dir"],
   operandValues: { path: "directory" },
   options: [jsonOption],

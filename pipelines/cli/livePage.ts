@@ -1,42 +1,42 @@
 /** @file The page of `rangeflow train --live`. */
 
 import { problem, RangeflowFailure, thrownText } from "../../core/errors.ts";
+import { shellWord } from "../files/shellWord.ts";
 import { type ServedRun, serveRun } from "../live/serveRun.ts";
 import type { TrainEvent } from "../runs/events.ts";
 import type { Arguments } from "./args.ts";
 import type { Terminal } from "./command.ts";
-import { quoted } from "./commandLine.ts";
 import { placeIn } from "./placeOptions.ts";
 
-/** The line that stands at the end of a run whose page was served. */
+/** The last line of a run whose page was served. */
 const endLine = ({ out }: TrainEvent & { readonly out: string | null }): string =>
   out === null
-    ? "the page has ended; open tabs keep what they show\n"
-    : `the page has ended; open tabs keep what they show; rangeflow watch ${quoted(out)} serves it again, rangeflow report ${quoted(out)} writes it to a file\n`;
+    ? "the live page is closed; open tabs keep what they show\n"
+    : `the live page is closed; open tabs keep what they show; rangeflow watch ${shellWord(out)} serves it again, rangeflow report ${shellWord(out)} writes it to a file\n`;
 
 export interface LivePage extends Pick<ServedRun, "tap" | "show"> {
-  /** Says what becomes of the page when the run has ended. */
+  /** Prints what happens to the page when the run ends. */
   readonly tell: (event: TrainEvent) => void;
 }
 
 /**
- * Serves the page of a run that is about to train; undefined where nobody has asked for it.
+ * Serves the page of a run that is about to train; undefined without `--live`.
  *
- * @throws `RangeflowFailure` if a place was said without `--live`, or nothing can listen there
+ * @returns rejects with `RangeflowFailure` if `--port` or `--host` is given without `--live`, or if the address cannot be used
  */
 export const livePage = async (given: Arguments, terminal: Terminal): Promise<LivePage | undefined> => {
   const { flags, texts } = given;
   const said = ["port", "host"].find((name) => texts[name] !== undefined);
   if (!flags.live && said !== undefined)
     throw new RangeflowFailure(
-      problem(`--${said}`, "it without --live", "it where a page is served", "add --live"),
+      problem(`--${said}`, "used without --live", "only with --live", "add --live, or leave it out"),
     );
   if (!flags.live) return undefined;
-  // Standard output has nothing but JSON, where that was asked for.
+  // With --json, standard output has nothing but JSON.
   const say = flags.json ? terminal.err : terminal.out;
   const { url, tap, show } = await serveRun({
     ...placeIn(given),
-    failed: (error) => terminal.err(`the page has ended, training goes on: ${thrownText(error)}\n`),
+    failed: (error) => terminal.err(`the live page has failed, training continues: ${thrownText(error)}\n`),
   });
   say(`live at ${url}\n`);
   return {

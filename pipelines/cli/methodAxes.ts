@@ -18,7 +18,7 @@ export interface MethodAxis {
   readonly values: readonly string[];
 }
 
-/** The axis in `./fold.ts:length=3,9`; undefined where no colon stands before the first `=`. */
+/** The axis in `./fold.ts:length=3,9`; undefined if no colon precedes the first `=`. */
 export const methodAxisIn = (text: string): MethodAxis | undefined => {
   const at = text.indexOf("=");
   const head = at < 0 ? text : text.slice(0, at);
@@ -31,16 +31,16 @@ export const methodAxisIn = (text: string): MethodAxis | undefined => {
   };
 };
 
-/** Options behind a name, of which one has another value. */
+/** Options of a method, with one of them set to a value. */
 const optionsWith = (options: string, option: string, value: string): string => {
   const others = (options === "" ? [] : pairsIn(options)).filter(([name]) => name !== option);
   return [...others, [option, value]].map(([name, of]) => `${name}=${of}`).join(",");
 };
 
-/** The options that stand behind the name of a method or a file in a text. */
+/** The options that follow the name of a method or a file. */
 const behind = (text: string, name: string): string => text.slice(name.length + 1);
 
-/** A text such as `inHindsight(./fold.ts:length=3)` in which an option of a method has a value; as it is where it names another method. */
+/** A text such as `inHindsight(./fold.ts:length=3)` with an option of a method set to a value; unchanged if it names other methods only. */
 export const withOption = (text: string, method: string, option: string, value: string): string => {
   const combination = combinationIn("", text);
   if (combination !== undefined) {
@@ -55,7 +55,7 @@ export const withOption = (text: string, method: string, option: string, value: 
   return name === method ? `${name}:${optionsWith(behind(text, name), option, value)}` : text;
 };
 
-/** Names of the options of a built-in method where a setting names it; undefined of a file, whose options are known once it is loaded. */
+/** Names of the options of a built-in method that a setting may name; undefined for a file, whose options are known once it is loaded. */
 const declaredFor = (name: SettingName, method: string): readonly string[] | undefined => {
   if (fileIn(method) !== undefined) return undefined;
   const entries = /range/i.test(name)
@@ -68,7 +68,7 @@ const declaredFor = (name: SettingName, method: string): readonly string[] | und
   return entries.filter((entry) => entry.name === method).flatMap(({ options }) => Object.keys(options));
 };
 
-/** The value of a setting in which an option of a method has a value; undefined where it does not name the method. */
+/** The value of a setting with an option of a method set to a value; undefined if the setting does not name the method. */
 const settingWith = (
   name: SettingName,
   given: unknown,
@@ -89,7 +89,7 @@ const settingWith = (
     : undefined;
 };
 
-/** Cells in which an option has each of its values, in all settings that name the method; undefined where none does. */
+/** Copies of a cell, one for each value of an option, set in all settings that name the method; undefined if none does. */
 const cellsWith = (cell: Cell, inForce: Settings, axis: MethodAxis): readonly Cell[] | undefined => {
   const cells = axis.values.map((value) => {
     const changes = settingNames.filter(mayNameMethod).flatMap((name) => {
@@ -103,7 +103,7 @@ const cellsWith = (cell: Cell, inForce: Settings, axis: MethodAxis): readonly Ce
 
 const textOf = ({ method, option }: MethodAxis): string => `${method}:${option}`;
 
-/** Axes of the same option are one. */
+/** Axes with those of the same option merged. */
 const joined = (axes: readonly MethodAxis[]): readonly MethodAxis[] => {
   const byName = new Map<string, MethodAxis>();
   for (const axis of axes) {
@@ -113,7 +113,7 @@ const joined = (axes: readonly MethodAxis[]): readonly MethodAxis[] => {
   return [...byName.values()];
 };
 
-/** An option that no setting of any cell can have. */
+/** The problem of an axis that applies to no setting of any cell. */
 const unused = ({ method, option }: MethodAxis): Problem => {
   const names = [
     ...new Set(settingNames.filter(mayNameMethod).flatMap((name) => declaredFor(name, method) ?? [])),
@@ -136,7 +136,7 @@ const unused = ({ method, option }: MethodAxis): Problem => {
  * method is not multiplied by its options.
  *
  * @param inForce the settings that all cells share
- * @param problems gets what is wrong with axes: no values, or a method that no cell names
+ * @param problems receives the problems of axes: no values, or a method that no cell names
  */
 export const withMethodAxes = (
   cells: readonly Cell[],

@@ -1,6 +1,6 @@
 /**
- * @file A command with its options as commander knows it. Commander splits the arguments and formats the help; what it cannot make
- * sense of is collected and told as our sentences, all of them at once, where commander would stop at the first.
+ * @file The parser of a command, on commander. Commander splits the arguments and formats the help. Problems are collected and reported
+ * together as `RangeflowFailure`, where commander would stop at the first.
  */
 import { Command as Commander, Option as CommanderOption } from "commander";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
@@ -9,7 +9,7 @@ import { version } from "../version.ts";
 import { type Arguments, isFlag, type Option } from "./args.ts";
 import type { Command, CommandEntry, Terminal } from "./command.ts";
 
-/** A command of commander that remembers what it did not recognize. */
+/** A commander command that keeps the arguments that it does not recognize. */
 export class Parser extends Commander {
   unrecognized: readonly string[] = [];
 
@@ -25,13 +25,13 @@ export class Parser extends Commander {
   }
 }
 
-/** Stands for a value that is not there; an empty one is no value either. */
+/** Stands for a missing value; an empty value counts as missing, too. */
 const noValue = "";
 
 const flagsOf = ({ name, letter, kind }: Option): string =>
   `${letter ? `-${letter}, ` : ""}--${name}${kind === "flag" ? "" : " [value]"}`;
 
-/** An option of commander: every value that was given for it, or whether a flag is set. */
+/** The commander options of an option: one that collects every given value, or a flag and its negation. */
 const optionsOf = (option: Option): readonly CommanderOption[] => {
   const parsed = new CommanderOption(flagsOf(option), option.help);
   if (option.group !== undefined) parsed.helpGroup(`${option.group}:`);
@@ -51,10 +51,10 @@ const termIn =
     return flags.replace(/ \[value\]$/, value === undefined ? "" : ` ${value}`);
   };
 
-/** Columns of the help where nothing says how wide its reader's window is. */
+/** Columns of the help if standard output is not a terminal. */
 const defaultColumns = 100;
 
-/** Sets up what all parsers share: where they write, and that they throw instead of ending the process. */
+/** Sets up what all parsers share: they write to the given terminal, and throw instead of ending the process. */
 export const equipped = (parser: Parser, { out, err, columns = defaultColumns }: Terminal): Parser =>
   parser
     .exitOverride()
@@ -69,13 +69,13 @@ export const equipped = (parser: Parser, { out, err, columns = defaultColumns }:
     .allowUnknownOption()
     .allowExcessArguments() as Parser;
 
-/** The options that every command has, below all others. */
+/** Adds the options of every command, after all others. */
 export const withCommonOptions = (parser: Parser): Parser =>
   parser
     .version(version, "-v, --version", "show the version")
     .helpOption("-h, --help", "show this help") as Parser;
 
-/** The fault of `--augment=no` or `--no-augment=false`; undefined for what is no flag with a value. */
+/** The problem of a flag with an invalid value, as in `--augment=no` or `--no-augment=false`; undefined for other arguments. */
 const flagProblem = (where: string, arg: string, options: readonly Option[]): Problem | undefined => {
   const written = arg.slice(0, arg.indexOf("="));
   const flag = options.find((option) => isFlag(option) && written === `--${option.name}`);
@@ -97,7 +97,7 @@ const unknownProblem = (where: string, arg: string, options: readonly Option[]):
   );
 };
 
-/** Everything that is wrong with what a parser has read. */
+/** All problems of parsed arguments. */
 const problemsOf = (
   where: string,
   { args, unrecognized }: Parser,
@@ -112,7 +112,7 @@ const problemsOf = (
       : [],
   ),
   ...(args.includes("") ? [problem(where, "an empty argument", "a name or a path")] : []),
-  // What follows an unknown option may be its value.
+  // The argument after an unknown option may be its value, so operands are not counted then.
   ...(unrecognized.length > 0 ? [] : args)
     .slice(mostOperands, mostOperands + 1)
     .map((extra) =>
@@ -125,7 +125,7 @@ const problemsOf = (
     ),
 ];
 
-/** @throws `RangeflowFailure` of everything that is wrong: unknown options, values that are missing or no truth, too many operands */
+/** @throws `RangeflowFailure` with all problems: unknown options, missing or invalid values, too many operands */
 const argumentsIn = (
   where: string,
   parser: Parser,
@@ -135,7 +135,7 @@ const argumentsIn = (
   const named = new Map(
     parser.options.filter(({ negate }) => !negate).map((option) => [option.attributeName(), option.long]),
   );
-  // In the order in which they were given.
+  // In the order given on the command line.
   const values = new Map(
     Object.entries(parser.opts()).flatMap(([attribute, value]) => {
       const option = options.find(({ name }) => `--${name}` === named.get(attribute));
@@ -156,16 +156,16 @@ const argumentsIn = (
   };
 };
 
-/** Largest number of operands that a command takes. */
+/** The most operands that a command takes. */
 const mostOf = (operands: readonly string[]): number =>
   operands.at(-1)?.endsWith("...") ? Number.POSITIVE_INFINITY : operands.length;
 
 /**
  * The parser of a command.
  *
- * @param where the command as a person writes it, for sentences
+ * @param where the command as it is typed, such as `rangeflow train`; used in errors only
  * @param entry its name and summary
- * @param run what is done with the arguments once they are read
+ * @param run called with the parsed arguments
  */
 export const parserOf = (
   where: string,
@@ -188,7 +188,7 @@ export const parserOf = (
 
 const isTruth = (text: string | undefined): text is "true" | "false" => text === "true" || text === "false";
 
-/** Arguments in which a flag with a truth, `--augment false` or `--augment=false`, is written `--no-augment`. */
+/** Arguments with `--augment false` and `--augment=false` rewritten as `--no-augment`, and accordingly for true. */
 export const withPlainFlags = (args: readonly string[], options: readonly Option[]): readonly string[] => {
   const names = new Set(options.filter(isFlag).map(({ name }) => `--${name}`));
   const plain: string[] = [];
@@ -207,7 +207,7 @@ export const withPlainFlags = (args: readonly string[], options: readonly Option
   return plain;
 };
 
-/** Operands in front of the first unknown option: all of them, where nothing is unknown. */
+/** The operands before the first unknown option; all operands if every option is known. */
 export const operandsIn = (options: readonly Option[], args: readonly string[]): readonly string[] => {
   const parser = new Parser();
   for (const option of options.flatMap(optionsOf)) parser.addOption(option);

@@ -1,4 +1,4 @@
-/** @file The options that say where a page is served. */
+/** @file Options for the address of a served page. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Arguments, OwnOption } from "./args.ts";
 
@@ -7,20 +7,20 @@ export const placeOptions: readonly OwnOption[] = [
     name: "port",
     kind: "text",
     value: "N",
-    help: "port of the page, 0 for any free one [first free from 4321]",
+    help: "port of the page; 0: any free port [first free from 4321]",
   },
   {
     name: "host",
     kind: "text",
     value: "ADDRESS",
-    help: "address that the page is served at; it shows all to whoever reaches it [127.0.0.1, this machine alone]",
+    help: "address that the page is served at; anyone who can reach it sees everything [127.0.0.1, this machine only]",
   },
 ];
 
 /**
- * Where the arguments want a page to be served.
+ * The port and host that arguments ask for.
  *
- * @throws `RangeflowFailure` if the port is none
+ * @throws `RangeflowFailure` if the port is invalid
  */
 export const placeIn = ({ texts }: Arguments): { readonly port?: number; readonly host?: string } => {
   const { port, host } = texts;

@@ -7,14 +7,14 @@ import type { CommandEntry, Terminal } from "./command.ts";
 import { equipped, operandsIn, Parser, parserOf, withCommonOptions, withPlainFlags } from "./parser.ts";
 import { goingOn, OutputEnded } from "./terminal.ts";
 
-/** A name on the command line, and the commands that it takes as its first argument. */
+/** A program, and its commands, which are its first argument. */
 export interface Program {
   readonly name: string;
   readonly about: string;
   readonly commands: readonly CommandEntry[];
 }
 
-/** Failure for a first argument that is no command. */
+/** Failure for a first argument that is not a command. */
 const noCommand = ({ name, commands }: Program, given: string): RangeflowFailure =>
   new RangeflowFailure(
     /^-./.test(given)
@@ -33,17 +33,17 @@ const noCommand = ({ name, commands }: Program, given: string): RangeflowFailure
         ),
   );
 
-/** Arguments in which `help train` is written `train --help`. */
+/** Arguments with `help train` rewritten as `train --help`. */
 const withoutHelpCommand = ([name, ...args]: readonly string[]): readonly string[] =>
   name === "help" ? [...args, "--help"] : name === undefined ? ["--help"] : [name, ...args];
 
-/** Options of a command, in which own ones stand for those of the same name. */
+/** Options of a command, with those of the same name replaced by `own`. */
 const optionsWith = (own: readonly Option[], options: readonly Option[]): readonly Option[] => [
   ...own,
   ...options.filter(({ name }) => own.every((other) => other.name !== name)),
 ];
 
-/** Takes the patience that is asked for before files are loaded for their options; what is no patience is told of with all the rest. */
+/** Sets the timeout of --patience before files are loaded for their options; an invalid value is reported later, with all other problems. */
 const takePatience = (args: readonly string[]): void => {
   const at = args.findLastIndex((arg) => /^--patience(=|$)/.test(arg));
   const seconds = Number(args[at]?.split("=")[1] ?? args[at + 1]);
@@ -81,9 +81,9 @@ const answered = async (program: Program, given: readonly string[], terminal: Te
 };
 
 /**
- * Answers a command line: chooses a command, and turns what went wrong into sentences.
+ * Runs a command line: chooses the command, and prints failures as messages.
  *
- * @returns the exit code: 0; 130 after Ctrl-C; 2 for everything that a person can mend; 1, with a stack trace, for a mistake of ours
+ * @returns the exit code: 0; 130 after Ctrl-C; 2 for any user error; 1, with a stack trace, for a bug
  */
 export const runProgram = async (
   program: Program,
@@ -95,7 +95,7 @@ export const runProgram = async (
   } catch (error) {
     terminal.draw();
     if (error instanceof OutputEnded) return error.code;
-    // Help and version, once they are shown.
+    // Commander throws after it has shown help or version.
     if (error instanceof CommanderError) return error.exitCode;
     if (error instanceof RangeflowFailure) {
       terminal.err(`${error.message}\n`);

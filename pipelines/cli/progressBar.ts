@@ -1,16 +1,16 @@
-/** @file The bar that shows on a terminal how far a command is. */
+/** @file The progress bar of a command on a terminal. */
 import { SingleBar } from "cli-progress";
 import type { Progress } from "./command.ts";
 import { printable } from "./printable.ts";
 
-/** Minutes and seconds, or hours and minutes, as far as they tell something. */
+/** A time in seconds below a minute, in minutes below an hour, else in hours and minutes. */
 const timeText = (seconds: number): string => {
   if (seconds < 60) return `${Math.ceil(seconds)} s`;
   const minutes = Math.round(seconds / 60);
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 };
 
-/** The bar of cli-progress, whose clock keeps no process alive that has nothing left to wait for. */
+/** The bar of cli-progress, with a timer that does not keep the process alive. */
 class IdleBar extends SingleBar {
   declare timer: NodeJS.Timeout | null;
 
@@ -20,10 +20,10 @@ class IdleBar extends SingleBar {
   }
 }
 
-/** Updates that the time left is told from: the last ones, so that a slow start is forgotten. */
+/** Number of last updates that the remaining time is estimated from, so that a slow start is forgotten. */
 const etaBuffer = 200;
 
-/** Draws progress over the last line that was drawn on a terminal; without progress it clears the line. */
+/** Draws progress in place of the last line on a terminal; without progress it clears the line. */
 export const progressBar = (stream: NodeJS.WriteStream): ((progress?: Progress) => void) => {
   const bar = new IdleBar({
     stream,
@@ -32,10 +32,10 @@ export const progressBar = (stream: NodeJS.WriteStream): ((progress?: Progress) 
     barCompleteChar: "#",
     barIncompleteChar: ".",
     etaBuffer,
-    // The time of the first few updates is that of starting, or not known yet.
+    // After the first few updates the remaining time is unknown or that of starting.
     formatTime: (seconds) => (Number.isFinite(seconds) && seconds > 0 ? `  ${timeText(seconds)} left` : ""),
     clearOnComplete: true,
-    // Lines are cut at the width of the terminal, without telling it to: a process that is killed leaves it as it was.
+    // cli-progress cuts lines by itself; it does not switch off wrapping in the terminal, which a killed process would leave off.
     linewrap: true,
   });
   return (progress) => {

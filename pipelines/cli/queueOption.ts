@@ -4,5 +4,5 @@ export const queueOption: OwnOption = {
   name: "queue",
   kind: "text",
   value: "URL",
-  help: "Redis or Valkey through which runs go to the workers of many machines, such as redis://localhost; needs the packages bullmq and ioredis",
+  help: "Redis or Valkey server that distributes runs to workers on any number of machines, such as redis://localhost; needs the packages bullmq and ioredis",
 };

@@ -1,7 +1,7 @@
 import type { CommandEntry, Terminal } from "./command.ts";
 import { type Program, runProgram } from "./program.ts";
 
-/** Commands by name; the module of one is loaded when it is asked for. */
+/** The commands. The module of a command is loaded when the command is called. */
 export const commands: readonly CommandEntry[] = [
   {
     name: "train",
@@ -11,69 +11,69 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "evaluate",
-    summary: "Judges the last checkpoint of a run on its test samples, without learning anything.",
+    summary: "Computes test metrics from a run's last checkpoint.",
     load: async () => (await import("./evaluate.ts")).evaluateCommand,
   },
   {
     name: "compare",
-    summary: "Trains every combination of some settings with several seeds, side by side, and compares them.",
+    summary: "Trains combinations of settings with several seeds in parallel, and compares their scores.",
     load: async () => (await import("./compare.ts")).compareCommand,
   },
   {
     name: "work",
-    summary: "Trains the runs that compare --queue plans, as one of any number of machines.",
+    summary:
+      "Runs a worker that trains the runs planned by compare --queue; any number of machines can run one.",
     load: async () => (await import("./work.ts")).workCommand,
   },
   {
     name: "sweep",
-    summary: "Shows how a study on a queue is doing, refills a queue that was lost, or cancels a study.",
+    summary: "Shows the status of a study on a queue, refills a lost queue, or cancels a study.",
     load: async () => (await import("./sweep.ts")).sweepCommand,
   },
   {
     name: "replay",
-    summary: "Replays the recorded statistics of a run into estimators, without training.",
+    summary: "Replays the recorded statistics of a run into range estimators, without training.",
     load: async () => (await import("./replay.ts")).replayCommand,
   },
   {
     name: "import",
-    summary: "Makes a run that can be replayed of statistics that others have recorded.",
+    summary: "Imports statistics recorded elsewhere as a run that can be replayed.",
     load: async () => (await import("./import.ts")).importCommand,
   },
   {
     name: "export",
-    summary: "Writes the network of a run for others: its weights in PyTorch's layout and names.",
+    summary: "Exports a trained network: PyTorch-layout weights (safetensors), ONNX, or C source.",
     load: async () => (await import("./export.ts")).exportCommand,
   },
   {
     name: "report",
-    summary: "Writes one page that shows runs: how they learn, how their ranges fit, and what they move.",
+    summary: "Writes an HTML page about runs: learning curves, fit of ranges, and bytes moved.",
     load: async () => (await import("./report.ts")).reportCommand,
   },
   {
     name: "watch",
-    summary: "Serves a page that shows a run of another process while it trains.",
+    summary: "Serves a live page of a run that another process trains.",
     load: async () => (await import("./watch.ts")).watchCommand,
   },
   {
     name: "list",
-    summary: "Lists the runs below a directory: what they are, how they are doing, and how they have scored.",
+    summary: "Lists the runs below a directory with their configuration, status and score.",
     load: async () => (await import("./list.ts")).listCommand,
   },
   {
     name: "traffic",
-    summary:
-      "Counts the bytes that a layer or a model moves for one image, with static and with dynamic ranges.",
+    summary: "Counts the bytes that a layer or a model moves per image, with static and with dynamic ranges.",
     load: async () => (await import("./traffic.ts")).trafficCommand,
   },
   {
     name: "estimators",
     summary:
-      "Lists the built-in range estimators, quantizers and recipes; or shows the options of one of them, or of a file of your own.",
+      "Lists the built-in range estimators, quantizers and recipes, or shows one of them, or one of your own, with its options.",
     load: async () => (await import("./estimators.ts")).estimatorsCommand,
   },
   {
     name: "completions",
-    summary: "Prints a script that completes commands, options and values in a shell.",
+    summary: "Prints a completion script for bash, zsh or fish.",
     load: async () => (await import("./completions.ts")).completionsCommand(commands),
   },
 ];
@@ -85,6 +85,6 @@ const program: Program = {
   commands,
 };
 
-/** The command `rangeflow`. @returns the exit code, as `runProgram` does */
+/** The command `rangeflow`. @returns the exit code, see `runProgram` */
 export const rangeflow = (args: readonly string[], terminal: Terminal): Promise<number> =>
   runProgram(program, args, terminal);

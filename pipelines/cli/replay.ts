@@ -1,4 +1,4 @@
-/** @file `rangeflow replay`: estimators on a recorded run, and the proof that a recording replays. */
+/** @file `rangeflow replay`: estimators replayed on a recorded run, or proof that the recording replays to the bit. */
 import { dirname, resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { realIn } from "../../core/numberText.ts";
@@ -31,6 +31,7 @@ import {
   unansweredGroups,
   unansweredText,
 } from "./foreignReplay.ts";
+import { operandIn, runOperand } from "./operand.ts";
 import { columnTexts, fitColumnTexts, studyText } from "./replayText.ts";
 import { estimatorNames } from "./settingOptions.ts";
 import { verify } from "./verify.ts";
@@ -42,7 +43,7 @@ const options: readonly Option[] = [
     value: "E",
     values: estimatorNames,
     path: "file",
-    help: "estimator to replay into, such as percentile:low=5; may be repeated [the run's own]; rangeflow estimators lists them with their options; with --verify a file of the run, named again",
+    help: "estimator to replay, such as percentile:low=5; may be repeated; rangeflow estimators lists them; with --verify: a code file of the run, named again [the run's own; for an imported recording currentMinMax, runningMinMax, inHindsight, delayedScaling]",
   },
   {
     name: "site",
@@ -53,7 +54,7 @@ const options: readonly Option[] = [
   {
     name: "verify",
     kind: "flag",
-    help: "prove that the run's own estimators reproduce its ranges to the bit; of a study's directory all runs one by one, with their count",
+    help: "prove that the run's own estimators reproduce its ranges to the bit; for the directory of a study, verify all runs one by one and count them",
   },
   trustOption,
   estimatorPatienceOption,
@@ -61,14 +62,14 @@ const options: readonly Option[] = [
     name: "tolerance",
     kind: "text",
     value: "STEPS",
-    help: "steps of its grid that a tensor may reach beyond the outer levels before it counts as clipped [0.5]",
+    help: "grid steps that a tensor may exceed the outermost levels by before it counts as clipped [0.5]",
   },
   {
     name: "trajectories",
     kind: "text",
     value: "FILE",
     path: "file",
-    help: "write every range that is answered, one row for each tensor, site and estimator, to a file that ends with .arrow, .arrows (a stream), .csv or .jsonl",
+    help: "write every range to a file, one row per tensor, site and estimator; its name ends with .arrow, .arrows (a stream), .csv or .jsonl",
   },
   ...foreignOptions,
   jsonOption,
@@ -81,37 +82,37 @@ const toleranceIn = (text: string | undefined): number => {
   return steps;
 };
 
-/** Refuses options that would do nothing beside those that are given, and patterns that would take for ever. */
+/** Refuses options that have no effect with the others, and patterns that would take too long to match. */
 const checkTogether = ({ texts, flags, lists }: Arguments): void => {
   const wrong = patternProblem("--site", texts.site ?? "*");
   if (wrong) throw new RangeflowFailure(wrong);
   if (!flags.verify && flags.trust)
     throw new RangeflowFailure(
-      problem("--trust", "it without --verify", "it where a run's own files are executed", "leave it out"),
+      problem("--trust", "used without --verify", "only with --verify", "leave it out"),
     );
   const besideVerify: Readonly<Record<string, string>> = {
     site: "all sites of the run",
     tolerance: "ranges that are equal to the bit",
     trajectories: "the run's own ranges, which are in its recording",
-    "cold-start": "a run of ours",
-    bits: "a run of ours",
+    "cold-start": "a run of Rangeflow",
+    bits: "a run of Rangeflow",
   };
   for (const [name, expected] of Object.entries(besideVerify))
     if (flags.verify && texts[name] !== undefined)
-      throw new RangeflowFailure(problem(`--${name}`, "it beside --verify", expected, "leave it out"));
+      throw new RangeflowFailure(problem(`--${name}`, "used with --verify", expected, "leave it out"));
   const builtIn = (lists.estimator ?? []).find((text) => pathIn(text) === undefined);
   if (flags.verify && builtIn !== undefined)
     throw new RangeflowFailure(
       problem(
         "--estimator",
-        `${builtIn} beside --verify`,
+        `${builtIn} with --verify`,
         "a file of the run, named again",
         "leave it out: the run's own estimators are verified",
       ),
     );
 };
 
-/** Rows of a study, at least one, and who could not be answered where. */
+/** Rows of a replay, at least one, and the estimators that could not be answered at some sites. */
 interface Studied {
   readonly rows: readonly ReplayRow[];
   readonly unanswered: readonly UnansweredGroup[];
@@ -141,7 +142,7 @@ const studyOf = async (
     );
   if (pattern === "*")
     throw new RangeflowFailure(
-      problem("rangeflow replay", `no statistic in ${recording.dir}`, "a recording with some"),
+      problem("rangeflow replay", `no statistics in ${recording.dir}`, "a recording with some"),
     );
   throw new RangeflowFailure(
     problem(
@@ -153,7 +154,7 @@ const studyOf = async (
   );
 };
 
-/** A study whose answers go to a file as well, which is left alone unless all of them are there. */
+/** A replay that also writes its ranges to a file; if it fails, the file is left as it was. */
 const withTrajectories = async <T>(
   path: string,
   { dir, isForeign }: Recording,
@@ -198,7 +199,7 @@ const textOf = (
   const chosen =
     foreign && isDefault
       ? [
-          `Nothing was quantized there, so these are replayed: ${foreignEstimators.join(", ")} (--estimator names others).`,
+          `Nothing was quantized in this recording, so these are replayed: ${foreignEstimators.join(", ")} (--estimator selects others).`,
         ]
       : [];
   return [
@@ -209,7 +210,7 @@ const textOf = (
   ].join("\n\n");
 };
 
-/** Refuses a study, whose runs are replayed one by one. */
+/** Refuses the directory of a study: runs are replayed one at a time. */
 const checkIsRun = (place: string, dir: string): void => {
   const count = studyIn(dir)?.runs.length;
   if (count === undefined) return;
@@ -224,12 +225,8 @@ const checkIsRun = (place: string, dir: string): void => {
 };
 
 const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
-  const { texts, flags, lists, positionals } = given;
-  const [place] = positionals;
-  if (place === undefined)
-    throw new RangeflowFailure(
-      problem("rangeflow replay", "no directory", "rangeflow replay DIR with the directory of a run"),
-    );
+  const { texts, flags, lists } = given;
+  const place = operandIn(given, runOperand("replay", "DIR"));
   checkTogether(given);
   const patience = patienceIn(texts.patience);
   const tolerance = toleranceIn(texts.tolerance);
@@ -258,7 +255,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
 export const replayCommand: Command = {
   usage: "DIR [--estimator E]... [--site GLOB] [--trajectories FILE] [--verify]",
   details:
-    "DIR may be s3://BUCKET/PREFIX/RUN, a run that a study has committed to its store, which is fetched; with --verify also the store, s3://BUCKET/PREFIX.",
+    "DIR may be s3://BUCKET/PREFIX/RUN, a run committed to the store of a study, which is downloaded; with --verify it may also be the store, s3://BUCKET/PREFIX.",
   epilogue: [...columnTexts(defaultTolerance), ...fitColumnTexts].join("\n"),
   operands: ["dir"],
   operandValues: { path: "directory" },

@@ -1,4 +1,4 @@
-/** @file What `rangeflow replay` prints: tables of how ranges fitted, and what their columns mean. */
+/** @file Output of `rangeflow replay`: tables of how well ranges fit, and the meaning of their columns. */
 import { counted } from "../../core/inWords.ts";
 import { byRole, type RoleRow } from "../replay/byRole.ts";
 import { bitsUnknown } from "../replay/histogramFit.ts";
@@ -12,7 +12,7 @@ type Numbers = Omit<
 
 const numberHeads = ["steps", "static", "steps clipped", "mean error", "p95 error"];
 
-/** A share, with a star where it is that of what was printed; or its bounds: `1.2 to 3.4 %`. */
+/** A share, with a star if it was computed from printed numbers without bounds; or its bounds: `1.2 to 3.4 %`. */
 const shareText = (share: number, bounds: Bounds | undefined, isUnbounded: boolean): string => {
   if (bounds === undefined) return `${percent(share, 1)}${isUnbounded ? " *" : ""}`;
   const [least, most] = bounds.map((bound) => percent(bound, 1));
@@ -31,7 +31,7 @@ const numbers = (row: Numbers): readonly string[] => {
   ];
 };
 
-/** Columns of what histograms tell, and whether one says of how many steps, since of some rows it is not all. */
+/** Columns computed from histograms; with a count of steps if some rows have histograms at some steps only. */
 interface FitColumns {
   readonly heads: readonly string[];
   readonly cells: (row: Numbers) => readonly string[];
@@ -59,7 +59,7 @@ const fitColumns = (rows: readonly ReplayRow[]): FitColumns => {
   };
 };
 
-/** What holds of some sites or estimators, said once: the text, and of which. */
+/** Texts without repetitions, each with the names of the sites or estimators that it is about. */
 const gathered = (of: readonly (readonly [name: string, text: string | undefined])[]) => {
   const names = new Map<string, Set<string>>();
   for (const [name, text] of of)
@@ -67,17 +67,18 @@ const gathered = (of: readonly (readonly [name: string, text: string | undefined
   return [...names].map(([text, at]) => [text, [...at]] as const);
 };
 
-/** Sites by name, or how many of them there are. */
+/** Names of sites, or their number if there are many. */
 const sitesText = (sites: readonly string[]): string =>
   sites.length > 8 ? `${sites.length} sites` : sites.join(", ");
 
-/** Reasons why some sites have no signal-to-noise ratio although histograms were recorded. */
+/** Reasons why some sites have no SQNR although histograms were recorded. */
 const unfitted = (rows: readonly ReplayRow[]): readonly string[] =>
   gathered(rows.map(({ site, unfit }) => [site, unfit])).map(
-    ([why, at]) => `No SQNR of ${sitesText(at)}: ${why}${why === bitsUnknown ? " (--bits says them)" : ""}.`,
+    ([why, at]) =>
+      `No SQNR for ${sitesText(at)}: ${why}${why === bitsUnknown ? " (give them with --bits)" : ""}.`,
   );
 
-/** Estimators that were shown only tensors with histograms. */
+/** Notes on estimators that were shown only tensors with histograms. */
 const thinned = (rows: readonly ReplayRow[]): readonly string[] => {
   const totals = new Map<string, { steps: number; among: number }>();
   for (const { estimator, steps, among } of rows) {
@@ -89,11 +90,11 @@ const thinned = (rows: readonly ReplayRow[]): readonly string[] => {
     [...totals].map(([estimator, { steps, among }]) => [estimator, `${steps} of ${among}`] as const),
   ).map(
     ([counts, of]) =>
-      `${of.join(", ")}: asked for histograms, so shown only the ${counts} tensors that have one, as if the others had not been.`,
+      `${of.join(", ")}: needs histograms, so shown only the ${counts} tensors that have one, as if there were no others.`,
   );
 };
 
-/** Whose ratios are of tensors that it has looked at first, although most of its ranges were there before their tensors. */
+/** Notes on estimators whose SQNR comes mostly from dynamic ranges, although most of their ranges are static. */
 const fresh = (rows: readonly ReplayRow[]): readonly string[] =>
   gathered(
     rows.map(({ estimator, staticShare, sqnrStaticShare = 1 }) => [
@@ -102,10 +103,10 @@ const fresh = (rows: readonly ReplayRow[]): readonly string[] =>
     ]),
   ).map(
     ([, of]) =>
-      `${of.join(", ")}: SQNR and clipped are mostly of tensors that were looked at first; where a range was there before its tensor they may be worse.`,
+      `${of.join(", ")}: SQNR and clipped come mostly from tensors whose range was computed from the tensor itself; where the range was known before its tensor, they may be worse.`,
   );
 
-/** Roles of which not every site has a signal-to-noise ratio. */
+/** Notes on roles in which some sites have no SQNR. */
 const partlyFitted = (roles: readonly RoleRow[]): readonly string[] =>
   gathered(
     roles.map(({ role, sites, sqnrSites }) => [
@@ -114,36 +115,35 @@ const partlyFitted = (roles: readonly RoleRow[]): readonly string[] =>
     ]),
   ).map(([counts, of]) => `SQNR and clipped of role ${of.join(", ")}: means over ${counts}.`);
 
-/** Meaning of bounds, and why some numbers have none. */
+/** Notes on bounds, and on numbers without bounds. */
 const bounded = (rows: readonly ReplayRow[]): readonly string[] => {
   const hasBounds = rows.some(({ bounds }) => bounds && bounds.meanError[0] !== bounds.meanError[1]);
   return [
     ...(hasBounds
-      ? [
-          "a to b: bounds that hold for every tensor that prints as these did; a printed 0 is taken for no exact one.",
-        ]
+      ? ["a to b: bounds over all tensors that print the same digits; a printed 0 is not taken as exactly 0."]
       : []),
     ...gathered(rows.map(({ estimator, unbounded }) => [estimator, unbounded])).map(
-      ([why, of]) => `*: of what was printed; bounds of ${of.join(", ")} are not known, since ${why}.`,
+      ([why, of]) =>
+        `*: computed from the printed numbers; bounds of ${of.join(", ")} are not known, since ${why}.`,
     ),
   ];
 };
 
-/** Meaning of the columns, for the end of a table and for --help. */
+/** Meaning of the columns, below tables and in --help. */
 export const columnTexts = (tolerance: number, bits = 8): readonly string[] => [
-  `static: share of tensors whose range was known before them. steps clipped: share of tensors that reach beyond the outer levels of their grid by more than`,
-  `${counted(tolerance, "step")} of it (--tolerance; a grid of ${bits} bits where a recording does not tell); up to half a step beyond, elements are rounded as well as any other.`,
-  "error: 1 - intersection / union of the range and its own tensor, 0 included in both: 0 % where they are the same, 50 % where one is twice as wide as the",
-  "other, never above 100 %. p95: 95 % of the tensors have at most this one; of several sites together it is the greatest.",
+  `static: share of tensors whose range was known before the tensor. steps clipped: share of tensors that exceed the outermost levels of their grid by more than`,
+  `${counted(tolerance, "step")} of the grid (--tolerance; a grid of ${bits} bits if none were recorded); up to half a step beyond, elements are rounded as well as any other.`,
+  "error: 1 - intersection / union of the range and the min to max of its tensor, 0 included in both: 0 % if they are equal, 50 % if one is twice as wide as",
+  "the other, never above 100 %. p95: 95th percentile of the error over tensors; for several sites together, the largest of theirs.",
 ];
 
 export const fitColumnTexts = [
-  "SQNR and clipped (share of elements) are computed from the recorded histograms, on the levels of the site, rounded to nearest; on levels that are no",
-  "uniform grid a step is clipped if any of its elements is. SQNR steps: those with a histogram, where these are not all; both are means over them. lossless: those at",
-  "which nothing was lost, beyond what float32 rounds: they have no SQNR and are no part of its mean, so compare estimators that have as many.",
+  "SQNR and clipped (share of elements) are computed from the recorded histograms, on the levels of the site, rounded to nearest; on levels that are not a",
+  "uniform grid, a step is clipped if any of its elements is. SQNR steps: steps with a histogram, if not all have one; both are means over them. lossless: steps",
+  "without any loss beyond the rounding of float32: they have no SQNR and are not part of its mean, so compare estimators with equal counts of them.",
 ];
 
-/** Table of each site, and where there are several of a role, of each role together. */
+/** Table of all sites; if a role has several sites, also a table by role; and the meaning of the columns. */
 export const studyText = (rows: readonly ReplayRow[], tolerance: number, bits?: number): string => {
   const fits = fitColumns(rows);
   const heads = [...numberHeads, ...fits.heads];

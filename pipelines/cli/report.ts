@@ -1,5 +1,4 @@
-/** @file `rangeflow report`: one page that shows runs. */
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+/** @file `rangeflow report`: an HTML page about runs. */
 import { counted } from "../../core/inWords.ts";
 import type { patienceOf } from "../../operators/module/patience.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
@@ -10,6 +9,7 @@ import { type ReadView, readReport } from "../report/readReport.ts";
 import { readRunView } from "../report/readRunView.ts";
 import { reportPage } from "../report/reportPage.ts";
 import { factsOfHolder } from "../report/runFacts.ts";
+import { bytes } from "../report/table.ts";
 import { recordingOf } from "../runs/runRecording.ts";
 import { localDirectory } from "../stores/localDirectory.ts";
 import type { RunView } from "../views/runView.ts";
@@ -18,6 +18,7 @@ import type { Command, Terminal } from "./command.ts";
 import { comparingIn, comparingOptions } from "./comparingOptions.ts";
 import { estimatorPatienceOption, estimatorsNamed, patienceIn } from "./estimatorArguments.ts";
 import { foreignEstimators } from "./foreignReplay.ts";
+import { operandIn, runOperand } from "./operand.ts";
 import { estimatorNames } from "./settingOptions.ts";
 
 const options: readonly Option[] = [
@@ -26,7 +27,7 @@ const options: readonly Option[] = [
     kind: "text",
     value: "FILE",
     path: "file",
-    help: "file that the page is written to [report.html]",
+    help: "output file [report.html]",
   },
   {
     name: "estimator",
@@ -34,20 +35,20 @@ const options: readonly Option[] = [
     value: "E",
     values: estimatorNames,
     path: "file",
-    help: "estimator to replay at every site, such as dsgc or ./mine.ts: the page shows what it would have answered; may be repeated [of a foreign recording: currentMinMax, runningMinMax, inHindsight, delayedScaling; of others none]",
+    help: "estimator to replay at every site, such as dsgc or ./mine.ts: the page shows the ranges that it would have given; may be repeated [none; for an imported recording currentMinMax, runningMinMax, inHindsight, delayedScaling]",
   },
   estimatorPatienceOption,
   ...comparingOptions,
 ];
 
-/** Whether tensors were quantized where a directory was recorded; a foreign recording is shown with what some estimators would have answered. */
+/** Whether a recording has ranges of its own. An imported one has none, so it is shown with those of some estimators. */
 const hasOwnRanges = (dir: string): boolean =>
   recovered(
     () => !recordingOf(dir).isForeign,
     () => true,
   );
 
-/** The view of a run, with what estimators would have answered; buckets are shared with these. */
+/** The view of a run, with the ranges that estimators would have given; buckets are shared with these. */
 const viewOf = async (
   [dir, name, mostFor]: Parameters<ReadView>,
   estimators: readonly NamedEstimator[] | undefined,
@@ -62,10 +63,10 @@ const viewOf = async (
 
 const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   const { texts, lists, positionals } = given;
-  if (positionals.length === 0)
-    throw new RangeflowFailure(
-      problem("rangeflow report", "no directory", "rangeflow report RUN.. with the directories of runs"),
-    );
+  operandIn(given, {
+    ...runOperand("report", "RUN"),
+    expected: "the directories of runs, or that of a study",
+  });
   const path = texts.out ?? "report.html";
   outputPath(path);
   const patience = patienceIn(texts.patience);
@@ -79,14 +80,14 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   );
   const page = new TextEncoder().encode(reportPage(runs, study));
   writeOutput(path, [page]);
-  out(`${path}: ${counted(runs.length, "run")}, ${(page.length / 1e6).toFixed(2)} MB\n`);
+  out(`${path}: ${counted(runs.length, "run")}, ${bytes(page.length)}\n`);
   return 0;
 };
 
 export const reportCommand: Command = {
   usage: "RUN... [--out FILE] [--estimator E]...",
   details:
-    "The page holds everything that it shows: it opens from the disk, and loads nothing. Where there are more steps than a screen has room for, charts show the least and the greatest of those that share a place.\nSeveral runs are compared; a study's directory stands for its runs, and shows its table and its chart. Each run has a page of its own in the same file.\nRUN may be s3://BUCKET/PREFIX, the store of a study, or s3://BUCKET/PREFIX/RUN: what is committed there is fetched.",
+    "The page is one self-contained file: it opens from disk and loads nothing. If there are more steps than a screen has room for, charts show the minimum and the maximum of the steps that share a place.\nSeveral runs are compared; the directory of a study stands for its runs, and adds its table and its chart. Each run has its own page in the same file.\nRUN may be s3://BUCKET/PREFIX, the store of a study, or s3://BUCKET/PREFIX/RUN: committed runs are downloaded.",
   operands: ["RUN..."],
   operandValues: { path: "directory" },
   options,

@@ -1,17 +1,17 @@
-/** @file The process around a command line. */
+/** @file The process that runs a command line. */
 import { endProcess, guardEnding } from "../foreign/ending.ts";
 import { watchProcess } from "../foreign/watchdog.ts";
 import type { Terminal } from "./command.ts";
 import { processTerminal } from "./terminal.ts";
 
-/** Done when all that was written so far has been taken. */
+/** Resolves when everything written to a stream so far has been flushed. */
 const taken = (stream: NodeJS.WriteStream): Promise<void> =>
   new Promise((resolve) => void stream.write("", () => resolve()));
 
 /**
- * Answers the arguments of this process, and ends it with the exit code.
+ * Runs a command line with the arguments of this process, and ends the process with the exit code.
  *
- * @param name what a person has called, for a sentence about a module that ends the process
+ * @param name the program as the user called it, for the message about a module that ends the process
  */
 export const runProcess = async (
   name: string,
@@ -27,7 +27,7 @@ export const runProcess = async (
   });
   const code = await answer(args, terminal);
   await Promise.all([process.stdout, process.stderr].map(taken));
-  // What is due now has its turn, since it may be an error; timers and handles beyond that, which a module has left behind, keep nothing alive.
+  // Pending immediates run first, since they may throw; timers and handles that a module has left behind do not keep the process alive.
   await new Promise(setImmediate);
   return endProcess(code);
 };

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { identity, lastValueFrom, tap } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { counted } from "../../core/inWords.ts";
+import { wholeIn } from "../../core/numberText.ts";
 import { normalizationTexts, otherInputsTexts } from "../data/inputNormalization.ts";
 import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
 import { encodeJson } from "../files/json.ts";
+import { shellWord } from "../files/shellWord.ts";
 import { settingsInForce } from "../recipes/settingsInForce.ts";
 import { bytes, percent, table } from "../report/table.ts";
 import type {
@@ -21,44 +23,57 @@ import { scoreName, scoreText } from "../views/scoreText.ts";
 import { firstGridsText } from "../weights/firstGrids.ts";
 import type { Arguments } from "./args.ts";
 import type { Progress, Terminal } from "./command.ts";
-import { quoted, resumingLine } from "./commandLine.ts";
+import { resumingLine } from "./commandLine.ts";
 import { sourceIn, stemOf } from "./experimentArguments.ts";
 import { livePage } from "./livePage.ts";
 import { untilStopped } from "./untilStopped.ts";
 
-/** A directory for a run without one: named after its file, or after the settings that are in force. */
+/** Default directory of a run: named after its file, or after the settings in force. */
 const defaultDirectory = async (source: RunSource): Promise<string> => {
   if (isExperimentFile(source)) return join("runs", stemOf(source.file));
   const { data, model, bits, seed } = await settingsInForce(isBuiltIn(source) ? source.wanted : {});
   return join("runs", `${data}-${model}-${bits.replaceAll("/", ".")}-seed${seed}`);
 };
 
-/** Samples that fill no batch of an epoch, if there are any. */
+/** Text on training samples that fill no batch of an epoch; empty if there are none. */
 const leftText = ({ trainImages, batch, stepsPerEpoch }: StartEvent): string => {
   const left = trainImages - stepsPerEpoch * batch;
-  return left > 0 && left < batch ? ` (${left} of them in no batch of ${batch} each epoch)` : "";
+  return left > 0 && left < batch
+    ? ` (${left} of them left out each epoch, as they fill no batch of ${batch})`
+    : "";
 };
 
 const startLine = (e: StartEvent): string =>
   `${e.experiment} on ${e.data}, W/A/G ${e.bits}${e.weightGradientBits === undefined ? "" : `, ${e.weightGradientBits} for weight gradients`}: ${e.parameters} parameters, ${e.trainImages} training${leftText(e)} and ${e.testImages} test samples, ${e.engine} (${e.backend})${e.step > 0 ? `, from step ${e.step}` : ""}`;
 
-/** Says with which weights a run begins, and what inputs they get, if a file has them. */
+/** Lines on the initial weights from a file, and on the normalization of inputs. */
 const initLines = ({ init, ...normalization }: StartEvent): readonly string[] =>
   init === undefined
     ? []
     : [
-        `begins with ${init.tensors} tensors of ${init.file}, by ${init.names}${init.rounded > 0 ? `; ${init.rounded} of float64 were rounded to float32` : ""}`,
+        `initial weights: ${init.tensors} tensors of ${init.file}, by ${init.names}${init.rounded > 0 ? `; ${init.rounded} of them rounded from float64 to float32` : ""}`,
         ...(init.grids ? [firstGridsText(init.grids)] : []),
         ...normalizationTexts(normalization),
         ...otherInputsTexts(init.fileInputs),
       ];
+
+/** Says that a warm-up is as long as the run, or longer. */
+const warmUpLines = ({ epochs, stepsPerEpoch }: StartEvent, warmUp: number): readonly string[] => {
+  const steps = epochs * stepsPerEpoch;
+  if (warmUp < steps) return [];
+  return [
+    warmUp > steps
+      ? `--warmup ${warmUp} is longer than the run of ${counted(steps, "step")}: the learning rate never reaches --lr`
+      : `--warmup ${warmUp} lasts the whole run: the learning rate does not reach --lr before the last step`,
+  ];
+};
 
 const stepProgress = (e: StepEvent): Progress => ({
   share: e.step / e.steps,
   text: `step ${e.step}/${e.steps}  epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  ${e.imagesPerSecond.toFixed(0)} samples/s`,
 });
 
-/** A metric of training and of test samples, as far as there are both. */
+/** A metric of training and test samples, as far as it has both. */
 const metricText = ({ name, train, test }: MetricEvent): string => {
   if (train === undefined) return `test ${name} ${scoreText(name, test)}`;
   return `${scoreName(name)} ${scoreText(name, train)}${test === undefined ? "" : ` / ${scoreText(name, test)}`}`;
@@ -92,7 +107,7 @@ const accumulatorTable = (accumulators: DoneEvent["accumulators"]): string =>
     ]),
   );
 
-/** Multipliers, the largest first: those of layers rank how much each suffers from its quantizer. */
+/** Table of multipliers, largest first: those of layers rank how much each suffers from its quantizer. */
 const multiplierTable = (multipliers: NonNullable<DoneEvent["multipliers"]>): string =>
   table(
     ["constraint", "multiplier"],
@@ -101,7 +116,7 @@ const multiplierTable = (multipliers: NonNullable<DoneEvent["multipliers"]>): st
       .map(({ site, multiplier }) => [site, multiplier.toFixed(6)]),
   );
 
-/** Names that fit into a line. */
+/** Some of the names, to fit into a line. */
 const someOf = (names: readonly string[], all: number): string =>
   names.length === all && all > 0
     ? "all"
@@ -150,20 +165,25 @@ const doneText = (e: DoneEvent): string =>
     `${e.testImages > 0 ? "test" : "training"} ${scoreName(e.metric)} ${scoreText(e.metric, e.score)} (best ${scoreText(e.metric, e.bestScore)}) in ${e.seconds.toFixed(1)} s${e.imagesPerSecond > 0 ? `, ${e.imagesPerSecond.toFixed(0)} samples/s` : ""}`,
     `weights sha256 ${e.weightsSha256}`,
     ...(e.faults > 0 ? [`${counted(e.faults, "fault")} (tensors that were zero, empty or not finite)`] : []),
-    ...(e.out === null ? [] : [`recorded in ${e.out}; try: rangeflow replay ${quoted(e.out)}`]),
+    ...(e.out === null ? [] : [`recorded in ${e.out}; try: rangeflow replay ${shellWord(e.out)}`]),
   ].join("\n");
 
 /**
- * Shows events to a person: a bar that is drawn again on a terminal, lines elsewhere.
+ * Prints events as text: a progress bar on a terminal, and lines.
  *
- * @param resuming the line that goes on with the run in a directory
+ * @param warmUp steps of warm-up that were asked for; 0 for none
+ * @param resuming the command line that resumes the run in a directory
  */
 const showing =
-  ({ out, draw }: Terminal, resuming: (dir: string) => string): ((event: TrainEvent) => void) =>
+  (
+    { out, draw }: Terminal,
+    warmUp: number,
+    resuming: (dir: string) => string,
+  ): ((event: TrainEvent) => void) =>
   (event) => {
     switch (event.event) {
       case "start":
-        return out(`${[startLine(event), ...initLines(event)].join("\n")}\n`);
+        return out(`${[startLine(event), ...initLines(event), ...warmUpLines(event, warmUp)].join("\n")}\n`);
       case "finished":
         return out(
           `this run is finished: ${event.epochs} epochs, ${event.step} steps; nothing is left to train\n`,
@@ -177,32 +197,34 @@ const showing =
         return out(`${doneText(event)}\n`);
       case "stopped":
         draw();
-        return out(`stopped after step ${event.step}; go on with: ${resuming(event.out ?? "DIR")}\n`);
+        return out(`stopped after step ${event.step}; resume with: ${resuming(event.out ?? "DIR")}\n`);
       case "failed":
         draw();
         return out(
-          `failed after step ${event.step}; what was saved stays in ${event.out}: remove it, or go on with: ${resuming(event.out)}\n`,
+          `failed after step ${event.step}; what was saved stays in ${event.out}: remove it, or resume with: ${resuming(event.out)}\n`,
         );
     }
   };
 
-/** Trains what the arguments ask for, and shows it. @returns the exit code */
+/** Trains what the arguments ask for, and prints its events. @returns the exit code: 0, or 130 if it was stopped */
 export const runTrain = async (given: Arguments, terminal: Terminal): Promise<number> => {
   const { texts, flags } = given;
   const source = await sourceIn("rangeflow train", given);
   const resume = flags.resume ?? false;
   if (flags.trust && !resume)
     throw new RangeflowFailure(
-      problem("--trust", "it without --resume", "it where a saved run is opened", "leave it out"),
+      problem("--trust", "used without --resume", "only with --resume", "leave it out"),
     );
   const numbered = texts.out === undefined && !resume;
   const out = numbered ? await defaultDirectory(source) : texts.out;
   const page = await livePage(given, terminal);
+  // An experiment of a file may declare an option of that name.
+  const warmUp = isBuiltIn(source) ? wholeIn(texts.warmup ?? "") || 0 : 0;
   const show = flags.json
     ? (event: TrainEvent): void => {
         if (event.event !== "step") terminal.out(`${encodeJson(event)}\n`);
       }
-    : showing(terminal, (dir) => resumingLine(dir, source, flags.trust ?? false));
+    : showing(terminal, warmUp, (dir) => resumingLine(dir, source, flags.trust ?? false));
   return untilStopped(async ({ isStopped }) => {
     const last = await lastValueFrom(
       train(source, {

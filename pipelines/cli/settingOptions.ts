@@ -1,4 +1,4 @@
-/** @file The settings of a run as options of the command line. */
+/** @file The settings of a run as command-line options. */
 import { catalogue, combinators } from "../../quantizers/catalogue/estimatorCatalogue.ts";
 import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import { recipeCatalogue } from "../recipes/recipeCatalogue.ts";
@@ -16,7 +16,7 @@ const kindOf = (name: SettingName): Option["kind"] => {
   return typeof fallback === "boolean" ? "flag" : Array.isArray(fallback) ? "many" : "text";
 };
 
-/** Names of the values of some settings in the help; numbers are N, all others NAME. */
+/** Placeholders for the values of some settings in the help. Default: N for numbers, else NAME. */
 const valueNames: Partial<Readonly<Record<SettingName, string>>> = {
   dataDir: "DIR",
   init: "FILE",
@@ -41,7 +41,7 @@ const valueNames: Partial<Readonly<Record<SettingName, string>>> = {
   threads: "N|auto",
 };
 
-/** Headings of the help, and the settings below each. */
+/** Headings in the help, and the settings below each. */
 const groups: Readonly<Record<string, readonly SettingName[]>> = {
   "Model and data": [
     ...(["recipe", "model", "width", "variant", "init", "initNames", "initExcept"] as const),
@@ -75,7 +75,7 @@ const groups: Readonly<Record<string, readonly SettingName[]>> = {
 export const estimatorNames = [...new Set([...catalogue, ...combinators].map(({ name }) => name))];
 export const quantizerNames = quantizerCatalogue.map(({ name }) => name);
 
-/** Completions of settings whose values are names of methods or paths. */
+/** Completions for settings whose values are names of methods, or paths. */
 const completed: Partial<Readonly<Record<SettingName, Completable>>> = {
   recipe: { values: ["none", ...recipeCatalogue.map(({ name }) => name)], path: "file" },
   dataDir: { path: "directory" },
@@ -117,9 +117,9 @@ const settingOption = (name: SettingName, shownDefault?: string): Option => {
 const headings = Object.keys(groups);
 
 /**
- * The options for some settings, each with its help and default, in the order of their headings.
+ * The options for some settings, each with help and default, in the order of their headings.
  *
- * @param shownDefaults defaults that the help shows in place of the usual ones
+ * @param shownDefaults defaults that the help shows instead of the usual ones
  */
 export const settingOptions = (
   names: readonly SettingName[],
@@ -129,7 +129,7 @@ export const settingOptions = (
     .map((name) => settingOption(name, shownDefaults[name]))
     .sort((a, b) => headings.indexOf(a.group ?? "") - headings.indexOf(b.group ?? ""));
 
-/** Settings that arguments give, as they are written: decoding them is for those who use them. */
+/** The settings that arguments give, as undecoded texts, flags and lists. */
 export const givenSettings = (
   names: readonly SettingName[],
   { texts, flags, lists }: Pick<Arguments, "texts" | "flags" | "lists">,

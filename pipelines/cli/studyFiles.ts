@@ -1,4 +1,4 @@
-/** @file The files that a study leaves for people: `--chart` and `--markdown`. */
+/** @file The output files of a study: `--chart` and `--markdown`. */
 import { existsSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
 import { getOrThrow } from "../../core/getOrThrow.ts";
@@ -16,7 +16,7 @@ export interface StudyFiles {
   readonly markdown: string | undefined;
 }
 
-/** Refuses files that could not be written, before anything is trained. @throws `RangeflowFailure` */
+/** Checks before training that the files can be written. @throws `RangeflowFailure` if one cannot */
 export const checkStudyFiles = ({ chart, markdown }: StudyFiles): void => {
   for (const path of [chart, markdown]) if (path !== undefined) outputPath(path);
 };
@@ -31,10 +31,10 @@ const write = (path: string, text: string): void => {
 };
 
 /**
- * Writes the files that are asked for.
+ * Writes the requested files.
  *
- * @param runs those that are done
- * @throws `RangeflowFailure` if the disk refuses, or a page is there that is not one of a study
+ * @param runs the finished runs
+ * @throws `RangeflowFailure` if a file cannot be written, or an existing page is not one of a study
  */
 export const writeStudyFiles = (
   { chart, markdown }: StudyFiles,

@@ -1,4 +1,4 @@
-/** @file What `--study`, `--grid`, `--cell`, `--seeds` and `--jobs` ask for. */
+/** @file Decoding of `--study`, `--grid`, `--cell`, `--seeds` and `--jobs`. */
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { wholeIn } from "../../core/numberText.ts";
@@ -19,15 +19,15 @@ import { methodAxisIn, withMethodAxes } from "./methodAxes.ts";
 
 const usable = settingNames.filter((name) => name !== "seed");
 
-/** Settings and options that a cell may change. */
+/** The settings and options that a cell may set. */
 export interface Changeable {
-  /** Names of settings and of options that files declare, by the names that the command line has for them. */
+  /** Names of settings and of options that files declare, by their names on the command line. */
   readonly byOption: ReadonlyMap<string, string>;
-  /** A value as the decoder takes it; the rules of one value of a repeatable option are parted by `;`. */
+  /** A value for the decoder; the rules in one value of a repeatable option are separated by `;`. */
   readonly value: (name: string, text: string) => unknown;
 }
 
-/** @param own options that files declare, which stand for settings of the same name */
+/** @param own names of options that files declare, which replace settings of the same name */
 export const changeable = (own: readonly string[]): Changeable => {
   const isList = (name: string): boolean =>
     !own.includes(name) && Array.isArray(settingsTable[name as SettingName].fallback);
@@ -41,8 +41,8 @@ export const changeable = (own: readonly string[]): Changeable => {
 const isOpen = (text: string): boolean => text.split("{").length > text.split("}").length;
 
 /**
- * The values in `V1,V2,...`. What follows the name and colon of an estimator as `option=number` is still the same value, as in
- * `inHindsight:lo=-1,hi=1,currentMinMax`, and so is what stands in the braces of a pattern.
+ * The values in `V1,V2,...`. Commas between the options of an estimator do not separate values: `inHindsight:lo=-1,hi=1,currentMinMax` has two.
+ * Neither do commas in the braces of a pattern.
  */
 const valuesIn = (text: string): readonly string[] => {
   const values: string[] = [];
@@ -60,7 +60,7 @@ interface Assignment {
   readonly text: string;
 }
 
-/** `NAME=...`, or `NAME,NAME=...` where several settings have the same value. */
+/** Decodes `NAME=...`, or `NAME,NAME=...` for several settings with the same value. */
 const assignment = (
   { byOption }: Changeable,
   option: string,
@@ -82,12 +82,7 @@ const assignment = (
       if (name !== undefined) return [name];
       problems.push(
         wanted === "seed"
-          ? problem(
-              option,
-              "seed",
-              "a setting that differs between cells",
-              "--seeds says which seeds each has",
-            )
+          ? problem(option, "seed", "another setting", "--seeds gives the seeds of all cells")
           : problem(
               option,
               `"${wanted}"`,
@@ -102,17 +97,17 @@ const assignment = (
 const cellOf = ({ value }: Changeable, { names }: Assignment, text: string): Cell =>
   Object.fromEntries(names.map((name) => [name, value(name, text)]));
 
-/** Whether there are too many cells, which is then a problem. */
+/** Whether there are too many cells; if so, adds a problem. */
 const isTooMany = (axes: readonly (readonly unknown[])[], problems: Problem[]): boolean => {
   const count = axes.reduce((all, { length }) => all * length, 1);
   if (count > mostCells) problems.push(problem("--grid", `${count} cells`, `at most ${mostCells}`));
   return count > mostCells;
 };
 
-/** More would take longer to list than anybody waits for them to be trained. */
+/** Largest number of cells in a grid. */
 const mostCells = 100_000;
 
-/** The cells of `--grid`: one axis for each combination of names; values that are given apart are put together. */
+/** The cells of `--grid`: one axis per combination of names; the values of repeated names are joined. */
 const gridCells = (known: Changeable, grids: readonly string[], problems: Problem[]): readonly Cell[] => {
   const axes = new Map<string, Cell[]>();
   for (const text of grids.filter((text) => methodAxisIn(text) === undefined)) {
@@ -136,7 +131,7 @@ const gridCells = (known: Changeable, grids: readonly string[], problems: Proble
   return isTooMany([...axes.values(), ...ofMethods], problems) ? [] : product([...axes.values()]);
 };
 
-/** The cell of `--cell 'NAME=V NAME=V'`, or of another option that is written so. */
+/** The cell in `NAME=V NAME=V`, as --cell and --against take it. */
 export const singleCell = (known: Changeable, option: string, text: string, problems: Problem[]): Cell => {
   const parts = text
     .split(/\s+/)
@@ -151,14 +146,14 @@ export const singleCell = (known: Changeable, option: string, text: string, prob
   return Object.assign({}, ...parts);
 };
 
-/** @throws `RangeflowFailure` where nothing is asked for that could be compared */
+/** @throws `RangeflowFailure` if there is nothing to compare */
 export const checkAsked = ({ texts, lists, positionals }: Arguments): void => {
   if (positionals.length > 0 && texts.study !== undefined)
     throw new RangeflowFailure(
       problem(
         "--study",
-        `it beside ${positionals[0]}`,
-        "only one of both",
+        `used with ${positionals[0]}`,
+        "only one of the two",
         "a study has built-in experiments",
       ),
     );
@@ -181,14 +176,13 @@ export const studyIn = (name: string): Study => {
 };
 
 /**
- * The cells that arguments ask for: first those of a study, then those of `--cell` in front of the grid, so that the first of all
- * is what others are compared with.
+ * The cells that arguments ask for: those of a study, then those of `--cell`, then those of the grid. The first is the baseline.
  *
  * @param shared settings that were given for all cells
- * @param ofStudy cells that are there without being asked for one by one
- * @param inForce the settings of all cells, in which methods are looked for that a grid has options of
- * @param own options that files declare
- * @throws `RangeflowFailure` of everything that cannot be understood, at once
+ * @param ofStudy cells of a study. Default: none
+ * @param inForce settings of all cells, which may name the methods whose options a grid varies
+ * @param own names of options that files declare. Default: none
+ * @throws `RangeflowFailure` with every problem of the arguments
  */
 export const cellsIn = (
   { lists }: Arguments,
@@ -206,7 +200,12 @@ export const cellsIn = (
   for (const name of new Set([...named, ...inGrid].flatMap((cell) => Object.keys(cell))))
     if (name in shared)
       problems.push(
-        problem(optionOf(name), "a setting that differs between cells", "only one of both", "leave it out"),
+        problem(
+          optionOf(name),
+          "given for all cells and varied between cells",
+          "only one of the two",
+          "leave it out",
+        ),
       );
   const ofMethods = (lists.grid ?? []).flatMap((text) => methodAxisIn(text) ?? []);
   const cells = [...named, ...withMethodAxes(inGrid, ofMethods, inForce, problems)];
@@ -214,10 +213,10 @@ export const cellsIn = (
   return cells;
 };
 
-/** Seeds that one part of a list may name. */
+/** Largest number of seeds in one part of a list. */
 const mostSeeds = 100_000;
 
-/** `3` is 1, 2, 3; `4,7,9` and `11-15` are what they say. */
+/** The seeds in a text: `3` is 1, 2, 3; `4,7,9` and `11-15` are lists. */
 export const seedsIn = (text: string): readonly number[] => {
   if (/^[1-9]\d{0,4}$/.test(text)) return Array.from({ length: wholeIn(text) }, (_, i) => i + 1);
   const parts = (/^\d+$/.test(text) ? "" : text)

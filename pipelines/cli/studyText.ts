@@ -1,4 +1,4 @@
-/** @file A study as a person reads it: a bar or lines while it runs, tables at its end. */
+/** @file A study on the terminal: a progress bar or lines while it runs, tables at the end. */
 
 import { counted } from "../../core/inWords.ts";
 import { poolTable } from "../report/comparisonColumns.ts";
@@ -25,11 +25,10 @@ import type { Cell } from "../studies/grid.ts";
 import type { SweepEvent } from "../sweeps/sweep.ts";
 import { scoreName, scoreText } from "../views/scoreText.ts";
 import type { Progress, Terminal } from "./command.ts";
+import { wrapped } from "./wrapped.ts";
 
-/** A sentence in lines of at most so many characters. */
-const wide = 130;
-const wrapped = (text: string): string =>
-  text.replace(new RegExp(`(.{1,${wide}})(?:\\s+|$)`, "g"), "$1\n").trimEnd();
+/** Columns of the legend below the tables. */
+const legendColumns = 130;
 
 interface Results {
   readonly cells: readonly CellEvent[];
@@ -50,27 +49,27 @@ const resultText = (
     "",
     ...(pools.length > 0 ? [table(together.head, together.rows), ""] : []),
     ...(roles.rows.length > 0 ? [table(roles.head, roles.rows), ""] : []),
-    wrapped(legendOf(comparing, cells, { pools, groups: columns.groups }).join(" ")),
+    ...wrapped(legendOf(comparing, cells, { pools, groups: columns.groups }).join(" "), legendColumns),
     ...failuresIn(columns, cells),
     place,
     "",
   ].join("\n");
 };
 
-/** Whether any run of a cell is done or has failed. */
+/** Whether any run of a cell has finished or failed. */
 export const hasEnded = ({ seeds, failed }: CellEvent): boolean => seeds.length + failed.length > 0;
 
 const startText = (e: StudyEvent): string =>
   `${counted(e.runs, "run")} (cells: ${e.cells}, seeds: ${e.runs / e.cells}) in ${e.out}, ${
     e.finished === e.runs
-      ? "all of them done before"
-      : `${e.queue === undefined ? `${e.jobs} at a time` : `by the workers of ${e.queue}`}${e.finished > 0 ? `; done before: ${e.finished}` : ""}`
+      ? "all finished before"
+      : `${e.queue === undefined ? `${e.jobs} at a time` : `by the workers of ${e.queue}`}${e.finished > 0 ? `; finished before: ${e.finished}` : ""}`
   }`;
 
-/** How much of a study is there. */
+/** Number of finished runs of a study, and of cells without any. */
 const endedText = ({ done, left }: ComparedEvent, cells: readonly CellEvent[]): string => {
   const missing = cells.filter((cell) => !hasEnded(cell)).length;
-  return `${done} of ${done + left} runs have ended${missing === 0 ? "" : `; cells without any: ${missing} of ${cells.length}`}\n`;
+  return `${done} of ${done + left} runs have finished${missing === 0 ? "" : `; cells without any: ${missing} of ${cells.length}`}\n`;
 };
 
 const runText = (columns: Columns, e: RunEvent): string => {
@@ -85,7 +84,7 @@ const progressOf = ({ runs, ended, running, share }: ProgressEvent): Progress =>
   text: `${ended}/${counted(runs, "run")}  ${running} running`,
 });
 
-/** Shows the events of a study to a person. */
+/** Prints the events of a study as text. */
 export const showing = (
   { out, draw }: Terminal,
   shared: Shared,
@@ -111,7 +110,7 @@ export const showing = (
         return out(`${runText(columns, event)}\n`);
       case "machine":
         draw();
-        return out(`${event.machine} has given runs back: ${event.refuses}\n`);
+        return out(`${event.machine} has returned runs: ${event.refuses}\n`);
       case "trouble":
         draw();
         return out(`${event.message}\n`);
@@ -128,7 +127,7 @@ export const showing = (
         if (event.done + event.failed > 0) {
           const ended = summaries.filter(hasEnded);
           const settings = ended.map((cell) => cell.settings);
-          const place = `each run is in ${event.out}${isOnlyFinished ? "" : `, all of them in ${event.out}/runs.csv`}`;
+          const place = `run directories are in ${event.out}${isOnlyFinished ? "" : `, a table of all runs is in ${event.out}/runs.csv`}`;
           const told = columnsOf(shared, settings, comparing.within);
           out(resultText(told, { cells: ended, pools }, comparing, place));
         }
@@ -136,7 +135,9 @@ export const showing = (
         else if (event.left > 0)
           out(
             `stopped, ${event.left} of ${event.done + event.failed + event.left} runs left; ${
-              isQueued ? "the workers go on, and the same command follows them" : "the same command goes on"
+              isQueued
+                ? "the workers continue, and the same command follows them"
+                : "the same command continues"
             }\n`,
           );
     }

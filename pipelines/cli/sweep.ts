@@ -1,4 +1,4 @@
-/** @file `rangeflow sweep`: how a study on a queue is doing, and what can be done about it. */
+/** @file `rangeflow sweep`: status, repair and cancellation of a study on a queue. */
 import { existsSync } from "node:fs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
@@ -11,6 +11,7 @@ import { cancel, failuresOf, isCancelled, queued, studyIn, studyState, uncancel 
 import { type SweepQueue, sweepQueue } from "../sweeps/sweepQueue.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal } from "./command.ts";
+import { operandIn } from "./operand.ts";
 import { queueOption } from "./queueOption.ts";
 
 const actions = ["status", "rebuild", "cancel"] as const;
@@ -27,7 +28,7 @@ interface Sweep {
   readonly queue: SweepQueue | undefined;
 }
 
-/** What an action answers: an object for programs, and a text. */
+/** The result of an action, as an object for --json and as text. */
 interface Answer {
   readonly event: object;
   readonly text: string;
@@ -50,11 +51,11 @@ const status = async ({ store, study, queue }: Sweep): Promise<Answer> => {
     ...(queuedNow === undefined
       ? []
       : [
-          `${queuedNow.machines.length} workers; in the queue, of all studies: ${queuedNow.counts.waiting} waiting, ${queuedNow.counts.active} active`,
+          `${queuedNow.machines.length} workers; queue of all studies: ${queuedNow.counts.waiting} waiting, ${queuedNow.counts.active} active`,
           ...queuedNow.active.map(
             ({ job, machine, share }) => `${job}: ${Math.round(100 * share)} %${machine && ` on ${machine}`}`,
           ),
-          ...queuedNow.refusals.map(({ machine, why }) => `${machine} has given runs back: ${why}`),
+          ...queuedNow.refusals.map(({ machine, why }) => `${machine} has returned runs: ${why}`),
         ]),
   ];
   return {
@@ -73,7 +74,7 @@ const rebuilt = async ({ store, study, queue }: Sweep): Promise<Answer> => {
   const offered = await reconcile(store, queue as SweepQueue, study);
   return {
     event: { event: "rebuilt", study, offered },
-    text: `${count(offered, "runs")} that the queue did not have are in it again`,
+    text: `${count(offered, "runs")} missing from the queue added again`,
   };
 };
 
@@ -83,24 +84,22 @@ const cancelled = async ({ store, study, queue }: Sweep): Promise<Answer> => {
   await queue?.withdraw(queued(study, store, left)).catch(() => {});
   return {
     event: { event: "cancelled", study, left: left.length },
-    text: `cancelled; ${count(left.length, "runs")} are left, which the same rangeflow compare takes up again`,
+    text: `cancelled; ${count(left.length, "runs")} left, which the same rangeflow compare command resumes`,
   };
 };
 
-const run = async ({ positionals, texts, flags }: Arguments, { out, err }: Terminal): Promise<number> => {
-  const [action] = positionals;
+const run = async (given: Arguments, { out, err }: Terminal): Promise<number> => {
+  const { texts, flags } = given;
+  const action = operandIn(given, {
+    ...{ command: "sweep", what: "action" },
+    ...{ expected: `one of ${actions.join(", ")}`, usage: `${actions.join("|")} --out PLACE` },
+  });
   const known = actions.find((one) => one === action);
   if (known === undefined)
-    throw new RangeflowFailure(
-      problem(
-        "sweep",
-        action === undefined ? "nothing to do" : `"${action}"`,
-        expectedName(action ?? "", actions),
-      ),
-    );
+    throw new RangeflowFailure(problem("rangeflow sweep", `"${action}"`, expectedName(action, actions)));
   if (texts.out === undefined)
     throw new RangeflowFailure(
-      problem(`sweep ${known}`, "no --out", "the directory or store of the study: --out PLACE"),
+      problem(`rangeflow sweep ${known}`, "no --out", "the directory or store of the study: --out PLACE"),
     );
   if (!texts.out.includes("://") && !existsSync(texts.out))
     throw new RangeflowFailure(
@@ -108,7 +107,7 @@ const run = async ({ positionals, texts, flags }: Arguments, { out, err }: Termi
     );
   if (known === "rebuild" && texts.queue === undefined)
     throw new RangeflowFailure(
-      problem("sweep rebuild", "no --queue", "the queue to fill: --queue redis://HOST"),
+      problem("rangeflow sweep rebuild", "no --queue", "the queue to fill: --queue redis://HOST"),
     );
   const store = await openStore(texts.out);
   const study = await studyIn(store);
@@ -116,8 +115,8 @@ const run = async ({ positionals, texts, flags }: Arguments, { out, err }: Termi
     throw new RangeflowFailure(
       problem(
         texts.out,
-        "no study that was planned for other machines",
-        "one that rangeflow compare --queue or --emit has planned",
+        "no study planned for other machines",
+        "a study planned by rangeflow compare --queue or --emit",
         "plan it with one of them",
       ),
     );
@@ -138,7 +137,7 @@ const run = async ({ positionals, texts, flags }: Arguments, { out, err }: Termi
 export const sweepCommand: Command = {
   usage: "status|rebuild|cancel --out PLACE [--queue URL]",
   details:
-    "status: how far a study is, by its store, and with --queue who trains it. rebuild: fills a queue that has lost its runs from the store. cancel: ends the runs that are being trained, and takes the others out of the queue; what has ended stays.",
+    "status: progress of a study from its store, and with --queue its workers. rebuild: refills a queue that has lost its runs, from the store. cancel: stops the runs in training and removes the others from the queue; finished runs stay.",
   operands: ["ACTION"],
   operandValues: { values: actions },
   options,

@@ -1,11 +1,11 @@
-/** @file The streams of this process, and what becomes of a command whose output nobody takes. */
+/** @file The output streams of this process, and how commands end or continue when standard output is closed. */
 import { reasonOf } from "../files/fileErrors.ts";
 import { endAtLeastWith } from "../foreign/ending.ts";
 import type { Terminal } from "./command.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progressBar.ts";
 
-/** Standard output takes nothing any more; `code` is what a command ends with that is run for its output alone. */
+/** Standard output is closed or cannot be written; `code` is the exit code of a command that only prints. */
 export class OutputEnded extends Error {
   readonly code: 0 | 2;
 
@@ -19,8 +19,8 @@ export class OutputEnded extends Error {
 /**
  * The terminal of this process.
  *
- * A reader that has seen enough, such as `head`, closes the pipe, which is no failure; a device that takes nothing, as a full disk, is
- * told as a sentence, and the process ends with code 2 however the command does. In both cases `out` throws `OutputEnded` from then on.
+ * A reader such as `head` that closes the pipe is not a failure. A device that cannot be written, such as a full disk, is reported, and the
+ * process ends with code 2 whatever the command returns. In both cases `out` throws `OutputEnded` from then on.
  */
 export const processTerminal = (): Terminal => {
   let ended: OutputEnded | undefined;
@@ -33,7 +33,7 @@ export const processTerminal = (): Terminal => {
     );
     endAtLeastWith(ended.code);
   });
-  // There is nowhere left to say it.
+  // Errors of standard error cannot be reported anywhere.
   process.stderr.on("error", () => {});
   return {
     out: (text) => {
@@ -48,7 +48,7 @@ export const processTerminal = (): Terminal => {
   };
 };
 
-/** A terminal for what is done for more than its output: it goes on when nobody reads that any more, and says so once. */
+/** A terminal for commands that do more than print: they continue when standard output is closed, which is reported once. */
 export const goingOn = (terminal: Terminal): Terminal => {
   let isUnread = false;
   return {
@@ -60,7 +60,7 @@ export const goingOn = (terminal: Terminal): Terminal => {
       } catch (error) {
         if (!(error instanceof OutputEnded) || error.code !== 0) throw error;
         isUnread = true;
-        terminal.err("rangeflow: nobody reads standard output any more; training goes on without it.\n");
+        terminal.err("rangeflow: standard output was closed; training continues without it.\n");
       }
     },
   };

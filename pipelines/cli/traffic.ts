@@ -1,11 +1,11 @@
-/** @file `rangeflow traffic`: bytes moved with static and dynamic ranges, by layer. */
+/** @file `rangeflow traffic`: bytes moved per image with static and with dynamic ranges, by layer. */
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import { wholeIn } from "../../core/numberText.ts";
 import type { ConvShape } from "../../core/shape.ts";
 import { imageShape, modelNamed, models } from "../../models/models.ts";
 import { encodeJson } from "../files/json.ts";
-import { table } from "../report/table.ts";
+import { bytes, percent, table } from "../report/table.ts";
 import { convolutionsOf, type Traffic, trafficOf } from "../runs/traffic.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal } from "./command.ts";
@@ -22,7 +22,7 @@ const options: readonly Option[] = [
     kind: "text",
     value: "NAME",
     values: Object.keys(models),
-    help: "all layers of a model instead",
+    help: "count all layers of a model instead of one layer",
   },
   {
     name: "input",
@@ -35,13 +35,38 @@ const options: readonly Option[] = [
 
 type Texts = Readonly<Record<string, string>>;
 
-/** Whole positive numbers, or everything that is not one. */
-const integers = (texts: Texts, names: readonly string[]): Readonly<Record<string, number>> => {
-  const problems: Problem[] = names
-    .filter((name) => !(Number.isInteger(wholeIn(texts[name] ?? "")) && wholeIn(texts[name] ?? "") > 0))
-    .map((name) => problem(`--${name}`, texts[name] ?? "nothing", "an integer from 1"));
-  if (problems.length > 0) throw new RangeflowFailure(...problems);
-  return Object.fromEntries(names.map((name) => [name, wholeIn(texts[name] ?? "")]));
+/**
+ * The integers that options give.
+ *
+ * @param missing the problem of options that are not given
+ * @throws `RangeflowFailure` with `missing`, and a problem for each value that is not a positive integer
+ */
+const integers = (
+  texts: Texts,
+  names: readonly string[],
+  missing: readonly Problem[] = [],
+): Readonly<Record<string, number>> => {
+  const given = names.flatMap((name) => (texts[name] === undefined ? [] : [[name, texts[name]] as const]));
+  const wrong = given
+    .filter(([, text]) => !(wholeIn(text) > 0))
+    .map(([name, text]) => problem(`--${name}`, text, "an integer from 1"));
+  if (missing.length + wrong.length > 0) throw new RangeflowFailure(...missing, ...wrong);
+  return Object.fromEntries(given.map(([name, text]) => [name, wholeIn(text)]));
+};
+
+/** The problem of a layer without some of its sizes. */
+const missingSizes = (texts: Texts, depthwise: boolean): readonly Problem[] => {
+  const needed = ["cin", ...(depthwise ? [] : ["cout"]), "kernel", "width"];
+  const missing = needed.filter((name) => texts[name] === undefined);
+  return missing.length === 0
+    ? []
+    : [
+        problem(
+          "rangeflow traffic",
+          `no ${missing.map((name) => `--${name}`).join(", ")}`,
+          `${needed.map((name) => `--${name} N`).join(" ")}, or --model NAME`,
+        ),
+      ];
 };
 
 const ofLayer = (texts: Texts, depthwise: boolean): readonly Traffic[] => {
@@ -50,8 +75,9 @@ const ofLayer = (texts: Texts, depthwise: boolean): readonly Traffic[] => {
     ...(texts.height === undefined && texts.width !== undefined && { height: texts.width }),
     ...(depthwise && texts.cout === undefined && texts.cin !== undefined && { cout: texts.cin }),
   };
-  const n = integers(withDefaults, ["cin", "cout", "kernel", "width", "height"]) as Record<
-    "cin" | "cout" | "kernel" | "width" | "height",
+  const sizes = ["cin", "cout", "kernel", "width", "height"] as const;
+  const n = integers(withDefaults, sizes, missingSizes(texts, depthwise)) as Record<
+    (typeof sizes)[number],
     number
   >;
   if (depthwise && n.cin !== n.cout)
@@ -71,19 +97,19 @@ const ofLayer = (texts: Texts, depthwise: boolean): readonly Traffic[] => {
   return [trafficOf(name, conv, [n.height, n.width, n.cin], [n.height, n.width, n.cout])];
 };
 
-/** Refuses options of a layer beside a model, and those of a model without one. */
+/** Refuses options of a layer together with --model, and options of a model without it. */
 const checkOptions = (texts: Texts, depthwise: boolean | undefined): void => {
   const ofLayers = ["cin", "cout", "kernel", "width", "height"].filter((name) => texts[name] !== undefined);
   const odd = texts.model === undefined ? [] : [...ofLayers, ...(depthwise ? ["depthwise"] : [])];
   const problems = odd.map((name) =>
-    problem(`--${name}`, "an option of a layer beside --model", "either of both", "leave one out"),
+    problem(`--${name}`, "used with --model", "only one of the two", "leave one out"),
   );
   if (texts.model === undefined && texts.input !== undefined)
-    problems.push(problem("--input", "the side of images without --model", "--model NAME with it"));
+    problems.push(problem("--input", "used without --model", "only with --model NAME"));
   if (problems.length > 0) throw new RangeflowFailure(...problems);
 };
 
-/** Refuses numbers of bytes that are not exact any more. */
+/** Refuses numbers of bytes that are too large to be exact. */
 const checkExact = (rows: readonly Traffic[]): void => {
   const large = rows.find(({ dynamicBytes }) => !Number.isSafeInteger(Math.ceil(dynamicBytes)));
   if (large)
@@ -113,9 +139,9 @@ const total = (rows: readonly Traffic[]): Traffic => {
 
 const cells = ({ layer, staticBytes, dynamicBytes, extraPercent }: Traffic): readonly string[] => [
   layer,
-  (staticBytes / 1024).toFixed(6),
-  (dynamicBytes / 1024).toFixed(6),
-  `${extraPercent.toPrecision(6)} %`,
+  bytes(staticBytes),
+  bytes(dynamicBytes),
+  percent(extraPercent / 100, 1),
 ];
 
 const run = async ({ texts, flags }: Arguments, { out }: Terminal): Promise<number> => {
@@ -124,14 +150,14 @@ const run = async ({ texts, flags }: Arguments, { out }: Terminal): Promise<numb
   const rows = layers.length > 1 ? [...layers, total(layers)] : layers;
   checkExact(rows);
   if (flags.json) for (const row of rows) out(`${encodeJson({ event: "traffic", ...row })}\n`);
-  else out(`${table(["layer", "static KB", "dynamic KB", "extra"], rows.map(cells))}\n`);
+  else out(`${table(["layer", "static", "dynamic", "extra"], rows.map(cells))}\n`);
   return 0;
 };
 
 export const trafficCommand: Command = {
   usage: "--cin N --cout N --kernel N --width N [--height N] [--depthwise] | --model NAME [--input N]",
   details:
-    "Weights and activations have 8 bits, sums 32; a static range is there before its tensor, a dynamic one waits for it. KB are 1024 bytes.",
+    "Weights and activations have 8 bits, accumulators 32. A static range is known before its tensor. A dynamic range is known only after it, so all sums are written with 32 bits and read back. 1 KB is 1024 bytes.",
   options,
   run,
 };

@@ -1,4 +1,4 @@
-/** @file `rangeflow train`: a network is trained, a run recorded. What the options need is here, what a run needs is loaded with it. */
+/** @file `rangeflow train`: trains a network and records the run. This module has the options only; training is loaded when it runs. */
 import { settingNames } from "../settings/settings.ts";
 import type { Option, OwnOption } from "./args.ts";
 import { type Command, jsonOption, trustOption } from "./command.ts";
@@ -16,7 +16,7 @@ const own: readonly OwnOption[] = [
   },
   { name: "resume", kind: "flag", help: "resume the run in --out from its last checkpoint" },
   trustOption,
-  { name: "live", kind: "flag", help: "serve a page that shows the run while it trains" },
+  { name: "live", kind: "flag", help: "serve a live page of the run while it trains" },
   ...placeOptions,
   jsonOption,
 ];
@@ -26,7 +26,7 @@ const options: readonly Option[] = [...settingOptions(settingNames), ...own];
 export const trainCommand: Command = {
   usage: "[FILE] [options]",
   details:
-    "Training goes on when standard output is closed, as by head; where output cannot be written it ends with exit code 2, and --resume goes on.\nFILE is a module of your own that exports an experiment, such as ./mine.ts; its options stand behind it. Without one the model and the data are built-in ones.",
+    "Training continues if standard output is closed, as by head; if output cannot be written, the exit code is 2, and --resume continues the run.\nFILE is a module of your own that exports an experiment, such as ./mine.ts; its options follow it. Without FILE, a built-in model and built-in data are used.",
   operands: ["FILE"],
   operandValues: { path: "file" },
   options,

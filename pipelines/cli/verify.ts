@@ -1,4 +1,4 @@
-/** @file `rangeflow replay --verify`: the proof that recordings replay, that of one run or those of all runs of a study. */
+/** @file `rangeflow replay --verify`: proof that the recording of a run, or of every run of a study, replays to the bit. */
 import { basename } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { counted } from "../../core/inWords.ts";
@@ -14,28 +14,28 @@ import { completeContents, recordingOf, savedStep } from "../runs/runRecording.t
 import { pathIn } from "../settings/userFiles.ts";
 import { studyFileIn } from "../studies/studyFile.ts";
 
-/** How recordings are verified. */
+/** Options of verification. */
 export interface Verifying {
-  /** Estimators of the run's own files, named again. */
+  /** Code files of the run's estimators, named again. */
   readonly named: readonly string[];
   readonly trust: boolean;
   readonly patience: ReturnType<typeof patienceOf>;
 }
 
-/** What was proved of a run, up to a step. */
+/** What was proved about a run, up to a step. */
 interface VerifiedRun extends Verified {
   readonly steps: number;
   readonly isFinished: boolean;
 }
 
-/** Options behind a file: `:length=4` of `./fold.ts:length=4`. */
+/** Options that follow a file: `:length=4` of `./fold.ts:length=4`. */
 const optionsBehind = (text: string): string => text.slice((pathIn(text) ?? text).length);
 
-/** Whether an estimator is, or holds, one of a file with these options. */
+/** Whether an estimator is one with these options, or has one inside. */
 const isWith = (options: string, name: string): boolean =>
   name.endsWith(options) || name.includes(`${options})`);
 
-/** Refuses options behind a file that is named again where the run had others: its own estimators are what is verified. */
+/** Refuses a file that is named again with options other than in the run, since the run's own estimators are verified. */
 const checkOptions = (named: readonly string[], ofRun: readonly string[]): void => {
   const own = ofRun.filter((name) => pathIn(name) !== undefined);
   const other = named.find(
@@ -45,7 +45,7 @@ const checkOptions = (named: readonly string[], ofRun: readonly string[]): void 
     throw new RangeflowFailure(
       problem(
         "--estimator",
-        `${other} beside --verify`,
+        `${other} with --verify`,
         own.length === 0 ? "the file alone" : `${own.join(" or ")} as in the run`,
         "leave its options out: the run's own estimators are verified",
       ),
@@ -56,12 +56,7 @@ const verifiedRun = async (dir: string, { named, trust, patience }: Verifying): 
   const recording = recordingOf(dir);
   if (recording.isForeign)
     throw new RangeflowFailure(
-      problem(
-        "--verify",
-        `${dir} is a foreign recording`,
-        "a run whose ranges were recorded",
-        "leave it out",
-      ),
+      problem("--verify", `${dir}, an imported recording`, "a run with recorded ranges", "leave it out"),
     );
   const { steps } = completeContents(recording, savedStep(dir));
   const identity = identityOfRun(dir);
@@ -90,7 +85,7 @@ const runText = (run: VerifiedRun): string =>
     ...(run.isFinished ? [] : ["the run has not ended"]),
   ].join("; ")}`;
 
-/** What was proved of a run of a study, or why nothing could be. */
+/** What was proved about a run of a study, or the reason why it could not be verified. */
 const outcomeOf = async (dir: string, how: Verifying): Promise<VerifiedRun | string> => {
   try {
     return await verifiedRun(dir, how);
@@ -101,15 +96,15 @@ const outcomeOf = async (dir: string, how: Verifying): Promise<VerifiedRun | str
 };
 
 /**
- * Number of runs that were planned in a directory, and are not there; 0 where nothing says what was planned.
+ * Number of planned runs that are missing in a directory; 0 without a plan.
  *
- * @throws `RangeflowFailure` if what says so is damaged
+ * @throws `RangeflowFailure` if the plan is damaged
  */
 const leftOf = (dir: string, { runs, failures }: StudyDirectory): number => {
   const plan = studyFileIn(dir);
   const run = (place: string): NamedRun => ({
     directory: basename(place),
-    // A run that cannot be read has been told of.
+    // A run that cannot be read has been reported.
     identity: recovered(
       () => identityOfRun(place),
       () => undefined,
@@ -122,7 +117,7 @@ const leftOf = (dir: string, { runs, failures }: StudyDirectory): number => {
 const leftText = (left: number): string =>
   left === 0 ? "" : `; ${counted(left, "more run was", "more runs were")} planned`;
 
-/** Verifies the runs of a study one after the other, counts them, and gives the exit code. */
+/** Verifies the runs of a study one by one, prints their count, and returns the exit code. */
 const verifyStudy = async (
   dir: string,
   study: StudyDirectory,
@@ -154,9 +149,9 @@ const verifyStudy = async (
 };
 
 /**
- * Verifies a run, or all runs of a study, and says what was proved.
+ * Verifies a run, or all runs of a study, and prints the result.
  *
- * @returns exit code: 2 where a run of a study cannot be verified; rejects with `RangeflowFailure` where a single run cannot
+ * @returns the exit code: 0, or 2 if a run of a study cannot be verified; rejects with `RangeflowFailure` if a single run cannot
  */
 export const verify = async (
   dir: string,

@@ -1,22 +1,15 @@
-/** @file `rangeflow watch`: the page of a run of another process. */
+/** @file `rangeflow watch`: the live page of a run that another process trains. */
 import { firstValueFrom, map, merge, ReplaySubject } from "rxjs";
-import { problem, RangeflowFailure, thrownText } from "../../core/errors.ts";
+import { thrownText } from "../../core/errors.ts";
 import { watchRun } from "../live/watchRun.ts";
 import type { Arguments } from "./args.ts";
 import type { Command, Terminal } from "./command.ts";
+import { operandIn, runOperand } from "./operand.ts";
 import { placeIn, placeOptions } from "./placeOptions.ts";
 import { untilStopped } from "./untilStopped.ts";
 
 const run = async (given: Arguments, { out, err }: Terminal): Promise<number> => {
-  const [dir, ...more] = given.positionals;
-  if (dir === undefined || more.length > 0)
-    throw new RangeflowFailure(
-      problem(
-        "rangeflow watch",
-        `${given.positionals.length} directories`,
-        "that of one run: rangeflow watch RUN",
-      ),
-    );
+  const dir = operandIn(given, runOperand("watch", "RUN"));
   const failed$ = new ReplaySubject<unknown>(1);
   const failed = (error: unknown): void => failed$.next(error);
   const { url, close } = await watchRun(dir, { ...placeIn(given), failed });
@@ -36,7 +29,7 @@ const run = async (given: Arguments, { out, err }: Terminal): Promise<number> =>
 export const watchCommand: Command = {
   usage: "RUN [--port N]",
   details:
-    "The page follows the files of the run, whoever trains it and wherever, also while it is resumed. A finished run is shown, too. It reads nothing while nobody looks.",
+    "The page follows the files of the run, whichever process or machine trains it, also when the run is resumed. Finished runs are shown as well. Files are read only while a browser shows the page.",
   operands: ["RUN"],
   operandValues: { path: "directory" },
   options: placeOptions,

@@ -1,4 +1,4 @@
-/** @file `rangeflow work`: a worker on the terminal. */
+/** @file `rangeflow work`: a worker that trains runs from a queue. */
 import { lastValueFrom, tap } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { encodeJson } from "../files/json.ts";
@@ -18,34 +18,34 @@ const options: readonly Option[] = [
     kind: "text",
     value: "N|auto",
     values: ["auto"],
-    help: "runs in parallel, in processes of their own; auto: as many as there are cores [auto]",
+    help: "number of runs in parallel, each in its own process; auto: as many as there are cores [auto]",
   },
   {
     name: "store",
     kind: "text",
     value: "PLACE",
     path: "directory",
-    help: "store of the studies, where it has another name here than where they were planned",
+    help: "store of the studies, if it has another path on this machine than where they were planned",
   },
   {
     name: "data-dir",
     kind: "text",
     value: "DIR",
     path: "directory",
-    help: "directory of the data, where it is another one than where the studies were planned",
+    help: "directory of the data, if it is another one than where the studies were planned",
   },
   {
     name: "lock",
     kind: "text",
     value: "SECONDS",
-    help: "time after which a worker that says nothing has lost its runs, which others take up [30]",
+    help: "seconds without a heartbeat before a worker's runs are reassigned [30]",
   },
   ...taskOptions,
-  { name: "once", kind: "flag", help: "end when the queue is empty" },
+  { name: "once", kind: "flag", help: "exit when the queue is empty" },
   {
     name: "trust",
     kind: "flag",
-    help: "train jobs that bring code of their own: experiments, estimators and quantizers from files; trust whoever can write to the queue and the store",
+    help: "also train runs that bring code of their own: experiments, estimators and quantizers from files; use it only if you trust everyone who can write to the queue and the store",
   },
   jsonOption,
 ];
@@ -61,11 +61,11 @@ const textOf = (event: WorkEvent): string => {
     case "working":
       return `${event.machine} takes runs from ${event.queue}, ${event.jobs} at a time`;
     case "begun":
-      return `${event.run}: begun`;
+      return `${event.run}: started`;
     case "ended":
       return `${event.run}: ${event.end}${"message" in event ? `, ${event.message}` : ""}`;
     case "refused":
-      return `${event.run}: given back, ${event.why}`;
+      return `${event.run}: returned, ${event.why}`;
     case "trouble":
       return event.message;
   }
@@ -77,9 +77,9 @@ const run = async ({ texts, flags, ...rest }: Arguments, { out }: Terminal): Pro
   if (texts.queue === undefined)
     throw new RangeflowFailure(
       problem(
-        "work",
+        "rangeflow work",
         "no --queue",
-        "the queue to take runs from, --queue redis://HOST, or a run by its number, --store PLACE --task N",
+        "--queue redis://HOST to take runs from, or --store PLACE --task N to train one run by its number",
       ),
     );
   const { queue, store, "data-dir": dataDir, lock, jobs = "auto" } = texts;
@@ -101,7 +101,7 @@ const run = async ({ texts, flags, ...rest }: Arguments, { out }: Terminal): Pro
 export const workCommand: Command = {
   usage: "--queue URL [--jobs N] [--store PLACE] [--trust] | --store PLACE --task N",
   details:
-    "Takes the runs that rangeflow compare --queue plans, on any number of machines. Ctrl-C stops them at their next batch and gives them back with their checkpoints; another worker goes on with the same bits.",
+    "Ctrl-C stops the runs at their next batch and returns them to the queue with their checkpoints; another worker resumes them with bit-identical results.",
   options,
   goesOn: true,
   run,

@@ -1,4 +1,4 @@
-/** @file `rangeflow work --task`: the run of a number on the terminal, as a scheduler calls it. */
+/** @file `rangeflow work --task`: trains one run by its number, as a task of a scheduler. */
 import { lastValueFrom, tap } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { wholeIn } from "../../core/numberText.ts";
@@ -13,14 +13,14 @@ export const taskOptions: readonly Option[] = [
     name: "task",
     kind: "text",
     value: "N",
-    help: "train the run of this number, counted from 0, of the study in --store, as the script of rangeflow compare --emit slurm does; without a queue",
+    help: "train run number N, counted from 0, of the study in --store, without a queue, as the script of rangeflow compare --emit slurm does",
   },
   {
     name: "threads",
     kind: "text",
     value: "N|auto",
     values: ["auto"],
-    help: "threads of the run of --task [as the study was planned]",
+    help: "threads of the run of --task [as planned in the study]",
   },
 ];
 
@@ -35,7 +35,7 @@ const taskIn = (text: string): number => {
 /**
  * Trains the run that `--task` names.
  *
- * @returns the exit code: 0 once the run is committed, 130 where the same task goes on with it, 2 where it has failed or is elsewhere
+ * @returns the exit code: 0 if the run is committed, 130 if it was stopped and the same task resumes it, 2 if it failed or another machine has it
  */
 export const runTask = async (
   { texts, flags }: Arguments,
@@ -45,7 +45,12 @@ export const runTask = async (
   const inVain = ofQueues.find((name) => texts[name] !== undefined || flags[name] === true);
   if (inVain !== undefined)
     throw new RangeflowFailure(
-      problem("work --task", `--${inVain} beside it`, "only one of both", "a task takes no run from a queue"),
+      problem(
+        "work --task",
+        `used with --${inVain}`,
+        "only one of the two",
+        "a task takes no run from a queue",
+      ),
     );
   if (store === undefined)
     throw new RangeflowFailure(problem("work --task", "no --store", "the store of the study: --store PLACE"));

@@ -5,7 +5,7 @@ import { bitsOption, recipeEntry } from "./recipeEntry.ts";
 export const blaqRecipe = recipeEntry({
   name: "blaq",
   summary:
-    "ternary weights by Adam's curvatures, with trial steps; reconstructed from the appendix, rate, bits and layers are our choice",
+    "ternary weights, weighted by Adam's curvatures, with trial steps; reconstructed from the appendix; rate, bits and layers are Rangeflow's choice",
   source: "Ma et al. 2024, arXiv:2401.16760",
   options: { bits: bitsOption(2, "of weights") },
   make: ({ bits }) => ({

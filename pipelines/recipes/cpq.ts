@@ -7,7 +7,7 @@ import { bitsOption, endsInFloat32, recipeEntry } from "./recipeEntry.ts";
 export const cpqRecipe = recipeEntry({
   name: "cpq",
   summary:
-    "weights among grid points as categories, whose topmost bits are dropped by learned masks; reconstructed, with LSQ's activations; first and last layer in float32",
+    "weights as categories of grid points, whose topmost bits learned masks drop; reconstructed, with activations of LSQ; first and last layer in float32",
   source: "Lee et al. 2021, arXiv:2109.02100",
   options: {
     bits: bitsOption(4, "of weights and activations"),
@@ -16,7 +16,7 @@ export const cpqRecipe = recipeEntry({
       default: 0.1,
       least: 0,
       most: 0.9,
-      help: "probability that a bit is dropped in the first step; 0: no bit is dropped, ever",
+      help: "probability that a bit is dropped in the first step; 0: no bit is ever dropped",
     },
   },
   make: ({ bits, drop }) => ({

@@ -6,7 +6,7 @@ import { bitsOption, endsInFloat32, recipeEntry } from "./recipeEntry.ts";
 export const directQuantizationRecipe = recipeEntry({
   name: "directQuantization",
   summary:
-    "weights that are learned levels from the start, activation bounds that weigh the errors of channels; reconstructed from an abstract: optimizer, rate and float32 first and last layer are our choice",
+    "weights that are learned levels from the start, activation bounds that weigh the errors of channels; reconstructed from an abstract; optimizer, rate and float32 first and last layer are Rangeflow's choice",
   source: "Hoang et al. 2020, arXiv:2012.13762, its abstract",
   options: {
     bits: bitsOption(4, "of weights"),
@@ -15,7 +15,7 @@ export const directQuantizationRecipe = recipeEntry({
       default: 4,
       least: 2,
       most: 32,
-      help: "bits of activations, 2 to 8, or 32: they stay in float32",
+      help: "bits of activations, 2 to 8, or 32 for float32",
     },
   },
   make: ({ bits, activationBits }) => {

@@ -6,7 +6,7 @@ import { bitsOption, recipeEntry } from "./recipeEntry.ts";
 export const distributionAdaptiveRecipe = recipeEntry({
   name: "distributionAdaptive",
   summary:
-    "a range for each channel of a gradient by its distribution; first bound and rounding are our choice",
+    "range per channel of gradients, from its distribution; first bound and rounding are Rangeflow's choice",
   source: "arXiv:2102.04782",
   options: { bits: bitsOption(8, "of weights, activations and gradients") },
   make: ({ bits }) => ({

@@ -6,7 +6,7 @@ import { bitsOption, endsInFloat32, recipeEntry } from "./recipeEntry.ts";
 export const dorefaRecipe = recipeEntry({
   name: "dorefa",
   summary:
-    "tanh weights, activations in [0, 1], noisy gradients; first and last layer in float32; made for batch normalization",
+    "tanh weights, activations in [0, 1], gradients with noise; first and last layer in float32; made for batch normalization",
   source: "Zhou et al. 2016, arXiv:1606.06160",
   options: {
     bits: bitsOption(4, "of weights and activations"),

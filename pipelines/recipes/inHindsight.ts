@@ -6,7 +6,7 @@ import { bitsOption, recipeEntry } from "./recipeEntry.ts";
 export const inHindsightRecipe = recipeEntry({
   name: "inHindsight",
   summary:
-    "activations and gradients with the ranges of the tensors before; decay, start and first layer are our choice",
+    "ranges of activations and gradients from preceding tensors; decay, start and first layer are Rangeflow's choice",
   source: "Fournarakis and Nagel 2021, arXiv:2105.04246",
   options: {
     bits: bitsOption(8, "of weights, activations and gradients"),

@@ -20,7 +20,7 @@ const rulesWith = (bits: number, range: RangeEstimator): readonly Rule[] => [
 export const lbtRecipe = recipeEntry({
   name: "lbt",
   summary:
-    "learned bounds, and gradients clipped where the large ones err least; first and last layer in float32",
+    "learned bounds of weights and activations; gradients clipped so that the error of large ones is least; first and last layer in float32",
   source: "Kim et al. 2024, arXiv:2407.12637",
   options,
   make: ({ bits }) => ({ quantization: rulesWith(bits, lbt()) }),
@@ -28,7 +28,7 @@ export const lbtRecipe = recipeEntry({
 
 export const lbtHindsightRecipe = recipeEntry({
   name: "lbtHindsight",
-  summary: "lbt with the largest gradients of the tensors before, so that it is static: our variant",
+  summary: "lbt with the largest gradients of preceding tensors, which makes it static; Rangeflow's variant",
   source: "after Kim et al. 2024, arXiv:2407.12637",
   options,
   make: ({ bits }) => ({ quantization: rulesWith(bits, lbtHindsight()) }),

@@ -5,7 +5,7 @@ import { recipeEntry } from "./recipeEntry.ts";
 export const logBtqRecipe = recipeEntry({
   name: "logBtq",
   summary:
-    "a log barrier on weights keeps the sums of 16 bits from overflowing; reconstructed from the abstract, weights of fixed range",
+    "a log barrier on weights keeps 16-bit sums from overflowing; reconstructed from the abstract, with weights of fixed range",
   source: "Li et al. 2021, OpenReview igkmo23BgzB",
   options: {
     accumulator: {
@@ -13,7 +13,7 @@ export const logBtqRecipe = recipeEntry({
       default: 16,
       least: 2,
       most: 31,
-      help: "bits of the register of forward sums",
+      help: "bits of the accumulator of forward sums",
     },
     barrier: { type: "number", default: 30, least: 0, most: 1e6, help: "weight of the barrier in the loss" },
   },

@@ -4,7 +4,7 @@ import { bitsOption, recipeEntry } from "./recipeEntry.ts";
 
 export const lsqRecipe = recipeEntry({
   name: "lsq",
-  summary: "weights and activations with learned steps; first and last layer with 8 bits",
+  summary: "learned step sizes of weights and activations; first and last layer with 8 bits",
   source: "Esser et al. 2020, arXiv:1902.08153",
   options: { bits: bitsOption(4, "of weights and activations between the first and the last layer") },
   make: ({ bits }) => ({

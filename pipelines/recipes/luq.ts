@@ -9,7 +9,7 @@ import { bitsOption, endsInFloat32, recipeEntry } from "./recipeEntry.ts";
 export const luqRecipe = recipeEntry({
   name: "luq",
   summary:
-    "gradients on powers of two, unbiased; weights and activations of 4 bits by least squared error, where the paper has SAWB",
+    "unbiased gradients on powers of two; 4-bit weights and activations by least squared error, where the paper has SAWB",
   source: "Chmiel et al. 2023, arXiv:2112.10769",
   options: {
     bits: bitsOption(4, "of weights, activations and gradients"),
@@ -18,7 +18,7 @@ export const luqRecipe = recipeEntry({
       default: 1,
       least: 1,
       most: 64,
-      help: "independent draws that are averaged (SMP)",
+      help: "number of independent draws that are averaged (SMP)",
     },
   },
   make: ({ bits, draws }) => ({

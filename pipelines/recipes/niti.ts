@@ -6,7 +6,7 @@ import { recipeEntry } from "./recipeEntry.ts";
 export const nitiRecipe = recipeEntry({
   name: "niti",
   summary:
-    "steps of powers of two everywhere, and updates in integers, of weights that are 8-bit integers themselves; noise and decay of widths are our choice",
+    "step sizes of powers of two everywhere, and integer updates of weights that are 8-bit integers themselves; noise and decay of widths are Rangeflow's choice",
   source: "Wang et al., NITI, released code",
   options: {},
   make: () => {

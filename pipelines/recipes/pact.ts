@@ -5,7 +5,7 @@ import { bitsOption, endsInFloat32, recipeEntry } from "./recipeEntry.ts";
 export const pactRecipe = recipeEntry({
   name: "pact",
   summary:
-    "learned clipping levels; weights by min-max, where the paper has DoReFa's; first and last layer in float32",
+    "learned clipping levels of activations; weights by min-max, where the paper has those of DoReFa; first and last layer in float32",
   source: "Choi et al. 2018, arXiv:1805.06085",
   options: { bits: bitsOption(4, "of weights and activations") },
   make: ({ bits }) => ({

@@ -7,7 +7,7 @@ import { bitsOption, endsInFloat32, recipeEntry } from "./recipeEntry.ts";
 export const pdQatRecipe = recipeEntry({
   name: "pdQat",
   summary:
-    "learns in float32 while the quantized output must stay near; scale of weights, float32 ends, SGD and slacks taken as the epoch goes are our choice; --constraint-layers adds layers",
+    "trains in float32 under the constraint that the quantized output stays close; --constraint-layers adds layers; scale of weights, float32 first and last layer, SGD and slacks taken during the epoch are Rangeflow's choice",
   source: "Hounie et al. 2023, arXiv:2210.15623",
   options: {
     bits: bitsOption(4, "of weights and activations"),
@@ -16,7 +16,7 @@ export const pdQatRecipe = recipeEntry({
       default: 0.1,
       least: 1e-9,
       most: 1e9,
-      help: "most soft cross-entropy between quantized and float32 output",
+      help: "upper bound of the soft cross-entropy between quantized and float32 output",
     },
   },
   make: ({ bits, bound }) => ({

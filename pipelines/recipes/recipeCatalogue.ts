@@ -1,4 +1,4 @@
-/** @file The built-in recipes by name. To add a recipe, write its file and add a line here. */
+/** @file The built-in recipes by name. A new recipe needs a file and a line here. */
 import { blaqRecipe } from "./blaq.ts";
 import { cpqRecipe } from "./cpq.ts";
 import { currentMinMaxRecipe } from "./currentMinMax.ts";

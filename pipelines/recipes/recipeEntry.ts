@@ -1,11 +1,11 @@
-/** @file Recipes: how a published method quantizes and trains, as parts of an experiment. */
+/** @file Recipes: quantization and training of a published method, as values for an experiment. */
 import type { Accumulator } from "../../core/accumulator.ts";
 import type { Entry } from "../../core/entry.ts";
 import type { NumberOption, Options } from "../../core/options.ts";
 import type { Rule, SitePlan } from "../../quantizers/rules/rule.ts";
 import type { Settings } from "../settings/settings.ts";
 
-/** Settings other than quantization that a recipe may set. Those that it leaves out have their defaults. */
+/** Training settings that a recipe may set; defaults for those that it leaves out. */
 export const trainingNames = [
   "optimizer",
   "lr",
@@ -30,18 +30,18 @@ export const trainingNames = [
 
 /** Training settings of a recipe. */
 export type Training = Partial<Pick<Settings, (typeof trainingNames)[number]>> & {
-  /** Accumulator of integer products. Default: exact sums. */
+  /** Accumulator of integer products. Default: exact. */
   readonly accumulator?: Accumulator;
 };
 
 /** Rules and training settings of a recipe. */
 export interface Recipe {
-  /** Quantization rules. Each is marked with the recipe's name, because such a rule may turn out to have no effect on a network. */
+  /** Rules with the name of the recipe, so that they may have no effect in a network without being refused. */
   readonly quantization: readonly Rule[];
   readonly training: Training;
 }
 
-/** A recipe with its name, source and options, as its own file exports it. */
+/** A recipe in a catalogue: name, source and options, and how it is made from them. */
 export interface RecipeEntry<D extends Options = Options> extends Entry<Recipe, D> {
   readonly kind: "recipe";
 }
@@ -64,13 +64,23 @@ export const recipeEntry = <const D extends Options>({
   },
 });
 
-/** Option for the bit width of what a recipe quantizes, from 2 to 8. */
-export const bitsOption = (fallback: number, help: string) =>
-  ({ type: "integer", default: fallback, least: 2, most: 8, help }) as const satisfies NumberOption;
+/**
+ * Option for the bits of what a recipe quantizes, 2 to 8.
+ *
+ * @param of what has these bits, such as `of weights`
+ */
+export const bitsOption = (fallback: number, of: string) =>
+  ({
+    type: "integer",
+    default: fallback,
+    least: 2,
+    most: 8,
+    help: `bits ${of}`,
+  }) as const satisfies NumberOption;
 
 const float32: SitePlan = { bits: 32 };
 
-/** Rules that leave the first and the last layer in float32, as many methods do. */
+/** Rules for the first and the last layer in float32. */
 export const endsInFloat32: readonly Rule[] = (["first", "last"] as const).map((layer) => ({
   layer,
   weight: float32,

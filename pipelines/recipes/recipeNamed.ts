@@ -1,4 +1,4 @@
-/** @file Recipes as the command line names them: built-in ones, and user-defined modules. */
+/** @file Recipes by the names that the command line uses: built-in ones, and modules of the user. */
 import { resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import type { Accumulator } from "../../core/accumulator.ts";
@@ -33,11 +33,11 @@ const watchedChoice = (value: unknown, recipe: string): unknown => {
   return { name, choose: (base: Quantizer, role: Role) => watched(-1, () => choose({ ...base }, role)) };
 };
 
-/** A copy of a plan, since the module may change its own. */
+/** A copy of a plan. */
 const copiedPlan = (plan: Fields, recipe: string): Fields =>
   "quantizer" in plan ? { ...plan, quantizer: watchedChoice(plan.quantizer, recipe) } : { ...plan };
 
-/** A copy of a rule, since the module may change its own. */
+/** A copy of a rule, since a module may change the original. */
 const copied = (rule: unknown, recipe: string): Rule => {
   if (!isRecord(rule)) return rule as Rule;
   const plans = Object.entries(rule).map(([key, value]) => [
@@ -51,7 +51,7 @@ const isAccumulator = (x: Fields): boolean =>
   typeof x.backward === "boolean" &&
   accumulatorIn(accumulatorText(x as unknown as Accumulator)) !== undefined;
 
-/** Training settings of a module, checked as plain values. */
+/** The training settings of a module, checked. */
 const trainingIn = (where: string, training: unknown): E.Either<readonly Problem[], Training> => {
   if (!isRecord(training))
     return E.left([problem(where, `training ${valueText(training)}`, "an object such as { lr: 0.01 }")]);
@@ -72,7 +72,7 @@ const trainingIn = (where: string, training: unknown): E.Either<readonly Problem
       ]);
 };
 
-/** The recipe in a module's export, which is read once. */
+/** The recipe in an export, which is read once. */
 const recipeIn = (where: string, name: string, found: unknown): E.Either<readonly Problem[], Recipe> => {
   const refuse = (what: string) =>
     E.left([
@@ -92,7 +92,7 @@ const recipeIn = (where: string, name: string, found: unknown): E.Either<readonl
   );
 };
 
-/** The same for an export whose properties may throw when they are read. */
+/** The recipe in an export whose getters may throw. */
 const checked = (
   where: string,
   file: NonNullable<ReturnType<typeof fileIn>>,
@@ -115,7 +115,7 @@ const parseRecipe = parseEntry("recipe", recipeCatalogue);
  * The recipe that a text names: `lbt:bits=3`, `none`, or `./my-recipe.ts` (TypeScript or JavaScript, relative to the working directory).
  *
  * @param where the option that the text belongs to; used in errors only
- * @param locate resolves paths. Default: relative to the working directory
+ * @param locate finds files by name. Default: relative to the working directory
  */
 export const recipeNamed = async (
   where: string,

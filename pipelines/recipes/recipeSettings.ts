@@ -4,7 +4,7 @@ import { accumulatorText } from "../settings/settings.ts";
 import { shownSettings } from "../settings/shownSettings.ts";
 import type { Recipe } from "./recipeEntry.ts";
 
-/** Settings that a recipe amounts to, as far as the flat settings can express it. */
+/** The settings that a recipe comes to, as far as flat settings can express it. */
 export const recipeSettings = ({ quantization, training }: Recipe): Partial<Settings> => {
   const { accumulator, ...plain } = training;
   return {

@@ -6,10 +6,10 @@ import { recipeEntries } from "./recipeCatalogue.ts";
 import type { Recipe, RecipeEntry } from "./recipeEntry.ts";
 import { recipeSettings } from "./recipeSettings.ts";
 
-/** Parts of an experiment that a recipe sets: its rules and its training settings. */
+/** Parts that a recipe gives an experiment: quantization rules and training settings. */
 export type RecipeParts = PartialExperiment & Pick<Experiment, "quantization">;
 
-/** The parts of an experiment that a recipe sets. Parts that it does not set are absent. */
+/** The parts of an experiment that a recipe sets; other parts are absent. */
 export const recipeParts = (recipe: Recipe): RecipeParts => ({
   ...trainingParts(recipeSettings(recipe)),
   quantization: recipe.quantization,
@@ -26,8 +26,8 @@ const inCode =
     recipeParts(make(withDefaults(options, given, `recipes.${name}`)));
 
 /**
- * The built-in recipes. Each is a function of its options that returns parts of an experiment. Compose them by spreading: parts that are
- * written after them override them, and rules that follow theirs override theirs.
+ * The built-in recipes. Each returns parts of an experiment, to be spread into one: properties that follow them override them, and so do
+ * rules that follow theirs.
  *
  * @example
  * import { crossEntropy, experiment, glyphs, recipes } from "rangeflow";

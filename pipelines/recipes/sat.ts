@@ -6,10 +6,10 @@ import { bitsOption, recipeEntry } from "./recipeEntry.ts";
 export const satRecipe = recipeEntry({
   name: "sat",
   summary:
-    "bent and scaled weights, learned clipping levels; the first layer's images stay float32, as in the authors' code",
+    "weights transformed by tanh and rescaled, learned clipping levels; images stay float32 in the first layer, as in the authors' code",
   source: "Jin et al. 2019, arXiv:1912.10207",
   options: {
-    bits: bitsOption(4, "of weights and activations; of weights of the first and the last layer 8"),
+    bits: bitsOption(4, "of weights and activations; weights of the first and the last layer have 8"),
   },
   make: ({ bits }) => ({
     quantization: [

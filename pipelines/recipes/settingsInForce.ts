@@ -1,13 +1,13 @@
-/** @file Settings in effect: the user's settings override the recipe's, which override the defaults. */
+/** @file The settings in force: given settings override the recipe, which overrides the defaults. */
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import { decodeSettings, type Settings } from "../settings/settings.ts";
 import { recipeNamed } from "./recipeNamed.ts";
 import { recipeSettings } from "./recipeSettings.ts";
 
 /**
- * All settings of a run. The user's settings override those of the named recipe, which override the defaults.
+ * All settings of a run: given settings override those of the recipe that they name, which override the defaults.
  *
- * @throws `RangeflowFailure` with every invalid setting
+ * @returns rejects with `RangeflowFailure` with every problem of the settings
  */
 export const settingsInForce = async (wanted: Readonly<Record<string, unknown>>): Promise<Settings> => {
   if (wanted.recipe === undefined) return getOrThrow(decodeSettings(wanted));

@@ -7,9 +7,9 @@ import { bitsOption, recipeEntry } from "./recipeEntry.ts";
 export const statQuantRecipe = recipeEntry({
   name: "statQuant",
   summary:
-    "two copies of each gradient: for weights 8 bits for the whole tensor, for inputs 5 bits sample by sample; 5 is our choice",
+    "two copies of each gradient: 8 bits per tensor for weight gradients, 5 bits per sample for input gradients; 5 is Rangeflow's choice",
   source: "Chen et al. 2020, arXiv:2010.14298",
-  options: { bits: bitsOption(5, "of the copy of gradients that is for inputs") },
+  options: { bits: bitsOption(5, "of the gradient copy for input gradients") },
   make: ({ bits }) => ({
     quantization: [
       {

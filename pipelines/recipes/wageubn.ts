@@ -5,7 +5,7 @@ import { bitsOption, recipeEntry } from "./recipeEntry.ts";
 
 export const wageubnRecipe = recipeEntry({
   name: "wageubn",
-  summary: "steps of powers of two everywhere; its bits for normalization and updates are left out",
+  summary: "step sizes of powers of two everywhere; its bits for normalization and updates are left out",
   source: "Yang et al. 2019, arXiv:1909.02384",
   options: { bits: bitsOption(8, "of weights, activations and gradients") },
   make: ({ bits }) => {

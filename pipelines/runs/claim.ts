@@ -24,7 +24,15 @@ import {
 
 type Wanted = Readonly<Record<string, unknown>>;
 
-/** Refuses to resume or evaluate a run as another one, naming the differences. */
+/** Second half of a hint: a run that is resumed may be a new one instead; `evaluate`, `export` and `replay` only read what is there. */
+const orNewRun = (where: string): string =>
+  where === "--resume" ? ", or start a new run in another --out" : "";
+
+/**
+ * Refuses to resume, evaluate or export a saved run as another one.
+ *
+ * @param where what opens the run: `--resume`, `evaluate`, `export` or `--verify`
+ */
 export const refuse = (where: string, differences: readonly Difference[]): void => {
   if (differences.length === 0) return;
   const joined = (part: keyof Difference): string =>
@@ -34,7 +42,7 @@ export const refuse = (where: string, differences: readonly Difference[]): void 
       where,
       joined("found"),
       `${joined("expected")} as in the saved run`,
-      `${joined("hint")}, or start a new run in another --out`,
+      `${joined("hint")}${orNewRun(where)}`,
     ),
   );
 };
@@ -104,7 +112,7 @@ export const openedFiles = (
           where,
           `the file ${edited.name} of sha256 ${short(contentsSha256(edited))}, which has changed since the run began${changedIn(edited, saved)}`,
           `sha256 ${short(contentsSha256(saved))} as in the saved run`,
-          "bring back what has changed, or start a new run in another --out",
+          `bring back what has changed${orNewRun(where)}`,
         ),
       );
     if (isDataFile(saved.name)) return saved;
@@ -133,7 +141,7 @@ export const openedFiles = (
         where,
         `${saved.path} of sha256 ${short(contentsSha256(found))}${changedIn(found, saved)}`,
         `sha256 ${short(contentsSha256(saved))} as in the saved run`,
-        "bring back the file as it was, or start a new run",
+        `bring back the file as it was${orNewRun(where)}`,
       ),
     );
   });

@@ -1,14 +1,14 @@
-/** @file How single settings are decoded, whether they come as values or as texts; the name of a codec is what its error expects. */
+/** @file Codecs of single settings, given as values or as texts; the name of a codec is what its error says was expected. */
 import * as t from "io-ts";
 import { realIn, wholeIn } from "../../core/numberText.ts";
 
-/** A number as it is, or the one that `read` finds in a text. */
+/** A number as it is, or the one that `read` finds in a text; NaN for anything else. */
 export const numeric = (u: unknown, read: (text: string) => number): number => {
   if (typeof u === "number") return u;
   return typeof u === "string" ? read(u) : Number.NaN;
 };
 
-/** A codec that takes what `read` makes of it; `expected` is what the error says. */
+/** A codec from a reader that returns undefined for what it does not accept; `expected` is what the error says. */
 export const codec = <T>(
   expected: string,
   read: (u: unknown) => T | undefined,
@@ -49,7 +49,7 @@ export const flag: t.Type<boolean, unknown, unknown> = codec("true or false", (u
 );
 
 /**
- * Numbers that are written side by side, one for each channel, as a text; an empty one where nothing is said.
+ * Comma-separated numbers, one per channel, as a text; empty for none.
  *
  * @param expected what the error says
  */

@@ -1,10 +1,10 @@
 /**
- * @file Options of `train`, `evaluate` and `compare` that stand beside the experiment of a file. No option that the file declares may have the
- * name of one of them: it would hide it.
+ * @file Options of `train`, `evaluate` and `compare` that are also available for an experiment from a file. A file cannot declare an option
+ * with one of these names, since it would hide the option of the command.
  */
 import type { SettingName } from "./settings.ts";
 
-/** Settings that say something of any experiment. */
+/** Settings that apply to any experiment and change its result. */
 export const changing: readonly SettingName[] = [
   ...(["epochs", "batch", "seed", "recipe", "accumulator", "sqnrEvery", "histogramEvery"] as const),
   ...(["bits", "weightGradientBits", "firstBits", "lastBits", "perChannel"] as const),
@@ -14,13 +14,13 @@ export const changing: readonly SettingName[] = [
   ...(["init", "initNames", "initExcept"] as const),
 ];
 
-/** Settings that a run may have on any machine, whatever it is of. */
+/** Settings of how a run is executed on a machine, which apply to any experiment and change no bit of its result. */
 export const local: readonly SettingName[] = ["engine", "threads", "checkpointSeconds", "patience"];
 
-/** Settings that may stand beside the experiment of a file. */
+/** Settings that may be given with an experiment from a file. */
 export const ofAnyExperiment: readonly SettingName[] = [...changing, ...local];
 
-/** Options of these commands that are no settings, as the command line writes them; each of their tables takes its names from here. */
+/** Options of these commands that are not settings, without their dashes; the tables of options take their names from here. */
 const ownOptionNames = [
   ...(["out", "resume", "trust", "json", "test-data", "help", "version"] as const),
   ...(["live", "port", "host"] as const),
@@ -41,5 +41,5 @@ const ownOptionNames = [
 
 export type OwnOptionName = (typeof ownOptionNames)[number];
 
-/** Names that no option of an experiment's file may have. Those of settings of built-in experiments, such as `lr`, it may. */
+/** Names that an experiment file cannot give its options. Names of settings of built-in experiments, such as `lr`, are allowed. */
 export const takenOptions: readonly string[] = [...ownOptionNames, ...ofAnyExperiment, "dataDir"];

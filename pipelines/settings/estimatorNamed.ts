@@ -1,4 +1,4 @@
-/** @file Estimators as the command line names them: built-in ones, and modules of a user's own. */
+/** @file Estimators by the names that the command line uses: built-in ones, and modules of the user. */
 import { resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { isObservable, NEVER } from "rxjs";
@@ -14,7 +14,7 @@ import { exportText, userModule } from "./userModule.ts";
 
 type Found = E.Either<readonly Problem[], NamedEstimator>;
 
-/** Calls an export with a stream of nothing and listens to it for a moment, to see that it is an operator. */
+/** Checks that an export is an operator: calls it with a stream that never emits, and subscribes to the result for a moment. */
 const checked = (exported: unknown, refuse: (found: string, hint?: string) => Found, text: string): Found => {
   if (typeof exported !== "function") return refuse(exportText(exported));
   try {
@@ -39,7 +39,7 @@ const checked = (exported: unknown, refuse: (found: string, hint?: string) => Fo
   }
 };
 
-/** The estimator in an export: a function, or what an entry makes of the options that are given. */
+/** The estimator in an export: a function, or what an entry makes from the given options. */
 const fromExport = (where: string, text: string, file: NamedText, exported: unknown): Found => {
   const expected = "a default export that is a function from Observable<RangeStat> to Observable<Range>";
   const refuse = (found: string, hint?: string) =>
@@ -48,12 +48,12 @@ const fromExport = (where: string, text: string, file: NamedText, exported: unkn
 };
 
 /**
- * The estimator that a text names: `inHindsight:decay=0.95`, or `./my-estimator.ts` (TypeScript or JavaScript, relative to the
- * working directory) whose default export is an operator, or an entry that makes one of its options, as in
- * `./my-estimator.ts:length=9`; also inside of another, as in `inHindsight(./my-estimator.ts:length=9)`.
+ * The estimator that a text names: a built-in one such as `inHindsight:decay=0.95`, or a TypeScript or JavaScript file such as
+ * `./my-estimator.ts`, relative to the working directory. The default export of a file is an operator, or an entry that makes one from
+ * options, as in `./my-estimator.ts:length=9`. A file may also stand inside a combinator: `inHindsight(./my-estimator.ts:length=9)`.
  *
  * @param where the option that the text belongs to; used in errors only
- * @param locate where files lie; relative to the working directory unless told
+ * @param locate finds files by name. Default: relative to the working directory
  */
 export const estimatorNamed = async (
   where: string,

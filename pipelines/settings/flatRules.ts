@@ -1,4 +1,4 @@
-/** @file The rules that flat settings stand for: the one way from the command line to the quantizers of a network. */
+/** @file The quantization rules that flat settings stand for: the only path from the command line to the quantizers of a network. */
 import { resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { RangeflowFailure } from "../../core/errors.ts";
@@ -17,30 +17,30 @@ import { type Checked, siteRules, widthIn } from "./siteRules.ts";
 import type { Locate } from "./userFiles.ts";
 
 export interface FlatOptions {
-  /** Rules of the recipe that the settings name. */
+  /** Rules of the recipe that the settings name. Default: none. */
   readonly recipe?: readonly Rule[];
-  /** Settings that say something although it may be a default, and the only ones; otherwise all that differ from recipe and defaults. */
+  /** Names of the settings that were given, even with a default value. Default: all settings that differ from recipe and defaults. */
   readonly said?: readonly SettingName[];
-  /** Finds the files that settings name; relative to the working directory unless told. */
+  /** Finds the files that settings name. Default: relative to the working directory. */
   readonly locate?: Locate;
 }
 
-/** Settings, and which of them say something that the recipe and the defaults do not. */
+/** Settings, and which of them override the recipe and the defaults. */
 interface Said {
   readonly settings: Settings;
   readonly isSaid: (name: SettingName) => boolean;
 }
 
-/** Equal steps, as where no rule says anything. */
+/** Uniform quantizer, the default of sites without a rule. */
 const uniform: NamedQuantizer = { name: "uniform", choose: (base) => base };
 
-/** Settings of a role, by the field of its plan that they are for. */
+/** The setting of each role, by the field of the plan that it sets. */
 const settingOf = {
   range: (role: PlanRole) => `${role}Range` as const,
   quantizer: (role: PlanRole) => `${role}Quantizer` as const,
 };
 
-/** Ranges or quantizers of roles, read by their names. */
+/** Ranges or quantizers of all roles, read from their names. */
 const readNamed = async <F extends "range" | "quantizer">(
   { settings, isSaid }: Said,
   field: F,
@@ -87,7 +87,7 @@ const numbersSaid = ({ settings, isSaid }: Said): readonly SaidField[] => {
 
 const copySettings = ["weightGradientBits", "weightGradientRange", "weightGradientQuantizer"] as const;
 
-/** The rules of a recipe without second copies of gradients, where settings want none. */
+/** The rules of a recipe, without second copies of gradients if settings ask for none. */
 const wantedOf = (recipe: readonly Rule[], settings: Settings): readonly Rule[] =>
   copySettings.some((name) => settings[name] !== "same")
     ? recipe
@@ -100,8 +100,8 @@ const merged = (rules: readonly Rule[], role: PlanRole): SiteFields =>
   fieldsOf([...rules.filter(isForAll).entries()], role);
 
 /**
- * Rules for the copies of gradients for weights, where the recipe has them for these alone: the same, although settings say something else of
- * all gradients, unless they want both to be the same.
+ * Rules for the gradient copies that weight gradients are computed from, if the recipe has rules for these alone. They stay as in the recipe
+ * even if settings change all gradients, unless settings ask for `same`.
  */
 const copiesSaid = (
   { settings, isSaid }: Said,
@@ -127,7 +127,7 @@ const copiesSaid = (
   });
 };
 
-/** Bits of the first or the last layer, which may be those of all others although the recipe says otherwise. */
+/** Bits of the first or the last layer; `same` gives them the bits of all layers even if the recipe has others. */
 const endSaid = (
   { settings, isSaid }: Said,
   name: "firstBits" | "lastBits",
@@ -148,10 +148,10 @@ const rightsOf = <T>(all: readonly Checked<T>[]): readonly T[] =>
   all.filter(E.isRight).map(({ right }) => right);
 
 /**
- * The rules of settings: those of the recipe, and over them what settings say that the recipe does not. Of both, rules for all sites come
- * first, then those for the first and the last layer, then those for patterns; so `--bits` leaves the first layer of a recipe what it is.
+ * The rules of settings: those of the recipe, overridden by settings. Rules for all sites come first, then those for the first and the last
+ * layer, then those for patterns, and later rules override earlier ones; so `--bits` does not change the first layer of a recipe.
  *
- * @throws `RangeflowFailure` of everything that is wrong with estimators, quantizers and rules, at once
+ * @throws `RangeflowFailure` with every problem of estimators, quantizers and rules
  */
 export const flatRules = async (
   settings: Settings,
@@ -175,7 +175,7 @@ export const flatRules = async (
   ]);
   const recipe = wantedOf(rules, settings);
   const fields = [...numbersSaid(said), ...rightsOf(ranges), ...rightsOf(quantizers)];
-  // Where a quantizer is also said of some sites, a range may be for those alone, so that the two need not go together.
+  // If --quantizer-at is given, a range may be meant for those sites only, so it need not fit the quantizer of all sites.
   const isApart = ({ field }: SaidField): boolean => field === "quantizer" && settings.quantizerAt.length > 0;
   const forAll = [
     ...recipe.filter(isForAll),

@@ -1,4 +1,4 @@
-/** @file Quantizers as the command line names them: built-in ones, and modules of a user's own. */
+/** @file Quantizers by the names that the command line uses: built-in ones, and modules of the user. */
 import { resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import type { NamedText } from "../../core/entry.ts";
@@ -25,14 +25,14 @@ import { exportText, userModule } from "./userModule.ts";
 
 type Found = E.Either<readonly Problem[], NamedQuantizer>;
 
-/** Whether an export is a projection, by what it can do. */
+/** Whether an export is a projection: has a function `project`. */
 const isProjection = (exported: unknown): exported is Projection =>
   typeof (exported as Partial<Projection> | undefined)?.project === "function";
 
 const expected =
   "a default export that is a projection, a learned range, a weight transform, or a function from the default quantizer to another one";
 
-/** The choice of a module: it gets copies, and what it gives is read once. */
+/** The choice of a module. The module gets copies, and what it returns is copied once. */
 const choosing = (where: string, text: string, exported: QuantizerChoice): QuantizerChoice => {
   const watched = watchedCall(`${text}, which chooses a quantizer`);
   return (base, role) => {
@@ -55,7 +55,7 @@ const choosing = (where: string, text: string, exported: QuantizerChoice): Quant
   };
 };
 
-/** The quantizer that a value stands for, which chooses one once, to see that it gives one. */
+/** The quantizer that an exported value stands for; a function is called once to check that it returns a quantizer. */
 const readValue = (where: string, text: string, value: unknown, refuse: (found: string) => Found): Found => {
   if (isProjection(value)) {
     if (followsNames.includes(value.follows))
@@ -76,7 +76,7 @@ const readValue = (where: string, text: string, value: unknown, refuse: (found: 
   return E.right({ name: text, choose });
 };
 
-/** The quantizer in an export, which may throw as soon as it is looked at. */
+/** The quantizer in an export, whose getters may throw. */
 const fromExport = (where: string, text: string, file: NamedText, exported: unknown): Found => {
   const refuse = (found: string, hint?: string) =>
     E.left([problem(where, `${file.name} ${found}`, expected, hint)]);
@@ -92,11 +92,11 @@ const fromExport = (where: string, text: string, file: NamedText, exported: unkn
 };
 
 /**
- * The quantizer that a text names: `uniform:scheme=symmetric`, or `./my-quantizer.ts` (TypeScript or JavaScript, relative to the
- * working directory), also with options for the entry that it exports, as in `./my-quantizer.ts:levels=9`.
+ * The quantizer that a text names: a built-in one such as `uniform:scheme=symmetric`, or a TypeScript or JavaScript file such as
+ * `./my-quantizer.ts`, relative to the working directory, with options if it exports an entry, as in `./my-quantizer.ts:levels=9`.
  *
  * @param where the option that the text belongs to; used in errors only
- * @param locate where files lie; relative to the working directory unless told
+ * @param locate finds files by name. Default: relative to the working directory
  */
 export const quantizerNamed = async (
   where: string,

@@ -1,4 +1,4 @@
-/** @file Rules that settings make: each field remembers which option has said it. */
+/** @file Rules from settings: each field remembers the option that set it. */
 import { roles } from "../../core/signal.ts";
 import {
   type PlanRole,
@@ -10,7 +10,7 @@ import {
 import { optionOf, type SettingName } from "./settings.ts";
 import type { SiteRule } from "./siteRules.ts";
 
-/** A field of a plan, and the option that says it. */
+/** A field of a plan, and the option that sets it. */
 export interface SaidField<F extends keyof SitePlan = keyof SitePlan> {
   readonly role: PlanRole;
   readonly field: F;
@@ -18,13 +18,13 @@ export interface SaidField<F extends keyof SitePlan = keyof SitePlan> {
   readonly said: Said;
 }
 
-/** Wording of a setting, as its option. */
+/** A setting as its option and text, for errors. */
 export const saidBy = (name: SettingName, value: unknown): Said => ({
   where: optionOf(name),
   text: String(value),
 });
 
-/** One rule with all fields, or none without any. */
+/** One rule with all fields; no rule without fields. */
 export const saidRule = (
   fields: readonly SaidField[],
   sites: Pick<Rule, "at" | "layer"> = {},
@@ -38,7 +38,7 @@ export const saidRule = (
   return [{ ...sites, ...Object.fromEntries(plans), said: Object.fromEntries(said) }];
 };
 
-/** Bits of roles as fields. */
+/** Bits of roles, as fields of a rule. */
 export const bitsFields = (
   bits: Partial<Readonly<Record<PlanRole, number>>>,
   said: Said,
@@ -48,7 +48,7 @@ export const bitsFields = (
     return value === undefined ? [] : [{ role, field: "bits", value, said }];
   });
 
-/** The rule that a person has written for a pattern: the same of whatever is quantized at the sites that it matches. */
+/** The rule that a user has given for a pattern: the same value for every role at the sites that match. */
 export const ruleAt = <F extends keyof SitePlan>(
   name: SettingName,
   field: F,

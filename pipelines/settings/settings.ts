@@ -1,64 +1,36 @@
 /**
- * @file The settings of a training run: one table says their names, types, defaults and meaning, and decodes them from outside
- * (command line, code, checkpoint) with all errors at once.
+ * @file The settings of a training run: one table of names, types, defaults and help texts, which also decodes settings from the
+ * command line, code and checkpoints and reports all errors at once.
  */
-import { extname } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import type * as t from "io-ts";
-import type { Accumulator } from "../../core/accumulator.ts";
 import { engineNames } from "../../core/engines/registry.ts";
 import { type Problem, problem, valueText } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
-import { wholeIn } from "../../core/numberText.ts";
 import { models } from "../../models/models.ts";
-import { isWidth } from "../../quantizers/quantizer.ts";
-import { weightsEndings } from "../weights/weightsFile.ts";
-import { bitsIn } from "./bitsTriple.ts";
-import { channels, codec, count, flag, numeric, oneOf, real, text, texts } from "./codecs.ts";
+import { channels, count, flag, oneOf, text, texts } from "./codecs.ts";
+import {
+  accumulatorCodec,
+  bitsOrSame,
+  bitsTriple,
+  notNegative,
+  positive,
+  threadCount,
+  unit,
+  weightsPath,
+  widthOrSame,
+} from "./settingCodecs.ts";
 
-/** The accumulator that a text such as `16:wrap` names; none for any other. */
-export const accumulatorIn = (text: string): Accumulator | undefined => {
-  const [, width = "", overflow, all] = /^(\d+):(wrap|saturate)(:all)?$/.exec(text) ?? [];
-  const bits = wholeIn(width);
-  return bits >= 2 && bits <= 31
-    ? { bits, overflow: overflow as Accumulator["overflow"], backward: all !== undefined }
-    : undefined;
-};
+export { accumulatorIn, accumulatorText } from "./settingCodecs.ts";
 
-/** An accumulator as a person writes it: `16:wrap`. */
-export const accumulatorText = ({ bits, overflow, backward }: Accumulator): string =>
-  `${bits}:${overflow}${backward ? ":all" : ""}`;
-
-/** A setting: how it is decoded, its default, and what the help says of it. */
+/** A setting: its codec, default and help text. */
 interface Setting<T> {
   readonly codec: t.Type<T, unknown, unknown>;
   readonly fallback: T;
   readonly help: string;
-  /** All of its values, where they are a few names. */
+  /** All of its values, if they are a few names. */
   readonly names?: readonly string[];
 }
-
-/** Path of a file of weights; empty where there is none. */
-const weightsPath = codec(`the path of a ${weightsEndings.join(" or ")} file`, (u) =>
-  typeof u === "string" && (u === "" || weightsEndings.includes(extname(u).toLowerCase())) ? u : undefined,
-);
-
-/** Bits of weights, activations and gradients, as `8/8/8`. */
-const bitsTriple = codec("three of 2 to 8, or 32 for float32, as 8/8/8", (u) =>
-  typeof u === "string" && bitsIn(u) ? u : undefined,
-);
-
-/** Bits of one layer, where they are not those of the others. */
-const bitsOrSame = codec(`same, or ${bitsTriple.name}`, (u) =>
-  u === "same" || bitsTriple.is(u) ? (u as string) : undefined,
-);
-
-/** Bits of the copy of a gradient that weights get. */
-const widthOrSame = codec("same, 2 to 8, or 32 for float32", (u): number | "same" | undefined => {
-  if (u === "same") return u;
-  const bits = numeric(u, wholeIn);
-  return isWidth(bits) ? bits : undefined;
-});
 
 const setting = <T>(
   codecOf: t.Type<T, unknown, unknown> & Pick<Setting<T>, "names">,
@@ -66,28 +38,12 @@ const setting = <T>(
   help: string,
 ): Setting<T> => ({ codec: codecOf, fallback, help, ...(codecOf.names && { names: codecOf.names }) });
 
-const accumulatorCodec = codec(
-  "exact, or 2 to 31 bits with what happens beyond, as 16:wrap or 16:saturate, or 16:wrap:all for backward products, too",
-  (u) => (typeof u === "string" && (u === "exact" || accumulatorIn(u)) ? u : undefined),
-);
-
-/** A number of threads, or that it be measured. */
-const threadCount = codec("auto, or an integer from 1 to 64", (u): number | "auto" | undefined => {
-  if (u === "auto") return u;
-  const wanted = numeric(u, wholeIn);
-  return Number.isInteger(wanted) && wanted >= 1 && wanted <= 64 ? wanted : undefined;
-});
-
-const notNegative = real("a number that is not negative", (x) => x >= 0 && Number.isFinite(x));
-const positive = real("a positive number", (x) => x > 0 && Number.isFinite(x));
-const unit = real("a number from 0 to less than 1", (x) => x >= 0 && x < 1);
-
-/** Every setting of a run; names are those of the command line in camel case. */
+/** Every setting of a run; names are the options of the command line in camel case. */
 export const settingsTable = {
   recipe: setting(
     text,
     "none",
-    "a published method: its quantization and training, which all other options override; rangeflow estimators lists them, ./my-recipe.ts is one of your own",
+    "published method that sets quantization and training; all other options override it; rangeflow estimators lists recipes, ./my-recipe.ts names one of your own",
   ),
   model: setting(
     oneOf(...(Object.keys(models) as (keyof typeof models)[])),
@@ -97,25 +53,25 @@ export const settingsTable = {
   variant: setting(
     oneOf("rangeflow", "torchvision"),
     "rangeflow",
-    "rangeflow | torchvision: layers of resnet18, vgg16 and mobileNetV2 as torchvision has them, for images of any size",
+    "rangeflow | torchvision: resnet18, vgg16 and mobileNetV2 with the layers of torchvision, for images of any size",
   ),
-  width: setting(positive, 1, "width multiplier of the numbers of channels (not of lenet5 and resnet20)"),
+  width: setting(positive, 1, "width multiplier of channel counts (not for lenet5 and resnet20)"),
   data: setting(
     oneOf(
       ...(["glyphs", "mnist", "cifar10", "tinyImageNet", "glyphsX2", "tinyImageNetX2"] as const),
       ...(["scenes", "tinyImageNetBoxes"] as const),
     ),
     "glyphs",
-    "glyphs (embedded) | mnist | cifar10 | tinyImageNet (needs the package sharp); glyphsX2 | tinyImageNetX2: pairs for edsr; scenes (embedded) | tinyImageNetBoxes: boxes for centerDetector",
+    "glyphs (embedded) | mnist | cifar10 | tinyImageNet (needs the package sharp); glyphsX2 | tinyImageNetX2: image pairs for edsr; scenes (embedded) | tinyImageNetBoxes: boxes for centerDetector",
   ),
   dataDir: setting(text, "", "directory of the data files"),
   inputMean: setting(
     channels(
-      "numbers from 0 to 1, one for each channel, as 0.485,0.456,0.406; mean and deviation of pixels up to 255 are divided by 255",
+      "numbers from 0 to 1, one for each channel, as 0.485,0.456,0.406; divide the mean and deviation of pixels up to 255 by 255",
       (x) => x >= 0 && x <= 1,
     ),
     "",
-    "mean of each channel of pixels in [0, 1] that is taken away, as 0.1307 or 0.485,0.456,0.406; empty: that of the training images, which changes with --limit",
+    "per-channel mean subtracted from pixels in [0, 1], e.g. 0.1307 or 0.485,0.456,0.406; default: the mean of the training images, which changes with --limit",
   ),
   inputStd: setting(
     channels(
@@ -123,125 +79,141 @@ export const settingsTable = {
       (x) => x > 0 && Number.isFinite(x),
     ),
     "",
-    "standard deviation of each channel that pixels are divided by then; empty: that of the training images",
+    "per-channel standard deviation that pixels are then divided by, e.g. 0.3081; default: that of the training images, which changes with --limit",
   ),
   init: setting(
     weightsPath,
     "",
-    "weights to begin with: a safetensors file such as a state dict of PyTorch, a checkpoint of a run, or an ONNX model in QDQ form",
+    "initial weights: a safetensors file such as a PyTorch state dict, a checkpoint of a run, or an ONNX model in QDQ form",
   ),
   initNames: setting(
     text,
     "auto",
-    'names of its tensors: auto | rangeflow | torchvision, or a JSON file { "ours": "theirs" }',
+    'tensor names in the file of --init: auto | rangeflow | torchvision, or a JSON file { "rangeflow name": "name in the file" }',
   ),
   initExcept: setting(
     texts,
     [],
-    "layers that keep their random first values, by our names or theirs, such as dense; may be repeated",
+    "layer that keeps its random initial values, such as dense; named as in Rangeflow or as in the file of --init; may be repeated",
   ),
   bits: setting(bitsTriple, "8/8/8", "bits of weights/activations/gradients: 2 to 8, or 32 for float32"),
   weightGradientBits: setting(
     widthOrSame,
     "same",
-    "bits of a second copy of output gradients, used for the weight gradients alone; same: those of all gradients, and no copy unless its range or quantizer is given",
+    "bits of a second copy of output gradients, used for weight gradients only; same: those of all gradients, without a copy unless its range or quantizer is given",
   ),
   firstBits: setting(bitsOrSame, "same", "bits W/A/G of the first convolution"),
   lastBits: setting(bitsOrSame, "same", "bits W/A/G of the last convolution or dense layer"),
   weightRange: setting(
     text,
     "currentMinMax",
-    "estimator E of weight ranges; rangeflow estimators lists them, ./my-estimator.ts is one of your own",
+    "estimator E of weight ranges; rangeflow estimators lists them, ./my-estimator.ts names one of your own",
   ),
   activationRange: setting(text, "inHindsight", "estimator of activation ranges"),
   gradientRange: setting(text, "inHindsight", "estimator of gradient ranges"),
-  weightGradientRange: setting(text, "same", "estimator of that copy's ranges"),
+  weightGradientRange: setting(text, "same", "estimator of ranges of the second gradient copy"),
   weightQuantizer: setting(
     text,
     "uniform",
-    "quantizer Q of weights; rangeflow estimators lists them, ./my-quantizer.ts is one of your own",
+    "quantizer Q of weights; rangeflow estimators lists them, ./my-quantizer.ts names one of your own",
   ),
   activationQuantizer: setting(text, "uniform", "quantizer of activations"),
   gradientQuantizer: setting(text, "uniform", "quantizer of gradients"),
-  weightGradientQuantizer: setting(text, "same", "quantizer of that copy"),
-  bitsAt: setting(texts, [], "other bits at sites such as conv1/*; may be repeated"),
-  rangeAt: setting(texts, [], "another estimator at some sites; may be repeated"),
-  quantizerAt: setting(texts, [], "another quantizer at some sites; may be repeated"),
-  perChannel: setting(flag, false, "per-channel weights: a range for each output channel"),
+  weightGradientQuantizer: setting(text, "same", "quantizer of the second gradient copy"),
+  bitsAt: setting(texts, [], "different bits at sites such as conv1/*; may be repeated"),
+  rangeAt: setting(texts, [], "different estimator at some sites; may be repeated"),
+  quantizerAt: setting(texts, [], "different quantizer at some sites; may be repeated"),
+  perChannel: setting(flag, false, "per-channel weight quantization: one range per output channel"),
   accumulator: setting(
     accumulatorCodec,
     "exact",
-    "accumulator of forward products: exact, or 16:wrap or 16:saturate (with :all of backward products, too); counts overflows",
+    "accumulator of forward products: exact, or 16:wrap or 16:saturate (append :all to apply it to backward products as well); overflows are counted",
   ),
-  barrier: setting(notNegative, 0, "weight of the log-barrier loss on weights; 0: none"),
+  barrier: setting(notNegative, 0, "weight of the log-barrier loss on weights; 0: off"),
   barrierOn: setting(oneOf("weights", "all"), "weights", "weights | all (also activations)"),
-  barrierBound: setting(positive, 1, "bound on magnitudes that the barrier keeps"),
-  barrierSharpness: setting(positive, 5, "t of the barrier in the first epoch"),
-  barrierGrowth: setting(positive, 1.1, "factor of t from epoch to epoch"),
+  barrierBound: setting(positive, 1, "largest magnitude the barrier allows"),
+  barrierSharpness: setting(positive, 5, "sharpness t of the barrier in the first epoch"),
+  barrierGrowth: setting(positive, 1.1, "factor that t grows by each epoch"),
   constraint: setting(
     notNegative,
     0,
-    "train in float32 with quantized outputs kept near: upper bound of the soft cross-entropy between both; 0: none",
+    "train in float32 with quantized outputs kept close: upper bound of the soft cross-entropy between both; 0: off",
   ),
   constraintLayers: setting(
     notNegative,
     0,
-    "upper bound of the mean squared error of each quantized layer against float32; 0: none",
+    "upper bound of the mean squared error of each quantized layer against float32; 0: off",
   ),
-  constraintLr: setting(positive, 0.01, "dual learning rate of the multipliers, once an epoch"),
-  epochs: setting(count(1), 8, "epochs: passes over the training data"),
+  constraintLr: setting(
+    positive,
+    0.01,
+    "dual learning rate of the Lagrange multipliers, updated once per epoch",
+  ),
+  epochs: setting(count(1), 8, "number of passes over the training data"),
   batch: setting(count(1), 64, "batch size"),
   optimizer: setting(
     oneOf("sgd", "adam", "blaq", "niti", "direct"),
     "sgd",
-    "sgd | adam (wants a lower --lr, such as 0.001) | blaq (adam with trials, after which it begins again) | niti (integers, taken from weights that are 8-bit integers themselves; wants --lr 0.125) | direct (sgd that moves weights from level to level, for --weight-quantizer directQuantization)",
+    "sgd | adam (needs a lower --lr, such as 0.001) | blaq (Adam with trial steps that are rolled back) | niti (integer updates of weights that are 8-bit integers themselves; needs --lr 0.125) | direct (sgd that moves weights from level to level, for --weight-quantizer directQuantization)",
   ),
   trialEvery: setting(
     count(1),
     5,
-    "batches between trial steps of blaq; each trial takes a step of an epoch",
+    "batches between trial steps of blaq; each trial uses up one training step",
   ),
-  trialMix: setting(unit, 0.6, "blaq: weight of the moments before a trial step"),
+  trialMix: setting(unit, 0.6, "blaq: weight of the moments from before a trial step"),
   lr: setting(positive, 0.02, "learning rate"),
   quantizerLr: setting(
     notNegative,
     0,
-    "learning rate of learned quantizers; 0: that of --lr, or 1e-5 for those that learn with Adam",
+    "learning rate of learned quantizer parameters; 0: that of --lr, or 1e-5 for those that learn with Adam",
   ),
   schedule: setting(
     oneOf("constant", "cosine", "step"),
     "cosine",
-    "constant | cosine | step (x0.1 at 50 % and 75 %)",
+    "constant | cosine | step (x0.1 at 50 % and 75 % of the run)",
   ),
   dclrs: setting(
     oneOf("none", "layer", "network"),
     "none",
-    "none | layer | network: scale learning rates down where dsgc measures that quantization changes the direction of gradients",
+    "none | layer | network: lower learning rates where dsgc measures that quantization changes the direction of gradients",
   ),
-  warmup: setting(count(0), 0, "warm-up steps, in which the learning rate grows linearly"),
+  warmup: setting(count(0), 0, "number of warm-up steps, over which the learning rate grows linearly"),
   momentum: setting(
     unit,
     0.9,
-    "momentum of SGD, or beta1 of Adam; optimizer direct has no velocity, and moves weights among levels at lr / (1 - momentum)",
+    "momentum of SGD, or beta1 of Adam; optimizer direct keeps no velocity and moves weights between levels at lr / (1 - momentum)",
   ),
   nesterov: setting(flag, false, "Nesterov momentum, for sgd only"),
-  weightDecay: setting(notNegative, 1e-4, "weight decay, not of biases and normalization layers"),
+  weightDecay: setting(notNegative, 1e-4, "weight decay (not of biases and normalization layers)"),
   smoothing: setting(unit, 0, "label smoothing"),
-  augment: setting(flag, true, "random crops and flips of photographs and pairs"),
+  augment: setting(flag, true, "random crops and flips of photographs and image pairs"),
   limit: setting(count(1), 2 ** 31, "train on a subset of at most N images"),
   testLimit: setting(count(1), 2 ** 31, "test on a subset of at most N images"),
-  seed: setting(count(0), 1, "random seed of initialization, shuffling and stochastic rounding"),
+  seed: setting(count(0), 1, "random seed for initialization, shuffling and stochastic rounding"),
   engine: setting(oneOf("auto", ...engineNames), "auto", ["auto", ...engineNames].join(" | ")),
-  threads: setting(threadCount, "auto", "threads of the simd engine; auto: the fastest number, measured"),
-  sqnrEvery: setting(count(0), 0, "measure signal-to-noise ratios (SQNR) every N steps; 0: never"),
-  histogramEvery: setting(count(0), 0, "record histograms of all sites every N steps; 0: never"),
+  threads: setting(
+    threadCount,
+    "auto",
+    "threads of the simd engine; auto: the fastest number, measured at the start",
+  ),
+  sqnrEvery: setting(
+    count(0),
+    0,
+    "measure signal-to-quantization-noise ratios (SQNR) every N steps; 0: never",
+  ),
+  histogramEvery: setting(count(0), 0, "record histograms at all sites every N steps; 0: never"),
   checkpointSeconds: setting(notNegative, 30, "seconds between checkpoints within an epoch"),
-  patience: setting(positive, 10, "timeout in seconds of a call of an estimator or another module"),
+  patience: setting(
+    positive,
+    10,
+    "timeout in seconds for each call of an estimator or another module of your own",
+  ),
 } as const;
 
 type Table = typeof settingsTable;
 export type SettingName = keyof Table;
-/** Settings of a run with a built-in model, by the names of the command line in camel case; `defaults` has the usual ones. */
+/** Settings of a run with a built-in model, named as the options of the command line in camel case; `defaults` has their defaults. */
 export type Settings = { readonly [K in SettingName]: Table[K] extends Setting<infer T> ? T : never };
 
 export const settingNames = Object.keys(settingsTable) as readonly SettingName[];
@@ -256,13 +228,13 @@ export const defaults = Object.fromEntries(
   settingNames.map((name) => [name, settingsTable[name].fallback]),
 ) as unknown as Settings;
 
-/** Rules that a setting may have at most; looking at each of four billion would take for ever. */
+/** Largest number of rules in one setting, so that a huge array is refused instead of read. */
 const mostRules = 10_000;
 
 /**
- * The settings that an object from outside asks for; what it leaves out has its default.
+ * The settings that an object from outside asks for; defaults for those that it leaves out.
  *
- * @returns a refusal of everything that is wrong with it: unknown names, and values that are not what they should be
+ * @returns `Left` with a problem for each unknown name and each wrong value
  */
 export const decodeSettings = (
   from: Readonly<Record<string, unknown>>,

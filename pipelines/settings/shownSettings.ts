@@ -1,4 +1,4 @@
-/** @file What rules come to in the words of flat settings, as far as those have words for it: for names, tables and the reader of a run. */
+/** @file Rules shown as flat settings, as far as flat settings can express them; used for names, tables and reports. */
 
 import { isForAll, type PlanRole, type Rule } from "../../quantizers/rules/rule.ts";
 import { fieldsOf, type SiteFields } from "../../quantizers/rules/siteFields.ts";
@@ -9,10 +9,10 @@ import type { Settings } from "./settings.ts";
 /** Rules with their places in a list. */
 type Indexed = readonly (readonly [index: number, Rule])[];
 
-/** The name of what fields say of a range. */
+/** The name of the estimator that fields set. */
 const rangeName = ({ range }: SiteFields): string | undefined => range && namedEstimator(range.value)?.name;
 
-/** The name of the quantizer that fields stand for: `uniform:scheme=symmetric` where they say how equal steps are laid. */
+/** The name of the quantizer that fields set: `uniform:scheme=symmetric` if they set scheme or rounding only. */
 const quantizerName = ({ quantizer, scheme, rounding }: SiteFields): string | undefined => {
   if (quantizer) return namedQuantizer(quantizer.value)?.name;
   const options = [scheme && `scheme=${scheme.value}`, rounding && `rounding=${rounding.value}`];
@@ -20,7 +20,7 @@ const quantizerName = ({ quantizer, scheme, rounding }: SiteFields): string | un
   return said.length > 0 ? `uniform:${said.join(",")}` : undefined;
 };
 
-/** The fields that are said of copies for weights alone, and not of all gradients. */
+/** The fields that were set for the gradient copies of weight gradients only, not for all gradients. */
 const ofCopies = (fields: SiteFields): SiteFields =>
   Object.fromEntries(Object.entries(fields).filter(([, { place }]) => place.role === "weightGradient"));
 
@@ -28,8 +28,8 @@ const withoutMissing = <T extends object>(settings: T): Partial<T> =>
   Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 /**
- * The settings that say what rules say, of all sites and of the first and last layer; those that rules say nothing of are left out, and
- * what rules say of sites by pattern has no setting.
+ * The settings that rules come to, for all sites and for the first and last layer. Settings without a rule are left out; rules for patterns
+ * of sites have no setting.
  */
 export const shownSettings = (rules: readonly Rule[]): Partial<Settings> => {
   const those = (isOf: (rule: Rule) => boolean): Indexed =>

@@ -1,4 +1,4 @@
-/** @file Rules for sites as a person writes them: a pattern of paths, and what is said of those that match it. */
+/** @file Site rules of the command line: a pattern of paths, and the value for the sites that match it. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../../core/errors.ts";
 import { wholeIn } from "../../core/numberText.ts";
@@ -7,15 +7,15 @@ import { patternProblem } from "../../quantizers/rules/sitePattern.ts";
 
 export type Checked<T> = E.Either<readonly Problem[], T>;
 
-/** Meaning of a text such as `conv1/*=4` for the sites that its pattern matches. */
+/** A rule such as `conv1/*=4`, decoded. */
 export interface SiteRule<T> {
-  /** Text as it was given. */
+  /** The text as given. */
   readonly text: string;
   readonly pattern: string;
   readonly value: T;
 }
 
-/** Rules such as `conv1/*=..`, each with what its right side means. */
+/** Decodes rules such as `conv1/*=..`; `meant` decodes the right side. */
 export const siteRules = <T>(
   option: string,
   expected: string,

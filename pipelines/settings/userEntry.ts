@@ -1,29 +1,29 @@
-/** @file What a file of a user's own exports, made with the options that stand behind its path, as in `./fold.ts:length=9`. */
+/** @file The export of a user's file, made with the options that follow its path, as in `./fold.ts:length=9`. */
 import * as E from "fp-ts/lib/Either.js";
 import { declarationProblems } from "../../core/declaredOptions.ts";
 import { type Entry, makeEntry, type NamedText } from "../../core/entry.ts";
 import { type Problem, thrownText } from "../../core/errors.ts";
 import { inText } from "../../core/optionSpelling.ts";
 
-/** An entry as a file exports it: nobody has checked it, and only `make` has to be there. */
+/** An unchecked entry as a file exports it; only `make` is required. */
 export type UserEntry = Pick<Entry<unknown>, "make"> & Partial<Entry<unknown>>;
 
-/** The entry in an export; undefined where that is anything else. */
+/** The entry in an export; undefined for anything else. */
 export const entryIn = (exported: unknown): UserEntry | undefined =>
   typeof exported === "object" && exported !== null && typeof (exported as UserEntry).make === "function"
     ? (exported as UserEntry)
     : undefined;
 
-/** A wrong export, found and expected as in every sentence about files. */
+/** Refuses an export, with what was found in it and a hint. */
 type Refuse = (found: string, hint?: string) => E.Either<readonly Problem[], never>;
 
 /**
- * Method that an export stands for: itself, or what its `make` makes of the options that are given.
+ * The method that an export stands for: the export itself, or what its `make` makes from the given options.
  *
  * @param where the option that the text belongs to; used in errors only
- * @param file the path and the options that are given behind it
- * @param refuse says that the export is not what was expected
- * @returns `Left` of all that is wrong with the options, as declared and as given
+ * @param file the path and the options that follow it
+ * @param refuse reports that the export is not what was expected
+ * @returns `Left` with every problem of the options, declared and given
  */
 export const exportWith = (
   where: string,

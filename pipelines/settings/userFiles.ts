@@ -1,4 +1,4 @@
-/** @file Files of a user's own: which ones settings name, and what is in them. */
+/** @file Files of the user: which ones settings name, and their contents. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import { type NamedText, pairsIn } from "../../core/entry.ts";
@@ -6,30 +6,30 @@ import { combinationIn } from "../../quantizers/catalogue/parseEstimator.ts";
 import { fileSha256 } from "../files/fileSha256.ts";
 import { sha256Of } from "../files/sha256.ts";
 
-/** A file that takes part in a run. */
+/** A user's file that is part of a run. */
 export interface UserFile {
-  /** Name of the file in the settings. */
+  /** Name of the file, as in the settings. */
   readonly name: string;
   /** Path of the file. */
   readonly path: string;
   /**
-   * The sha256 of the file, under `.`, of each file that it names by a relative path, as in `import "./levels.ts"`, and of each module
-   * and JSON that it names by an absolute one, those that they name, and so on; by path from its directory. Neither packages are
-   * among them nor what has a computed name.
+   * The sha256 of the file, under `.`; of each file that it names by a relative path, as in `import "./levels.ts"`; of each module and JSON
+   * file that it names by an absolute path; and, recursively, of those that these name. Keys are paths relative to the directory of the file.
+   * Packages and files with computed names are not included.
    */
   readonly contents: Readonly<Record<string, string>>;
 }
 
-/** Finds a file by the name that settings have for it. */
+/** Finds a file by its name in the settings. */
 export type Locate = (name: string) => string;
 
-/** Whether a path is that of data, such as weights or a map of names, which nobody executes. */
+/** Whether a path is that of a data file, such as weights or a map of names, which is never executed. */
 export const isDataFile = (path: string): boolean => /\.(safetensors|onnx|json)$/i.test(path);
 
-/** Whether a text names a file rather than something built in. */
+/** Whether a text names a file, not a built-in method. */
 export const isPath = (text: string): boolean => /^\.{0,2}\//.test(text) || /\.[cm]?[jt]s$/.test(text);
 
-/** The path, and the options behind it, in a text such as `./fold.ts:length=9`; undefined if it names what is built in. */
+/** The path and the options in a text such as `./fold.ts:length=9`; undefined if it names something built in. */
 export const fileIn = (text: string): NamedText | undefined => {
   if (isDataFile(text)) return { name: text, given: [] };
   const [, path, given] =
@@ -43,11 +43,11 @@ export const fileIn = (text: string): NamedText | undefined => {
 export const mayNameMethod = (name: string): boolean =>
   /(Range|Quantizer)$|^(rangeAt|quantizerAt|recipe)$/.test(name);
 
-/** Whether a setting may name a file: one that names a method, the file that exports an experiment, or one of weights or their names. */
+/** Whether a setting may name a file: of a method, of an experiment, of weights, or of their names. */
 const mayNameFile = (name: string): boolean =>
   mayNameMethod(name) || /^(experiment|init|initNames)$/.test(name);
 
-/** The path in a text such as `inHindsight(./mine.ts:length=9)`; undefined if it names what is built in. */
+/** The path in a text such as `inHindsight(./mine.ts:length=9)`; undefined if it names something built in. */
 export const pathIn = (text: string): string | undefined => {
   const inner = combinationIn("", text)?.inner;
   if (inner !== undefined) return pathIn(inner);
@@ -59,7 +59,7 @@ const replaced = (text: string, by: Locate): string => {
   return path === undefined ? text : text.replace(path, () => by(path));
 };
 
-/** The value of a setting, with `by(path)` in the place of each path that it names. */
+/** The value of a setting, with each path in it replaced by `by(path)`. */
 export const withPaths = <T>(name: string, value: T, by: Locate): T => {
   if (!mayNameFile(name)) return value;
   if (typeof value === "string") return replaced(value, by) as T;
@@ -86,17 +86,17 @@ const isFile = (path: string): boolean => existsSync(path) && statSync(path).isF
 
 const extensions = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".json"];
 
-/** Files that a relative path in a module may mean: with another ending or none, or the index of a directory. */
+/** Existing files that a path in a module may mean: with another extension or none, or the index of a directory. */
 const meantBy = (path: string): readonly string[] => {
   const bare = path.replace(/\.[cm]?[jt]s$/, "");
   const ended = extensions.flatMap((end) => [`${path}${end}`, `${bare}${end}`, join(path, `index${end}`)]);
   return [...new Set([path, ...ended])].filter(isFile);
 };
 
-/** Paths in quotes, as they are and as URLs. Some that nobody imports may be among them, which does no harm. */
+/** Quoted paths, also as file URLs. Matches that are not imports do no harm. */
 const paths = /(["'`])(?:file:\/\/)?((?:\.{0,2}\/)[^"'`\n]*)\1/g;
 
-/** A file of a user's own as it is now; undefined if there is none. */
+/** A user's file with its current contents; undefined if there is no such file. */
 export const userFile = (name: string, path: string): UserFile | undefined => {
   const entry = resolve(path);
   if (!isFile(entry)) return undefined;
@@ -119,20 +119,20 @@ export const userFile = (name: string, path: string): UserFile | undefined => {
   return { name, path, contents: Object.fromEntries(sorted) };
 };
 
-/** One hash for all that is in a file and in those that it imports; where it lies and what it is called do not count. */
+/** One hash of the contents of a file and of those that it imports; independent of its path and name. */
 export const contentsSha256 = ({ contents }: Pick<UserFile, "contents">): string =>
   sha256Of(JSON.stringify(Object.entries(contents)));
 
-/** The files that settings name, relative to the working directory; those that are not there are left out. */
+/** The files that settings name, relative to the working directory; missing files are left out. */
 export const filesNamedIn = (settings: Readonly<Record<string, unknown>>): readonly UserFile[] =>
   fileNamesIn(settings).flatMap((name) => userFile(name, name) ?? []);
 
-/** Finds files where they lie now; what is not among them is relative to the working directory. */
+/** Finds files at their current paths; a name that is not among them is relative to the working directory. */
 export const locateIn =
   (files: readonly UserFile[]): Locate =>
   (name) =>
     resolve(files.find((file) => file.name === name)?.path ?? name);
 
-/** A file by its name and the beginning of its hash, wherever it lies: `mine.ts-1f2e3d4c`. */
+/** Base name of a file and the beginning of its hash, independent of its directory: `mine.ts-1f2e3d4c`. */
 export const hashedName = (file: UserFile): string =>
   `${basename(file.name)}-${contentsSha256(file).slice(0, 8)}`;

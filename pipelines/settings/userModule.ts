@@ -1,4 +1,4 @@
-/** @file Modules of a user's own, which the command line names by path. */
+/** @file Modules of the user, which the command line names by path. */
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
@@ -11,7 +11,7 @@ import { type Locate, userFile } from "./userFiles.ts";
 
 const manifest = new URL("../../../package.json", import.meta.url);
 
-/** Entrances of this package, by the names that modules import them by. */
+/** Entry points of this package, by the names that modules import. */
 const entrances = (): Record<string, string> => {
   const { exports } = JSON.parse(readFileSync(manifest, "utf8")) as {
     readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
@@ -25,13 +25,13 @@ const entrances = (): Record<string, string> => {
   );
 };
 
-/** A module finds RxJS and Rangeflow wherever it lies: they are those that this process runs. */
+/** Resolves RxJS and Rangeflow, for a module in any directory, to the copies that this process runs. */
 const alias = (): Record<string, string> => ({
   rxjs: dirname(createRequire(import.meta.url).resolve("rxjs/package.json")),
   ...entrances(),
 });
 
-/** Where a module has thrown: ` at line 3`; nothing where the stack does not say. */
+/** The line at which a module threw: ` at line 3`; empty if the stack does not have it. */
 const lineOf = (error: unknown, path: string): string => {
   const stack = error instanceof Error ? String(error.stack) : "";
   const at = stack.indexOf(`${path}:`);
@@ -43,8 +43,8 @@ const isExport = (x: unknown): x is { readonly default?: unknown } =>
   (typeof x === "object" && x !== null) || typeof x === "function";
 
 /**
- * The default export in what a loader gives for a module: also where the module is CommonJS, which is a default export as a whole, or
- * was compiled from a module with one (`exports.default = f`).
+ * The default export of a loaded module. A CommonJS module is a default export as a whole, unless it was compiled from a module with a
+ * default export (`exports.default = f`).
  */
 const defaultOf = (loaded: unknown): unknown => {
   if (typeof loaded === "function") return loaded;
@@ -52,10 +52,10 @@ const defaultOf = (loaded: unknown): unknown => {
   return isExport(exported) && "default" in exported ? exported.default : exported;
 };
 
-/** The sha256 of files that this process has loaded and may not load anew: Node keeps all modules but those in TypeScript. */
+/** The sha256 of files that this process has loaded and cannot reload: Node caches all modules except those in TypeScript. */
 const loaded = new Map<string, string>();
 
-/** A file of a module that is not any more what this process has loaded, so that it would not execute what it reads. */
+/** A file of a module that has changed since this process loaded it, so that the process would execute the old version. */
 const changedSince = (path: string): string | undefined => {
   for (const [name, sha256] of Object.entries(userFile(path, path)?.contents ?? {})) {
     const file = name === "." ? path : resolve(dirname(path), name);
@@ -67,9 +67,12 @@ const changedSince = (path: string): string | undefined => {
 };
 
 /**
- * The default export of a module, TypeScript or JavaScript; undefined if it has none. What is executed is what its files hold now.
+ * The default export of a TypeScript or JavaScript module, executed with its current contents; undefined if it has none.
  *
- * @param where the option that the path belongs to, and `what` the module should be of; used in errors only
+ * @param where the option that the path belongs to; used in errors only
+ * @param what what the module should export, such as `an estimator`; used in errors only
+ * @param locate finds files by name. Default: relative to the working directory
+ * @returns `Left` if the file is missing, has changed since this process loaded it, or throws
  */
 export const userModule = async (
   where: string,
@@ -85,13 +88,13 @@ export const userModule = async (
     return E.left([
       problem(
         where,
-        `${changed}, which has changed since this process has loaded it`,
-        "what it was",
+        `${changed}, which has changed since this process loaded it`,
+        "the file as it was loaded",
         "start a new process",
       ),
     ]);
   try {
-    // Only who has modules of his own waits for what reads them.
+    // Loaded here, so that only runs with modules of the user pay for it.
     const { createJiti } = await import("jiti");
     const jiti = createJiti(import.meta.url, {
       interopDefault: false,
@@ -113,7 +116,7 @@ export const userModule = async (
   }
 };
 
-/** Description of a default export, for a sentence. */
+/** Description of a default export, for an error. */
 export const exportText = (exported: unknown): string => {
   if (exported === undefined) return "has no default export";
   return exported instanceof Promise

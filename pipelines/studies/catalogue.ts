@@ -6,7 +6,7 @@ import { satOnMobileNet } from "./satOnMobileNet.ts";
 import type { Study } from "./study.ts";
 
 /**
- * The built-in studies by name, for `compare` and `rangeflow compare --study`. To add a study, add an entry here.
+ * The studies by name, for `compare` and `rangeflow compare --study`. A new study needs an entry here.
  *
  * @example not run: it trains for hours
  * const { settings, ...study } = studies.dynamicOrHindsight;

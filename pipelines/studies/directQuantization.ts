@@ -31,8 +31,7 @@ const widths = (weights: number, activations: number): readonly Cell[] => {
  */
 export const directQuantization: Study = {
   title: "Direct Quantization",
-  summary:
-    "weights that are levels beside float32 weights that are rounded to the same levels, and beside LSQ",
+  summary: "weights that are learned levels, float32 weights rounded to the same levels, and LSQ",
   settings: {
     ...{ model: "resnet20", data: "cifar10", limit: 4_000, testLimit: 2_000, batch: 32 },
     ...{ lr: 0.05, schedule: "cosine", epochs: 8 },

@@ -12,8 +12,7 @@ const hindsight = "inHindsight";
  */
 export const dynamicOrHindsight: Study = {
   title: "Dynamic or in hindsight",
-  summary:
-    "ranges of activations, of gradients, and of both, dynamic and in hindsight, at 8, 6, 5 and 4 bits",
+  summary: "dynamic and in-hindsight ranges for activations, gradients and both, at 8, 6, 5 and 4 bits",
   settings: { model: "resnet20", data: "cifar10", batch: 128, lr: 0.1, epochs: 10 },
   cells: [
     { bits: "32/32/32" },

@@ -39,7 +39,7 @@ const models = (names: readonly Cell["model"][]): readonly Cell[] =>
 export const inHindsightTable: Study = {
   title: "In-hindsight ranges",
   summary:
-    "ranges of gradients, of activations, and of both, on three networks and 20 classes of Tiny ImageNet",
+    "range estimators for gradients, activations and both, on three networks and 20 classes of Tiny ImageNet",
   settings: { data: "tinyImageNet", width: 0.25, batch: 64, lr: 0.05, epochs: 20 },
   cells: [
     ...product([

@@ -50,7 +50,7 @@ const ofTask = (task: Cell, widths: readonly number[]): readonly Cell[] =>
 export const lbtTasks: Study = {
   title: "LBT on its tasks",
   summary:
-    "ranges of gradients of few bits, with weights and activations as LBT learns them, in classification, super-resolution and detection",
+    "range estimators for low-bit gradients, with weights and activations learned as in LBT, in classification, super-resolution and detection",
   settings: {},
   cells: [
     ...ofTask(tasks.classification, [4]),

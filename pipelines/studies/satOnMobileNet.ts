@@ -25,7 +25,7 @@ const rescaling = (bits: number): readonly Cell[] => {
  */
 export const satOnMobileNet: Study = {
   title: "SAT on MobileNets",
-  summary: "weights that are clamped, and rescaled at the linear layer or everywhere, on both MobileNets",
+  summary: "weights that are only clamped, or rescaled at the linear layer or everywhere, on both MobileNets",
   settings: {
     ...{ data: "cifar10", width: 0.25, limit: 10_000, batch: 128, epochs: 10 },
     ...{ lr: 0.05, nesterov: true, weightDecay: 4e-5 },

@@ -1,5 +1,6 @@
 /** @file Script of a Slurm job array with one task for each run of a study. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { shellQuoted } from "../files/shellWord.ts";
 
 /** A job array. */
 export interface SlurmArray {
@@ -29,9 +30,6 @@ export const taskRanges = (tasks: readonly number[]): string => {
   }
   return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join();
 };
-
-/** A text quoted for the shell. */
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 const boundary = "# What follows is written anew by rangeflow compare --emit slurm; what stands above stays.";
 
@@ -75,8 +73,8 @@ export const slurmScript = (array: SlurmArray, path: string, before?: string): s
 # Where a cluster has no numbers of tasks that are so large: sbatch --array=0-999 THIS_FILE 1000 trains those from 1000 on.
 task=$((\${SLURM_ARRAY_TASK_ID:?the number of a task, which sbatch sets} + \${1:-0}))
 
-node ${quoted(program)} work${trust ? " --trust" : ""} \\
-  --store ${quoted(store)} \\
+node ${shellQuoted(program)} work${trust ? " --trust" : ""} \\
+  --store ${shellQuoted(store)} \\
   --task "$task" --threads "\${SLURM_CPUS_PER_TASK:-1}" &
 run=$!
 

@@ -1,4 +1,4 @@
-/** @file Entries of projections, learned ranges and weight transforms as entries of quantizers. */
+/** @file Entries of projections, learned ranges and weight transforms as quantizer entries. */
 import type { Options, Values } from "../../core/options.ts";
 import { roles } from "../../core/signal.ts";
 import type { LearnedEntry, TransformEntry } from "../learned/learnedEntry.ts";
@@ -7,14 +7,14 @@ import type { Quantizer } from "../quantizer.ts";
 import { makeDefault, type QuantizerEntry, rounding, roundingOption } from "../quantizerEntry.ts";
 import { withProjection } from "../withProjection.ts";
 
-/** Entry of any method that makes a quantizer. */
+/** Entry of any method that a quantizer can be made from. */
 export type MethodEntry<D extends Options = Options> =
   | QuantizerEntry<D>
   | ProjectionEntry<D>
   | LearnedEntry<D>
   | TransformEntry<D>;
 
-/** The quantizer that projects: it can work where the projection can, and may be told how to round where the method does not say. */
+/** The quantizer of a projection, for the same roles; it has an option for rounding unless the method fixes it. */
 const projecting = (of: ProjectionEntry): QuantizerEntry => {
   const plain = makeDefault(of);
   return {
@@ -31,7 +31,7 @@ const projecting = (of: ProjectionEntry): QuantizerEntry => {
   };
 };
 
-/** The quantizer with a learned range, which is rounded to nearest. */
+/** The quantizer with a learned range; it rounds to nearest. */
 const learning = ({ projection: levels, ...of }: LearnedEntry): QuantizerEntry => ({
   ...of,
   kind: "quantizer",
@@ -49,7 +49,7 @@ const learning = ({ projection: levels, ...of }: LearnedEntry): QuantizerEntry =
   },
 });
 
-/** The quantizer of weights that are bent. */
+/** The quantizer of transformed weights. */
 const transforming = (of: TransformEntry): QuantizerEntry => ({
   ...of,
   kind: "quantizer",

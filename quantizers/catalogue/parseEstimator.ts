@@ -1,4 +1,4 @@
-/** @file Built-in estimators by text, such as `inHindsight:decay=0.95` or `inHindsight(percentile:low=5):lo=-1,hi=1`. */
+/** @file Built-in estimators from text, such as `inHindsight:decay=0.95` or `inHindsight(percentile:low=5):lo=-1,hi=1`. */
 import * as E from "fp-ts/lib/Either.js";
 import { parseEntry } from "../../core/entry.ts";
 import type { Problem } from "../../core/errors.ts";
@@ -8,11 +8,11 @@ import { catalogue, combinators } from "./estimatorCatalogue.ts";
 
 type Found = E.Either<readonly Problem[], NamedEstimator>;
 
-/** A text such as `inHindsight(percentile:low=5):lo=-1,hi=1`, taken apart. */
+/** The parts of a text such as `inHindsight(percentile:low=5):lo=-1,hi=1`. */
 interface Combination {
-  /** Names the estimator inside. */
+  /** Text of the estimator inside. */
   readonly inner: string;
-  /** The estimator around the one inside. */
+  /** Combines the estimator inside. */
   readonly around: (estimator: NamedEstimator) => Found;
 }
 
@@ -38,7 +38,7 @@ export const combinationIn = (where: string, text: string): Combination | undefi
  * The estimator that a text such as `inHindsight:decay=0.95` or `inHindsight(percentile)` names.
  *
  * @param where what is being configured, e.g. `--gradient-range`; used in errors only
- * @returns a refusal of everything that is wrong with the text
+ * @returns `Left` with every problem of the text
  */
 export const parseEstimator =
   (where: string) =>

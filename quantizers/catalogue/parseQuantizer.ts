@@ -1,4 +1,4 @@
-/** @file Built-in quantizers by text, such as `uniform:scheme=symmetric`. */
+/** @file Built-in quantizers from text, such as `uniform:scheme=symmetric`. */
 import * as E from "fp-ts/lib/Either.js";
 import { parseEntry } from "../../core/entry.ts";
 import type { Problem } from "../../core/errors.ts";
@@ -9,7 +9,7 @@ import { quantizerCatalogue } from "./quantizerCatalogue.ts";
  * The quantizer that a text such as `uniform:scheme=symmetric` names.
  *
  * @param where what is being configured, e.g. `--gradient-quantizer`; used in errors only
- * @returns a refusal of everything that is wrong with the text
+ * @returns `Left` with every problem of the text
  */
 export const parseQuantizer =
   (where: string) =>

@@ -1,4 +1,4 @@
-/** @file The built-in quantizers: the entries among what the contents of `grids`, `projections` and `learned` export, and those of several roles. */
+/** @file The built-in quantizers: the entries that `grids`, `projections` and `learned` export, and those that differ by role. */
 import { entriesIn } from "../../core/entry.ts";
 import { directQuantizationEntry } from "../directQuantization.ts";
 import { dorefaEntry } from "../dorefa.ts";

@@ -4,10 +4,11 @@ import type { NamedQuantizer } from "../quantizer.ts";
 import { asQuantizer, type MethodEntry } from "./asQuantizer.ts";
 
 /**
- * The quantizer of an entry with options, as a rule takes it, under the name that the command line has for it; the entry may be your own.
+ * The quantizer of an entry with options, for a rule, named as on the command line. The entry may be your own.
  *
- * @param of what `projectionEntry`, `learnedEntry`, `transformEntry` or `quantizerEntry` has made
+ * @param of an entry made by `projectionEntry`, `learnedEntry`, `transformEntry` or `quantizerEntry`
  * @param given values of its options; defaults for those that are left out
+ * @throws `RangeflowFailure` for unknown options and invalid values
  * @example
  * import { quantizerWith, satEntry } from "rangeflow/quantizers";
  *

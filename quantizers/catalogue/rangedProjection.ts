@@ -9,8 +9,8 @@ import { quantizerFor } from "../quantizer.ts";
 import { quantizerCatalogue } from "./quantizerCatalogue.ts";
 
 /**
- * The projection that a recording has named, to be used with a range alone; undefined where the catalogue does not know it, or knows
- * another one by that name.
+ * The projection that a recording names, for use with a range alone; undefined if the catalogue has none of that name, or one that follows
+ * something other than the range.
  */
 export const rangedProjection = (
   { name, options = {}, follows }: SiteProjection,

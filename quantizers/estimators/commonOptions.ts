@@ -8,14 +8,14 @@ export const decay = { type: "number", default: 0.9, least: 0, most: 1, help: "w
 
 /** Bounds of a range, in the unit of the tensor. */
 export const ends = options({
-  lo: { type: "number", least: -largestEnd, most: largestEnd, help: "lower end" },
-  hi: { type: "number", least: -largestEnd, most: largestEnd, help: "upper end" },
+  lo: { type: "number", least: -largestEnd, most: largestEnd, help: "lower bound" },
+  hi: { type: "number", least: -largestEnd, most: largestEnd, help: "upper bound" },
 });
 
 /** Bounds of a calibrated range for the first tensor, or neither. */
 export const firstRange = options({
-  lo: { ...ends.lo, optional: true, help: "lower end of a calibrated first range" },
-  hi: { ...ends.hi, optional: true, help: "upper end of a calibrated first range" },
+  lo: { ...ends.lo, optional: true, help: "lower bound of a calibrated first range" },
+  hi: { ...ends.hi, optional: true, help: "upper bound of a calibrated first range" },
 });
 
 /** The first range given by options, if any. */

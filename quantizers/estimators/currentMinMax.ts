@@ -27,7 +27,7 @@ export const currentMinMax = (): RangeEstimator => current;
 /** `currentMinMax` in the catalogue of estimators. */
 export const currentMinMaxEntry = estimatorEntry({
   name: "currentMinMax",
-  summary: "range of this very tensor",
+  summary: "min and max of the current tensor",
   source: "Jacob et al. 2018, arXiv:1712.05877",
   isStatic: false,
   options: {},

@@ -9,14 +9,20 @@ import { estimatorEntry } from "./estimatorEntry.ts";
 import { inHindsight } from "./inHindsight.ts";
 
 const declared = options({
-  length: tensorCount(1024, "tensors that are remembered"),
+  length: tensorCount(1024, "number of preceding tensors"),
   reducer: {
     type: "choice",
     choices: ["max", "mostRecent"],
     default: "max",
-    help: "the largest of them, or the newest",
+    help: "largest magnitude of all of them, or that of the most recent",
   },
-  margin: { type: "integer", default: 0, least: 0, most: 16, help: "powers of two to widen by" },
+  margin: {
+    type: "integer",
+    default: 0,
+    least: 0,
+    most: 16,
+    help: "number of powers of two that the range is widened by",
+  },
 });
 
 /** Number of tensors seen, and those of the remembered amaxes that are larger than all later ones, the newest last. */
@@ -70,7 +76,7 @@ export const delayedScaling = ({
 /** `delayedScaling` in the catalogue of estimators. */
 export const delayedScalingEntry = estimatorEntry({
   name: "delayedScaling",
-  summary: "largest magnitude of the tensors before this one",
+  summary: "largest magnitude of the preceding tensors",
   source: "NVIDIA TransformerEngine",
   isStatic: true,
   options: { ...declared, ...firstRange },

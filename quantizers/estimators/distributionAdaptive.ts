@@ -13,9 +13,9 @@ const declared = options({
     default: 0.3,
     least: 0,
     most: 1,
-    help: "share beyond one deviation from which on a channel is normal",
+    help: "share of elements beyond one standard deviation above which a channel counts as normal",
   },
-  rate: { type: "number", default: 0.8, least: 0, most: 1, help: "weight of this tensor" },
+  rate: { type: "number", default: 0.8, least: 0, most: 1, help: "weight of the current tensor" },
 });
 
 /** Statistics of a channel that determine how far it is clipped. */
@@ -118,7 +118,8 @@ export const distributionAdaptive = (given: Given<typeof declared> = {}): RangeE
 /** `distributionAdaptive` in the catalogue of estimators. */
 export const distributionAdaptiveEntry = estimatorEntry({
   name: "distributionAdaptive",
-  summary: "a range for each channel by its distribution, the first bound is ours; with quantizer perChannel",
+  summary:
+    "range per channel, from its distribution; use with quantizer perChannel; the first bound is Rangeflow's choice",
   source: "arXiv:2102.04782",
   isStatic: false,
   options: declared,

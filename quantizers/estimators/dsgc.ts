@@ -127,7 +127,8 @@ export const dsgc = (given: Given<typeof declared> = {}): RangeEstimator => {
 /** `dsgc` in the catalogue of estimators. */
 export const dsgcEntry = estimatorEntry({
   name: "dsgc",
-  summary: "turns the tensor's direction least, searched now and then; search and period are ours",
+  summary:
+    "range that changes the tensor's direction least, searched periodically; search and period are Rangeflow's choice",
   source: "Zhu et al. 2020, arXiv:1912.12607",
   isStatic: true,
   options: declared,

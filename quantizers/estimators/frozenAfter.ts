@@ -41,12 +41,12 @@ export const frozenAfter = (tensors: number, estimator: RangeEstimator): RangeEs
   return named(name, measures(estimator.measures, monotone(estimator.isMonotone, madeOf(frozen, estimator))));
 };
 
-const tensors = tensorCount(100, "tensors to learn from");
+const tensors = tensorCount(100, "number of first tensors");
 
 /** `frozen` in the catalogue of estimators. */
 export const frozenEntry = estimatorEntry({
   name: "frozen",
-  summary: "current range of the first tensors, averaged, then kept for ever",
+  summary: "running average over the first tensors, then kept forever",
   source: "",
   isStatic: true,
   options: { tensors, decay },
@@ -56,7 +56,7 @@ export const frozenEntry = estimatorEntry({
 /** `frozen` in the catalogue of combinators of estimators. */
 export const frozenCombinator = combinatorEntry({
   name: "frozen",
-  summary: "E for the first tensors, then its last range for ever",
+  summary: "E for the first tensors, then its last range forever",
   source: "",
   options: { tensors },
   make:

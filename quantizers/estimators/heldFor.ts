@@ -76,9 +76,9 @@ export const heldFor = (tensors: number, estimator: RangeEstimator): RangeEstima
 /** `held` in the catalogue of combinators of estimators. */
 export const heldCombinator = combinatorEntry({
   name: "held",
-  summary: "E at every so-many-th tensor, its range kept for those behind it",
-  source: "arXiv:2609.02846, there of tensor scales",
-  options: { tensors: tensorCount(50, "tensors from one that E observes to the next") },
+  summary: "E at every Nth tensor; its range is kept for those in between",
+  source: "arXiv:2609.02846, there for tensor scales",
+  options: { tensors: tensorCount(50, "number of tensors from one that E observes to the next") },
   make:
     ({ tensors }) =>
     (estimator) =>

@@ -112,7 +112,7 @@ const clash = endsInOrder("inHindsight", "lo", "hi");
 /** `inHindsight` in the catalogue of estimators. */
 export const inHindsightEntry = estimatorEntry({
   name: "inHindsight",
-  summary: "running average of the ranges before this tensor; its decay and start are ours",
+  summary: "running average of the ranges of preceding tensors; decay and start are Rangeflow's choice",
   source,
   isStatic: true,
   options: { decay, ...firstRange },
@@ -123,7 +123,7 @@ export const inHindsightEntry = estimatorEntry({
 /** `inHindsight` in the catalogue of combinators of estimators. */
 export const inHindsightCombinator = combinatorEntry({
   name: "inHindsight",
-  summary: "what E makes of the tensors before this one; of any E but min-max it is our variant",
+  summary: "E applied to the preceding tensors; for any E but min-max this is Rangeflow's variant",
   source,
   options: firstRange,
   clash,

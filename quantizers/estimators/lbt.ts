@@ -18,7 +18,7 @@ const declared = options({
     default: 1e-3,
     least: 0,
     most: 1,
-    help: "of the elements that count as large",
+    help: "share of the elements that count as large",
   },
   rate: {
     type: "number",
@@ -136,7 +136,7 @@ export const lbt = (given: Given<typeof declared> = {}): RangeEstimator => {
 /** `lbt` in the catalogue of estimators. */
 export const lbtEntry = estimatorEntry({
   name: "lbt",
-  summary: "a factor of this tensor's largest magnitude, led by large elements",
+  summary: "adaptive factor times the current tensor's largest magnitude, led by the large elements",
   source: "Kim et al. 2024, arXiv:2407.12637",
   isStatic: false,
   options: declared,
@@ -178,7 +178,7 @@ export const lbtHindsight = (given: Given<typeof declaredHindsight> = {}): Range
 /** `lbtHindsight` in the catalogue of estimators. */
 export const lbtHindsightEntry = estimatorEntry({
   name: "lbtHindsight",
-  summary: "the same of the tensors before this one, our variant",
+  summary: "as lbt, with the largest magnitudes of the preceding tensors; Rangeflow's variant",
   source: "",
   isStatic: true,
   options: declaredHindsight,

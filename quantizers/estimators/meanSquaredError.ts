@@ -25,7 +25,7 @@ const declared = options({
     optional: true,
     least: 0,
     most: 63,
-    help: "steps to shift an affine grid either way; without it 2^bits / 4 - 1, the source's most",
+    help: "steps to shift an affine grid either way; default: 2^bits / 4 - 1, the most in the source",
   },
   of: measuredOf("histogram"),
 });
@@ -142,7 +142,7 @@ export const meanSquaredError = (given: Given<typeof declared> = {}): RangeEstim
 /** `meanSquaredError` in the catalogue of estimators. */
 export const meanSquaredErrorEntry = estimatorEntry({
   name: "meanSquaredError",
-  summary: "least squared error on this very tensor; never worse than min-max",
+  summary: "range of least squared error on the current tensor; never worse than min-max",
   source: "Qualcomm oscillations-qat",
   isStatic: false,
   options: declared,

@@ -20,5 +20,5 @@ export const measuredOf = <const F extends Measurable>(fallback: F) =>
       ? ["elements", "histogram"]
       : ["histogram", "elements"]) as readonly Measurable[],
     default: fallback,
-    help: "what is measured; a histogram replays from recorded ones",
+    help: "what is measured; histogram can be replayed from recorded histograms",
   }) as const satisfies ChoiceOption;

@@ -9,8 +9,8 @@ import { estimatorEntry } from "./estimatorEntry.ts";
 import { measurableOf, measuredOf } from "./measurable.ts";
 
 const declared = options({
-  low: { type: "number", default: 1, least: 0, most: 100, help: "percentile of the lower end" },
-  high: { type: "number", default: 99, least: 0, most: 100, help: "percentile of the higher end" },
+  low: { type: "number", default: 1, least: 0, most: 100, help: "percentile of the lower bound" },
+  high: { type: "number", default: 99, least: 0, most: 100, help: "percentile of the upper bound" },
   of: measuredOf("elements"),
 });
 
@@ -51,7 +51,7 @@ export const percentile = (given: Given<typeof declared> = {}): RangeEstimator =
 /** `percentile` in the catalogue of estimators. */
 export const percentileEntry = estimatorEntry({
   name: "percentile",
-  summary: "between two percentiles of this very tensor",
+  summary: "range between two percentiles of the current tensor",
   source: "Qualcomm oscillations-qat",
   isStatic: false,
   options: declared,

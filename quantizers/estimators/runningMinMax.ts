@@ -50,7 +50,7 @@ export const runningMinMax = (given: Given<typeof declared> = {}): RangeEstimato
 /** `runningMinMax` in the catalogue of estimators. */
 export const runningMinMaxEntry = estimatorEntry({
   name: "runningMinMax",
-  summary: "running average that includes this tensor",
+  summary: "running average of ranges, including the current tensor",
   source: "Jacob et al. 2018, arXiv:1712.05877",
   isStatic: false,
   options: declared,

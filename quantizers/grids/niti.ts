@@ -47,7 +47,7 @@ export const pseudoStochasticShift = (v: number, shift: number, most = 127): num
  */
 export const nitiEntry = quantizerEntry({
   name: "niti",
-  summary: "equal steps of a power of two, the range below it; nearest",
+  summary: "uniform steps of the smallest power of two that holds the range; rounds to nearest",
   source: "Wang et al., NITI, released code",
   roles,
   isInteger: true,

@@ -38,7 +38,7 @@ const declared = options({
 /** `uniform` in the catalogue of quantizers. */
 export const uniformEntry = quantizerEntry({
   name: "uniform",
-  summary: "equal steps, zero among them",
+  summary: "uniform steps, with a level at zero",
   source: "Jacob et al. 2018, arXiv:1712.05877",
   roles,
   isInteger: true,

@@ -16,7 +16,8 @@ import { quantizerEntry } from "../quantizerEntry.ts";
  */
 export const wageubnEntry = quantizerEntry({
   name: "wageubn",
-  summary: "equal steps of a power of two near the range, nearest; weights on [-1, 1]; gradients as its E1",
+  summary:
+    "uniform steps of a power of two near the range; rounds to nearest; weights on [-1, 1]; gradients as its E1",
   source: "Yang et al. 2019, arXiv:1909.02384",
   roles,
   isInteger: true,

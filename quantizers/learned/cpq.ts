@@ -15,14 +15,14 @@ const declared = options({
     default: 0,
     least: 0,
     most: 0.9,
-    help: "probability that a bit is dropped in the first step; 0: no bit is dropped, ever, and no masks are learned",
+    help: "probability that a bit is dropped in the first step; 0: no bit is ever dropped and no masks are learned",
   },
   penalty: {
     type: "number",
     default: 0,
     least: 0,
     most: 1e6,
-    help: "what the loss is charged for each bit that is expected to stay",
+    help: "penalty in the loss for each bit that is expected to stay",
   },
 });
 
@@ -188,7 +188,7 @@ export const cpq = (given: Given<typeof declared> = {}): WeightTransform => {
 export const cpqEntry = transformEntry({
   name: "cpq",
   summary:
-    "reconstruction, not reproduced: weights among grid points as categories; DropBits learns which bits stay",
+    "reconstruction, not reproduced: weights as categories of grid points; DropBits learns which bits stay",
   source: "Lee et al. 2021, arXiv:2109.02100",
   options: declared,
   make: cpq,

@@ -34,7 +34,7 @@ export const learnedBound = (given: Given<typeof declared> = {}): LearnedRange =
 /** `lbt` in the catalogue of quantizers. */
 export const learnedBoundEntry = learnedEntry({
   name: "lbt",
-  summary: "learned bound, from three standard deviations on, with Adam",
+  summary: "learned bound that starts at three standard deviations and learns with Adam",
   source: "Kim et al. 2024, arXiv:2407.12637",
   options: declared,
   make: learnedBound,

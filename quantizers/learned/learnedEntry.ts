@@ -32,5 +32,5 @@ export const sign = {
   type: "choice",
   choices: ["auto", "signed", "unsigned"],
   default: "auto",
-  help: "whether activations have levels below 0; auto: where the first tensor has elements there",
+  help: "whether activations have levels below 0; auto: if the first tensor has elements below 0",
 } as const;

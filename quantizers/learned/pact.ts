@@ -4,7 +4,7 @@ import type { Projection } from "../projections/projection.ts";
 import { learnedEntry, sign } from "./learnedEntry.ts";
 import { type LearnedRange, notZero, upTo } from "./learnedRange.ts";
 
-const alpha = { type: "number", default: 8, least: 1e-6, most: 1e6, help: "first clipping level" } as const;
+const alpha = { type: "number", default: 8, least: 1e-6, most: 1e6, help: "initial clipping level" } as const;
 
 const declared = options({ alpha, sign });
 
@@ -81,7 +81,7 @@ export const doubleSidedLevels = (): Projection => ({
 /** `pact` in the catalogue of quantizers. */
 export const pactEntry = learnedEntry({
   name: "pact",
-  summary: "learned clipping level, taught by what is clipped",
+  summary: "learned clipping level, with gradients from clipped elements",
   source: "Choi et al. 2018, arXiv:1805.06085",
   options: declared,
   make: pact,
@@ -90,7 +90,8 @@ export const pactEntry = learnedEntry({
 /** `cgPact` in the catalogue of quantizers. */
 export const cgPactEntry = learnedEntry({
   name: "cgPact",
-  summary: "the same, taught by rounding errors too; levels=released: below 0 as in the authors' code",
+  summary:
+    "as pact, with gradients from rounding errors too; levels=released: levels below 0 as in the authors' code",
   source: "Jin et al. 2019, arXiv:1912.10207",
   options: {
     ...declared,
@@ -98,7 +99,7 @@ export const cgPactEntry = learnedEntry({
       type: "choice",
       choices: ["symmetric", "released"],
       default: "symmetric",
-      help: "where there are some below 0: symmetric with a 0, or as AdaBits' double_side, odd multiples of alpha/(2^bits-1)",
+      help: "levels if there are some below 0: symmetric with a 0, or odd multiples of alpha/(2^bits-1), as double_side of AdaBits",
     },
   },
   make: ({ alpha, sign }) => cgPact({ alpha, sign }),

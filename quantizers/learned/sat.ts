@@ -16,13 +16,13 @@ const declared = options({
     type: "choice",
     choices: ["constant", "stddev", "none"],
     default: "constant",
-    help: "to variance 1/n_out, to the deviation of the weights, or not",
+    help: "rescale weights to variance 1/n_out, to their own standard deviation, or not at all",
   },
   variance: {
     type: "choice",
     choices: ["unbiased", "population"],
     default: "unbiased",
-    help: "over n - 1, or over n",
+    help: "divide the variance by n - 1, or by n",
   },
 });
 
@@ -169,7 +169,7 @@ export const sat = (given: SatOptions = {}): WeightTransform => {
 /** `sat` in the catalogue of quantizers of weights. */
 export const satEntry = transformEntry({
   name: "sat",
-  summary: "weights bent by tanh and scaled, with 32 bits too",
+  summary: "weights transformed by tanh and rescaled, also with 32 bits",
   source: "Jin et al. 2019, arXiv:1912.10207",
   note: "Variance 1/n_out is small at a last layer of 1000 classes; with ten it can saturate the loss, where rescale=stddev trains (docs/sat-on-mobilenet.md).",
   options: declared,

@@ -124,7 +124,7 @@ export const bhq = (): Projection => ({
 /** `bhq` in the catalogue of quantizers. */
 export const bhqEntry = projectionEntry({
   name: "bhq",
-  summary: "as psq, large samples spread over small ones",
+  summary: "as psq, with large samples spread over small ones",
   source: "Chen et al. 2020, arXiv:2010.14298",
   options: {},
   make: bhq,

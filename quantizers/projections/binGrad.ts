@@ -11,7 +11,7 @@ const declared = options({
     type: "choice",
     choices: ["pb", "b"],
     default: "pb",
-    help: "pb: +-b, drawn between and clipped beyond; b: the nearer of two means",
+    help: "pb: levels +-b, stochastic between them and clipped beyond; b: the nearer of two means",
   },
   bucket: bucketOption("a pair of levels"),
 });
@@ -103,9 +103,9 @@ export const binGrad = (given: Given<typeof declared> = {}): Projection => {
 /** `binGrad` in the catalogue of quantizers. */
 export const binGradEntry = projectionEntry({
   name: "binGrad",
-  summary: "two levels, whatever the bits",
+  summary: "two levels, for any number of bits",
   source: "Xu, Huo and Huang 2020, arXiv:2002.11082; derived from the abstract",
-  note: "Biased: classifiers diverge unless gradients of the last layer stay float32 (--last-bits 32/32/32); form=b wants bucket=16 or fewer, too (docs/what-does-not-train.md).",
+  note: "Biased: classifiers diverge unless gradients of the last layer stay float32 (--last-bits 32/32/32); form=b also needs bucket=16 or fewer (docs/what-does-not-train.md).",
   options: declared,
   make: binGrad,
 });

@@ -8,7 +8,7 @@ export const bucketOption = (of: string) =>
     default: 0,
     least: 0,
     most: 2 ** 31,
-    help: `elements that share ${of}; 0: all of the tensor`,
+    help: `number of elements that share ${of}; 0: the whole tensor`,
   }) as const;
 
 /**

@@ -11,7 +11,7 @@ const declared = options({
     type: "choice",
     choices: ["paper", "released"],
     default: "paper",
-    help: "steps by bits; released: those of one bit less, as in the authors' code",
+    help: "step sizes by bits; released: those of one bit less, as in the authors' code",
   },
 });
 
@@ -131,7 +131,7 @@ export const daq = (given: Given<typeof declared> = {}): Projection => {
 export const daqEntry = projectionEntry({
   name: "daq",
   summary:
-    "a grid around the mean of each channel of each sample; weights around 0; table=released: the authors' code",
+    "grid around the mean of each channel of each sample, for weights around 0; table=released: as in the authors' code",
   source: "Hong et al. 2022, arXiv:2012.11230",
   options: declared,
   make: daq,

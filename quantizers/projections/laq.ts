@@ -145,7 +145,7 @@ export const laq = (): Projection => ({
 export const laqEntry = projectionEntry({
   name: "laq",
   summary:
-    "reconstruction, not reproduced: equal steps of the best scale, by Adam's curvatures if there are any",
+    "reconstruction, not reproduced: uniform steps of the best scale, weighted by Adam's curvatures if there are any",
   source: "Ma et al. 2024, arXiv:2401.16760",
   options: {},
   make: laq,

@@ -10,14 +10,14 @@ const declared = options({
     optional: true,
     least: 1,
     most: 127,
-    help: "magnitudes beside zero; without it as many as the bits hold",
+    help: "number of magnitudes besides zero; default: as many as the bits hold",
   },
   draws: {
     type: "integer",
     default: 1,
     least: 1,
     most: 64,
-    help: "independent draws that are averaged (SMP)",
+    help: "number of independent draws that are averaged (SMP)",
   },
 });
 
@@ -55,7 +55,8 @@ export const luq = (given: Given<typeof declared> = {}): Projection => {
 /** `luq` in the catalogue of quantizers. */
 export const luqEntry = projectionEntry({
   name: "luq",
-  summary: "logarithmic and unbiased, up to the end of the range; how many levels bits have is ours",
+  summary:
+    "logarithmic and unbiased, up to the bound of the range; the number of levels by bits is Rangeflow's choice",
   source: "Chmiel et al. 2023, arXiv:2112.10769",
   options: declared,
   make: luq,

@@ -9,7 +9,7 @@ const declared = options({
     type: "choice",
     choices: ["uniform", "segmented"],
     default: "uniform",
-    help: "equal steps of the law, or telephony's segments (mu 255, 8 bits only)",
+    help: "uniform steps of the law, or the segments of telephony (mu 255, 8 bits only)",
   },
   mu: { type: "number", default: 255, least: 1, most: 1e6, help: "strength of the law" },
 });
@@ -70,7 +70,7 @@ export const muLaw = (given: Given<typeof declared> = {}): Projection => {
 /** `muLaw` in the catalogue of quantizers. */
 export const muLawEntry = projectionEntry({
   name: "muLaw",
-  summary: "companded: fine near 0; with 8 bits our reconstruction of LogBTQ's MU8",
+  summary: "companded: fine near 0; with 8 bits Rangeflow's reconstruction of MU8 of LogBTQ",
   source: "Li et al. 2021, OpenReview igkmo23BgzB",
   options: declared,
   make: muLaw,

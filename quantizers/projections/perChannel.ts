@@ -50,7 +50,8 @@ export const perChannel = (): Projection => ({
 /** `perChannel` in the catalogue of quantizers. */
 export const perChannelEntry = projectionEntry({
   name: "perChannel",
-  summary: "equal steps, of another size in each channel, its rounding is ours; with distributionAdaptive",
+  summary:
+    "uniform steps with a step size per channel; use with distributionAdaptive; the rounding is Rangeflow's choice",
   source: "arXiv:2102.04782",
   options: {},
   make: perChannel,

@@ -13,13 +13,13 @@ const declared = options({
     type: "choice",
     choices: ["gaussian", "laplace", "exact", "search"],
     default: "gaussian",
-    help: "where the break is: fast fits, the exact best for a normal distribution, or a search",
+    help: "how the break is found: fast fits (gaussian, laplace), the exact best for a normal distribution, or a search",
   },
   inner: {
     type: "choice",
     choices: ["paper", "released"],
     default: "paper",
-    help: "levels inside of the break; released: (2^bits-1)/2 steps to it, as in the authors' code",
+    help: "levels inside the break; released: (2^bits-1)/2 steps to it, as in the authors' code",
   },
 });
 
@@ -183,7 +183,7 @@ export const piecewiseLinear = (given: Given<typeof declared> = {}): Projection 
 export const piecewiseLinearEntry = projectionEntry({
   name: "piecewiseLinear",
   summary:
-    "fine equal steps up to a break that follows the tensor, coarse ones beyond it; inner=released: the authors' code",
+    "fine uniform steps up to a break that follows the tensor, coarse ones beyond it; inner=released: as in the authors' code",
   source: "Fang et al. 2020, arXiv:2002.00104",
   options: declared,
   make: piecewiseLinear,

@@ -28,7 +28,8 @@ export const powerOfTwo = (): Projection => ({
 /** `powerOfTwo` in the catalogue of quantizers. */
 export const powerOfTwoEntry = projectionEntry({
   name: "powerOfTwo",
-  summary: "zero and powers of two, downward from the end of the range; how many, and that end, are ours",
+  summary:
+    "zero and powers of two, downward from the bound of the range; their number and that bound are Rangeflow's choice",
   source: "nearest power: Chmiel et al. 2023, arXiv:2112.10769",
   options: {},
   make: powerOfTwo,

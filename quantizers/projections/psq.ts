@@ -35,7 +35,7 @@ export const psq = (): Projection => ({
 /** `psq` in the catalogue of quantizers. */
 export const psqEntry = projectionEntry({
   name: "psq",
-  summary: "a grid for each sample, between its own ends",
+  summary: "grid per sample, between its own min and max",
   source: "Chen et al. 2020, arXiv:2010.14298",
   options: {},
   make: psq,

@@ -12,7 +12,7 @@ const declared = options({
     optional: true,
     least: 1,
     most: 32767,
-    help: "above zero; without it as many as the bits hold, or 2 to start with",
+    help: "number of levels above zero; default: as many as the bits hold, or 2 at the start of schedule=adaptive",
   },
   schedule: {
     type: "choice",
@@ -93,7 +93,7 @@ export const qsgd = (given: Given<typeof declared> = {}): Projection => {
 export const qsgdEntry = projectionEntry({
   name: "qsgd",
   summary: "levels between 0 and the Euclidean norm, unbiased; mostly zeros for long tensors",
-  source: "Jhunjhunwala et al. 2021, arXiv:2102.04487; seen in another's code",
+  source: "Jhunjhunwala et al. 2021, arXiv:2102.04487; seen in third-party code",
   note: "The error grows with sqrt(elements that share a norm) / levels: with 4 bits LeNet-5 diverges on one norm for a tensor, and trains with bucket=512 or fewer (docs/what-does-not-train.md).",
   options: declared,
   make: qsgd,

@@ -281,7 +281,7 @@ test("Ctrl-C leaves a run that can be resumed: exit code 130, and a line that sa
   const args = ["train", ...smallArgs, "--epochs", "500", "--checkpoint-seconds", "0", "--out", dir];
   const { code, out } = await rangeflow(args, { kill: { signal: "SIGINT", dir, chunks: 4 } });
   assert.is(code, 130);
-  const [, step] = /stopped after step (\d+); go on with: rangeflow train --resume --out /.exec(out) ?? [];
+  const [, step] = /stopped after step (\d+); resume with: rangeflow train --resume --out /.exec(out) ?? [];
   assert.is(readCheckpoint(join(dir, "checkpoint.safetensors")).step, Number(step));
   const events = await eventsOf({}, { out: dir, resume: true, ...stopsAfter(3) });
   assert.is(events[0]?.event === "start" && events[0].step, Number(step));

@@ -51,7 +51,7 @@ test("options of an own estimator that the run did not have are not verified in 
   assert.is(other.code, 2);
   assert.match(
     other.err,
-    /^--estimator: \.\/fold\.ts:length=4 beside --verify, expected \.\/fold\.ts:length=3 as in the run; leave its options out: the run's own estimators are verified\.$/m,
+    /^--estimator: \.\/fold\.ts:length=4 with --verify, expected \.\/fold\.ts:length=3 as in the run; leave its options out: the run's own estimators are verified\.$/m,
   );
   assert.not.match(other.out, /verified/);
 });

@@ -207,7 +207,7 @@ const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
     ["compare", "--grid", "seed=1,2", "--cell", "colour=red"],
     [
       /^--cell: "colour", expected a setting, which rangeflow train --help lists\.$/,
-      /^--grid: seed, expected .*; --seeds says which seeds each/,
+      /^--grid: seed, expected another setting; --seeds gives the seeds of all cells/,
     ],
   ],
   [["compare", "--seeds", "some"], [/^--seeds: "some", expected a number of seeds, or a list such as /]],
@@ -221,7 +221,7 @@ const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
     ["compare", "--seeds", "2", ...smallArgs, "--out", join(home, "afile/x")],
     [/^--out: afile\/x cannot be made \(a part of its path is not a directory\), expected /],
   ],
-  [["replay"], [/^rangeflow replay: no directory, expected /]],
+  [["replay"], [/^rangeflow replay: no directory, expected the directory of a run: rangeflow replay DIR\.$/]],
   [
     ["replay", join(home, "nowhere")],
     [/^nowhere: nothing that can be read \(it does not exist\), expected the directory/],
@@ -238,7 +238,7 @@ const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
   [["replay", run, "--patience", "0"], [/^--patience: "0", expected a positive number\.$/]],
   [
     ["traffic", "--cin", "a"],
-    [/^--cin: a, /, /^--cout: nothing, /, /^--kernel: /, /^--width: /, /^--height: /],
+    [/^rangeflow traffic: no --cout, --kernel, --width, expected --cin N /, /^--cin: a, expected an integer/],
   ],
   [["traffic", "--model", "vgg"], [/^--model: "vgg", expected one of /]],
 ];

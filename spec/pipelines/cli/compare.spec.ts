@@ -76,14 +76,14 @@ test("a study that is killed takes its processes with it; the same command repea
 test("after Ctrl-C it says how to go on, and a study that is complete is only printed", async () => {
   const { code, out } = await interrupted(study("stopped"), join(home, "stopped"), "SIGINT");
   assert.is(code, 130);
-  assert.match(out, /^stopped, [1-3] of 4 runs left; the same command goes on$/m);
+  assert.match(out, /^stopped, [1-3] of 4 runs left; the same command continues$/m);
   assert.not(existsSync(join(home, "stopped/lock.json")));
   assert.is((await rangeflow(study("stopped"))).code, 0);
 
   const complete = await answerTo(study("stopped"));
   assert.is(complete.code, 0);
   assert.is(complete.err, "");
-  assert.match(complete.out, /^4 runs \(cells: 2, seeds: 2\) in \S+, all of them done before$/m);
+  assert.match(complete.out, /^4 runs \(cells: 2, seeds: 2\) in \S+, all finished before$/m);
   const spread = String.raw`[\d.]+ ± [\d.]+ %`;
   assert.match(
     complete.out,
@@ -100,7 +100,7 @@ test("a report of its directory is one page of all runs; one of two of them, and
   const out = join(home, "study.html");
   const all = await answerTo(["report", join(home, "stopped"), "--out", out]);
   assert.is(all.code, 0, all.err);
-  assert.match(all.out, /study\.html: 4 runs, [\d.]+ MB$/m);
+  assert.match(all.out, /study\.html: 4 runs, [\d.]+ [KM]B$/m);
   assert.match(readFileSync(out, "utf8"), "<title>stopped</title>");
   const dirs = ["", "bits=4.4.4,"].map((bits) =>
     join(home, `stopped/${bits}epochs=2,batch=16,limit=160,test-limit=40${version},seed=1`),

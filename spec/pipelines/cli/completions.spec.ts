@@ -82,7 +82,10 @@ test("a shell that is none of them is answered with the nearest", async () => {
     code: 2,
     text: 'rangeflow completions: "bsah", expected bash.\n',
   });
-  assert.match((await said("completions")).text, /: no shell, expected one of bash, zsh, fish\.$/m);
+  assert.match(
+    (await said("completions")).text,
+    /: no shell, expected one of bash, zsh, fish: rangeflow completions bash\|zsh\|fish\.$/m,
+  );
   assert.is((await said("completions", "__proto__")).code, 2);
 });
 

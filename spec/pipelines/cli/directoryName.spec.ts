@@ -59,7 +59,7 @@ export default (observed$) => observed$.pipe(map(({ min, max }) => { ${moves} re
   assert.match(said[1] as string, /^this run is finished: 1 epochs, 1 steps; nothing is left to train\n/);
   assert.match(said[2] as string, /\nrecorded in runs\/glyphs-lenet5-8\.8\.8-seed1; /);
   assert.match(said[3] as string, /\nrecorded in runs\/a & b; try: rangeflow replay 'runs\/a & b'\n$/);
-  assert.match(said[4] as string, /each run is in runs\/study, /);
+  assert.match(said[4] as string, /run directories are in runs\/study, /);
   assert.equal(readdirSync(join(home, "runs")).toSorted(), [
     "a & b",
     "glyphs-lenet5-8.8.8-seed1",

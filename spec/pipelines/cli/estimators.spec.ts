@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { rangeflow } from "../../../pipelines/cli/rangeflow.ts";
 import { scratch } from "../files/scratch.ts";
 import { answerTo } from "../runs.ts";
 
@@ -22,7 +23,10 @@ test("one method with type, bounds, default and help of each option", async () =
   assert.match(out, /^rate +a number from 0\.000001 to 1 +0\.001 +by how much the factor moves/m);
   assert.match(out, /^lbt: quantizer of weight, activation, products integer$/m);
   assert.match(out, /^sign +auto or signed or unsigned +auto +whether/m);
-  assert.match(out, /^Written lbt:share=0\.001,rate=0\.001; what is left out has its default\.$/m);
+  assert.match(
+    out,
+    /^Written lbt:share=0\.001,rate=0\.001; options that are left out have their defaults\.$/m,
+  );
 });
 
 test("what has to be known before a method is used stands below its source, and in JSON", async () => {
@@ -72,6 +76,23 @@ test("a plain function has no options; what is no method is refused", async () =
   assert.match(declared.err, /declared\.mjs, option "a": 3, expected an object such as/);
   assert.match((await answerTo(["estimators", "inhindsigt"])).err, /"inhindsigt", expected inHindsight\.$/m);
   assert.match((await answerTo(["estimators", "./none.ts"])).err, /no file \.\/none\.ts/);
+});
+
+test("the lists fit into the width of the terminal, and into 100 columns without one", async () => {
+  for (const columns of [undefined, 132, 80, 50]) {
+    let out = "";
+    const said = (text: string): void => {
+      out += text;
+    };
+    await rangeflow(["estimators"], {
+      ...{ out: said, err: said, draw: () => {} },
+      ...(columns !== undefined && { columns }),
+    });
+    const long = out.split("\n").filter((line) => line.length > (columns ?? 100));
+    assert.equal(long, []);
+    for (const name of ["inHindsight(E)", "directQuantization", "unifiedInt8"])
+      assert.match(out, new RegExp(`^ {2}${name.replace(/[()]/g, "\\$&")}( |$)`, "m"));
+  }
 });
 
 test.run();

@@ -100,7 +100,7 @@ test("other data come from a module, and those that the network does not take ar
     [["--test-data", join(home, "nothing.ts")], /^--test-data: no file /],
     [
       ["--test-data", same, "--test-limit", "3"],
-      /^--test-limit: it beside --test-data, expected one of both/,
+      /^--test-limit: used with --test-data, expected only one of the two/,
     ],
     [["--test-limit", "none"], /^--test-limit: "none", expected an integer/],
   ] as const;
@@ -114,9 +114,15 @@ test("other data come from a module, and those that the network does not take ar
 
 test("what is missing, or differs from the run, is refused", async () => {
   const refusals = [
-    [["evaluate"], /^rangeflow evaluate: no directory, expected rangeflow evaluate DIR/],
+    [
+      ["evaluate"],
+      /^rangeflow evaluate: no directory, expected the directory of a run, or a file of weights: /,
+    ],
     [["evaluate", join(home, "nowhere")], /nowhere: no such directory/],
-    [["evaluate", whole, "--seed", "7"], /^evaluate: --seed 7, expected 1 as in the saved run/],
+    [
+      ["evaluate", whole, "--seed", "7"],
+      /^evaluate: --seed 7, expected 1 as in the saved run; leave it out\.$/m,
+    ],
     [["evaluate", whole, "nonsense"], /argument "nonsense", expected a file that exports an experiment/],
   ] as const;
   for (const [line, sentence] of refusals) {

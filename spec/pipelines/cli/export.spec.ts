@@ -81,7 +81,10 @@ const refused = async (...args: readonly string[]): Promise<string> => {
 test("what cannot be written is refused in a sentence, and nothing is left", async () => {
   const out = join(home, "none.safetensors");
   const to = ["--to", "safetensors", "--out", out];
-  assert.match(await refused(), /^rangeflow export: no directory, expected rangeflow export RUN/);
+  assert.match(
+    await refused(),
+    /^rangeflow export: no directory, expected the directory of a run: rangeflow export RUN --to /,
+  );
   assert.match(await refused(whole, "--out", out), /^--to: no format, expected one of safetensors/);
   assert.match(
     await refused(whole, "--to", "safetensor", "--out", out),

@@ -50,7 +50,7 @@ test("on the command line tables have the cells of which a run has ended, and sa
   const page = join(home, "page.md");
   const { out: text, code } = await answerTo([...args, "--markdown", page]);
   assert.is(code, 0);
-  assert.match(text, /2 of 6 runs have ended; cells without any: 1 of 3\n$/);
+  assert.match(text, /2 of 6 runs have finished; cells without any: 1 of 3\n$/);
   assert.match(text, /^8\/8\/8 /m);
   assert.not.match(text, /^4\/4\/4 /m);
   const written = readFileSync(page, "utf8");
@@ -82,6 +82,10 @@ test("a report of a study takes groups, counterparts and a margin, and says what
   for (const [option, value, expected] of [
     ["--within", "modell", /^--within: "modell", expected model\./m],
     ["--margin", "0", /^--margin: "0", expected a number above 0/m],
+    [
+      ...(["--against", "gradient-range=inHindsight:foo=1"] as const),
+      /^--against gradient-range: option "foo" of inHindsight, expected /m,
+    ],
   ] as const) {
     const { err, code: failed } = await answerTo([...report, option, value]);
     assert.is(failed, 2);

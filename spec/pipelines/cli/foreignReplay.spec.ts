@@ -29,7 +29,7 @@ test("without estimators those are replayed that need ends alone, and the head s
   assert.is(code, 0);
   assert.match(
     out,
-    /^A foreign recording \(spec\): 2 statistics of 1 site; recorded were min and max\.\nNothing was quantized there, so these are replayed: currentMinMax, runningMinMax, inHindsight, delayedScaling \(--estimator names others\)\.\n\nsite/,
+    /^Imported recording \(spec\): 2 statistics at 1 site; recorded: min and max\.\nNothing was quantized in this recording, so these are replayed: currentMinMax, runningMinMax, inHindsight, delayedScaling \(--estimator selects others\)\.\n\nsite/,
   );
   const all = await events(run);
   // In hindsight: the first tensor is its own range, and the second one is twice as wide.
@@ -45,7 +45,7 @@ test("a cold start is neither shown nor counted, unless it is kept, and is marke
   const { out } = await replay(run);
   assert.match(
     out,
-    /\nRows of cold starts, which are placeholders and left out: 1 \(--cold-start keep counts them\)\.\n/,
+    /\nCold-start rows, which are placeholders and omitted: 1 \(--cold-start keep counts them\)\.\n/,
   );
   assert.is(ofEstimator(await events(run), "inHindsight").meanError, 0.25);
   const file = join(scratch(), "kept.jsonl");
@@ -70,7 +70,7 @@ test("estimators that need more than was recorded are told with what they need, 
   const { out } = await replay(run, ...asked);
   assert.match(out, /\nfc\/gradient {2}gradient {2}inHindsight /);
   assert.not.match(out, /gradient {2}percentile/);
-  const table = out.slice(out.indexOf("Not answered by this recording:"));
+  const table = out.slice(out.indexOf("Estimators that this recording cannot answer:"));
   assert.match(
     table,
     /\npercentile:low=5 +1 {2}a histogram of each tensor +min and max\nlbt +1 {2}the bits of each site \(--bits\) +min and max\n$/,
@@ -94,11 +94,11 @@ test("so it is of a run of ours, which has recorded no histograms", async () => 
   assert.match(out, /^site .+\n-.+\nconv1\/input {2,}activation {2}inHindsight /);
   assert.match(
     out,
-    /\nNot answered by this recording:\n.+\n.+\npercentile +\d+ {2}a histogram of each tensor {2}min and max\n$/,
+    /\nEstimators that this recording cannot answer:\n.+\n.+\npercentile +\d+ {2}a histogram of each tensor {2}min and max\n$/,
   );
   const { code, err } = await replay(ours, "--estimator", "percentile");
   assert.is(code, 2);
-  assert.match(err, /; record histograms \(--histogram-every 1\) to ask later\.\n$/);
+  assert.match(err, /; record histograms \(--histogram-every 1\) to replay it later\.\n$/);
 });
 
 test("asked for nothing but such ones it is refused, with a sentence on each", async () => {
@@ -112,9 +112,12 @@ test("asked for nothing but such ones it is refused, with a sentence on each", a
   assert.is(code, 2);
   assert.match(
     err,
-    /^fc\/gradient: estimator percentile needs a histogram of each tensor; recorded were min and max, expected one that needs no more than was recorded; try currentMinMax, .+\.\n/,
+    /^fc\/gradient: estimator percentile needs a histogram of each tensor, but the recording has min and max, expected an estimator that needs no more than that; try currentMinMax, .+\.\n/,
   );
-  assert.match(err, /\nfc\/gradient: estimator distributionAdaptive needs each tensor by channel; .+\n$/);
+  assert.match(
+    err,
+    /\nfc\/gradient: estimator distributionAdaptive needs each tensor by channel, but the recording has .+\n$/,
+  );
 });
 
 test("histograms answer what was never asked, and --bits says the grid that estimators depend on", async () => {
@@ -146,7 +149,7 @@ test("bounds stand in the table and in the JSON where numbers were printed with 
     out,
     /inHindsight {6}2 {2}50\.0 % {2}0\.0 to 100\.0 % {2}0\.0 to 73\.3 % {2}0\.0 to 80\.0 %\n/,
   );
-  assert.match(out, /\na to b: bounds that hold for every tensor that prints as these did/);
+  assert.match(out, /\na to b: bounds over all tensors that print the same digits/);
   const [, row] = await events(run, "--estimator", "inHindsight");
   const { meanError, ...rest } = row!.bounds as Readonly<Record<string, readonly [number, number]>>;
   assert.equal(rest, { staticShare: [0.5, 0.5], clippedSteps: [0, 1], p95Error: [0, 0.8] });
@@ -173,7 +176,7 @@ test("a site that was printed as 0 is void: no row, and a sentence that says wha
   assert.not.match(out, /\nfc\/gradient {2}/);
   assert.match(
     out,
-    /\n\nPrinted precision loses gradients\. .+; sites with half of them or more are left out of the tables\.\nfc\/gradient: 3 of 3 were printed as 0, give or take 2\.8672\n$/,
+    /\n\nPrinted precision loses gradients\. .+; sites where half of the tensors or more are lost are left out of the tables\.\nfc\/gradient: 3 of 3 were printed as 0, within 2\.8672 of it\n$/,
   );
   const all = await events(run, "--estimator", "inHindsight", "--site", "*/gradient");
   assert.equal(all[1]!.lost, { share: 1, within: 2.8672 });
@@ -184,13 +187,13 @@ test("rows without ends can judge no range: they are counted, and where there is
   const { out } = await replay(recorded([...growing, bare]));
   assert.match(
     out,
-    /\nRows that say nothing of the ends of their tensors, so that no range can be judged by them: 1\.\n/,
+    /\nRows without the min and max of their tensors, with which no range can be compared: 1\.\n/,
   );
   const { code, err } = await replay(recorded([bare]));
   assert.is(code, 2);
   assert.match(
     err,
-    /Rows that say nothing of the ends of their tensors.+: 1\., expected statistics to replay\.\n$/,
+    /Rows without the min and max of their tensors.+: 1\., expected statistics to replay\.\n$/,
   );
 });
 
@@ -222,11 +225,11 @@ test("options that would do nothing are refused, and so is to verify what was ne
   for (const [args, sentence] of [
     [
       ["--verify"],
-      /^--verify: .+ is a foreign recording, expected a run whose ranges were recorded; leave it out\.\n$/,
+      /^--verify: .+, an imported recording, expected a run with recorded ranges; leave it out\.\n$/,
     ],
-    [["--cold-start", "keep"], /^--cold-start: it where no row is of a cold start, expected/],
+    [["--cold-start", "keep"], /^--cold-start: used for a recording without cold-start rows, expected/],
     [["--cold-start", "yes"], /^--cold-start: "yes", expected drop or keep\.\n$/],
-    [["--bits", "4"], /^--bits: it where every row says the bits of its site, expected/],
+    [["--bits", "4"], /^--bits: used for a recording with the bits of every site, expected/],
     [["--bits", "9"], /^--bits: "9", expected an integer from 2 to 8\.\n$/],
     [["--site", "conv*"], /^--site: no site matches "conv\*"/],
   ] as const) {
@@ -256,7 +259,7 @@ test("ends that no tensor has, a site of two roles, no rows and no whole piece a
       recorded([zero, { ...at(-1, 1), role: "weight" }]),
       /^fc\/gradient: rows of roles gradient and weight, expected one role for a site\.\n$/,
     ],
-    [recorded([]), /^rangeflow replay: no statistic in .+, expected a recording with some\.\n$/],
+    [recorded([]), /^rangeflow replay: no statistics in .+, expected a recording with some\.\n$/],
     [
       cut,
       /ranges: segments of which no piece is whole, expected a recording with some; if it is a copy, copy it again\.\n$/,

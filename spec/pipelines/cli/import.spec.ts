@@ -24,11 +24,11 @@ test("says what was read, what is known of it and how exactly, and what was not 
     `${out}: 4 rows, 2 sites (1 activation and 1 gradient), steps 0 to 1
   read: theirs.csv (csv, 112 B): 12 values
   known: 4 rows with min and max
-  precision: min and max of theirs.csv are printed with 2 decimals, taken as plus or minus 0.005 (--precision exact if not)
-  precision: 4 rows with ends that are known to an interval
-  precision: 1 row printed as 0, so that nothing is known of how wide their tensors are
+  precision: min and max of theirs.csv are printed with 2 decimals, taken as plus or minus 0.005 (--precision exact to change that)
+  precision: 4 rows with min and max known to an interval
+  precision: 1 row printed as 0, so that the width of the tensors is unknown
   not used: host (4)
-rangeflow replay ${out} --estimator E tells what estimators would have answered
+rangeflow replay ${out} --estimator E shows what estimators would have answered
 `,
   );
   const replayed = await answerTo(["replay", out, "--estimator", "inHindsight", "--json"]);
@@ -103,7 +103,7 @@ test("what cannot be is refused in a sentence with exit code 2, and nothing is w
   const loop = join(scratch(), "loop");
   symlinkSync(loop, loop);
   for (const [args, sentence] of [
-    [[stats], /^rangeflow import: no --out, expected --out RUN with the directory to make/],
+    [[stats], /^rangeflow import: no --out, expected --out RUN with the directory to create/],
     [["--out", out], /^rangeflow import: no file, expected files with statistics\.$/],
     [
       [stats, "--out", full],

@@ -6,15 +6,12 @@ import { rangeflow as answered } from "../../../pipelines/cli/rangeflow.ts";
 const test = suite("options in vain");
 
 for (const [line, sentence] of [
-  [
-    "train --trust",
-    /^--trust: it without --resume, expected it where a saved run is opened; leave it out\.$/,
-  ],
-  ["replay run --trust", /^--trust: it without --verify, expected it where a run's own files are executed/],
-  ["replay run --verify --site *", /^--site: it beside --verify, expected all sites of the run/],
+  ["train --trust", /^--trust: used without --resume, expected only with --resume; leave it out\.$/],
+  ["replay run --trust", /^--trust: used without --verify, expected only with --verify/],
+  ["replay run --verify --site *", /^--site: used with --verify, expected all sites of the run/],
   [
     "replay run --verify --estimator lbt",
-    /^--estimator: lbt beside --verify, expected a file of the run, named again; leave it out/,
+    /^--estimator: lbt with --verify, expected a file of the run, named again; leave it out/,
   ],
   [
     "train --bits-at cnv1/*=4 --limit 64",

@@ -251,14 +251,14 @@ test("links are followed once, and names may hold anything", async () => {
 test("where there is none it says so; a directory that is not there is refused if it was named", async () => {
   assert.match(
     (await answerTo(["list", scratch()])).out,
-    /^no runs in .+; rangeflow train --out .+\/NAME leaves one\n$/,
+    /^no runs in .+; rangeflow train --out .+\/NAME creates one\n$/,
   );
   const { code, err } = await answerTo(["list", join(home, "nowhere")]);
   assert.is(code, 2);
-  assert.match(err, /nowhere: nothing there, expected a directory with runs; check the path\.\n$/);
+  assert.match(err, /nowhere: no such directory, expected a directory with runs; check the path\.\n$/);
   const file = await answerTo(["list", join(finished, "done.json")]);
   assert.is(file.code, 2);
-  assert.match(file.err, /done\.json: no directory, expected a directory with runs; check the path\.\n$/);
+  assert.match(file.err, /done\.json: not a directory, expected a directory with runs; check the path\.\n$/);
 });
 
 test("500 runs take seconds at most", async () => {

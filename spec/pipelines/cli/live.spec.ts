@@ -25,7 +25,7 @@ test("train --live says where its page is, and what becomes of it; it ends when 
   assert.match(lines[0]!, /^live at http:\/\/127\.0\.0\.1:\d+\/$/);
   assert.is(
     lines.at(-1),
-    `the page has ended; open tabs keep what they show; rangeflow watch ${out} serves it again, rangeflow report ${out} writes it to a file`,
+    `the live page is closed; open tabs keep what they show; rangeflow watch ${out} serves it again, rangeflow report ${out} writes it to a file`,
   );
 });
 
@@ -56,7 +56,7 @@ test("with --json standard output has nothing but events", async () => {
       .map((line) => JSON.parse(line).event),
     ["start", "epoch", "done"],
   );
-  assert.match(err, /^live at http:\/\/127\.0\.0\.1:\d+\/\nthe page has ended; /);
+  assert.match(err, /^live at http:\/\/127\.0\.0\.1:\d+\/\nthe live page is closed; /);
 });
 
 test("watch serves a run, one that has ended, too, until it is told to stop", async () => {
@@ -80,11 +80,11 @@ test("what cannot be served is refused in a sentence, before anything is trained
   const cases: readonly (readonly [readonly string[], string])[] = [
     [
       ["train", "--port", "5000"],
-      "--port: it without --live, expected it where a page is served; add --live.",
+      "--port: used without --live, expected only with --live; add --live, or leave it out.",
     ],
     [
       ["train", "--host", "::1"],
-      "--host: it without --live, expected it where a page is served; add --live.",
+      "--host: used without --live, expected only with --live; add --live, or leave it out.",
     ],
     [["train", "--live", "--port", "web"], '--port: "web", expected a whole number from 0 to 65535.'],
     [["watch", home, "--port", "65536"], '--port: "65536", expected a whole number from 0 to 65535.'],
@@ -92,7 +92,7 @@ test("what cannot be served is refused in a sentence, before anything is trained
       ["train", ...smallArgs, "--live", "--port", String(port), "--out", join(home, "busy")],
       `--port: ${port}, which is in use, expected a free port; name another, or leave it out.`,
     ],
-    [["watch"], "rangeflow watch: 0 directories, expected that of one run: rangeflow watch RUN."],
+    [["watch"], "rangeflow watch: no directory, expected the directory of a run: rangeflow watch RUN."],
     [
       ["watch", join(home, "none")],
       `${join(home, "none")}: no such directory, expected the directory of a run; check its name; rangeflow train --out makes it.`,

@@ -79,10 +79,16 @@ test("train without --json prints plain lines where there is no terminal, and go
     /^lenet5 on glyphs, W\/A\/G 8\/8\/8: 61706 parameters, 160 training and 40 test samples, simd/,
   );
   const uneven = ["--limit", "70", "--epochs", "1", "--engine", "simd", "--out", join(home, "uneven")];
+  const warm = await answerTo(["train", ...uneven, "--test-limit", "8", "--batch", "32", "--warmup", "3"]);
   assert.match(
-    (await answerTo(["train", ...uneven, "--test-limit", "8", "--batch", "32"])).out,
-    /: 61706 parameters, 70 training \(6 of them in no batch of 32 each epoch\) and 8 test samples, simd/,
+    warm.out,
+    /: 61706 parameters, 70 training \(6 of them left out each epoch, as they fill no batch of 32\) and 8 test samples, simd/,
   );
+  assert.match(
+    warm.out,
+    /^--warmup 3 is longer than the run of 2 steps: the learning rate never reaches --lr$/m,
+  );
+  assert.not.match(out, /warmup/);
   assert.is(
     out.match(
       /^epoch \d {2}train loss \d\.\d{4} {2}train accuracy [\d.]+ % {2}test accuracy [\d.]+ % {2}\d+ samples\/s$/gm,
@@ -143,19 +149,19 @@ test("replay judges histograms on the levels of the site, and says where it cann
   const { code, out: text } = await answerTo(["replay", out]);
   assert.is(code, 0);
   assert.match(text, /^conv1\/gradient +gradient .* \d+\.\d +\d\.\d{3} %$/m);
-  assert.match(text, /^No SQNR of .*conv1\/input.*: levels of daq:table=paper follow the tensor itself\.$/m);
-  assert.match(text, /^No SQNR of .*conv1\/weight.*: levels of sat follow the tensor itself\.$/m);
-  assert.not.match(text, /^No SQNR of .*gradient/m);
+  assert.match(text, /^No SQNR for .*conv1\/input.*: levels of daq:table=paper follow the tensor itself\.$/m);
+  assert.match(text, /^No SQNR for .*conv1\/weight.*: levels of sat follow the tensor itself\.$/m);
+  assert.not.match(text, /^No SQNR for .*gradient/m);
 });
 
-test("traffic of the layer of the paper: 428 and 1996 KB", async () => {
+test("traffic of a layer of the paper: 428 and 1996 KB", async () => {
   const layer = ["--cin", "64", "--cout", "64", "--kernel", "3", "--width", "56"];
   const [text, json, model] = await Promise.all([
     answerTo(["traffic", ...layer]),
     answerTo(["traffic", ...layer, "--height", "56", "--json"]),
     answerTo(["traffic", "--model", "lenet5"]),
   ]);
-  assert.match(text.out, /64,64,3,56x56 {2}428\.000000 {2}1996\.000000 {2}366\.355 %/);
+  assert.match(text.out, /64,64,3,56x56 {2,}428\.0 KB {2,}1\.9 MB {2,}366\.4 %/);
   const [{ staticBytes, dynamicBytes }] = eventsIn(json.out) as [Event];
   assert.equal([staticBytes, dynamicBytes], [428 * 1024, 1996 * 1024]);
   assert.equal(model.out.match(/^(conv|dense|total)\w*/gm), [
@@ -178,8 +184,13 @@ test("estimators lists what a range option may name", async () => {
   assert.equal(followed("psq"), { gradient: "tensor" });
   assert.equal(followed("dorefa"), { weight: "tensor", activation: "range", gradient: "range" });
   const { out: text } = await answerTo(["estimators"]);
-  assert.match(text, /^psq +float32 +tensor +G /m);
-  assert.match(text, /^dorefa +integer +W tensor, A range, G range +WAG /m);
+  for (const title of ["Range estimators", "Combinators of an estimator E", "Quantizers", "Recipes"])
+    assert.match(text, new RegExp(`^${title}:$`, "m"));
+  assert.match(text, /^ {2}psq +\S.*arXiv:2010\.14298\)/ms);
+  const { out: psq } = await answerTo(["estimators", "psq"]);
+  assert.match(psq, /^levels follow: tensor$/m);
+  const { out: dorefa } = await answerTo(["estimators", "dorefa"]);
+  assert.match(dorefa, /^levels follow: weight tensor, activation range, gradient range$/m);
 });
 
 test.run();

@@ -112,7 +112,7 @@ test("what nothing names, an option that there is not, and no values are refused
     assert.match(refusal([text]), /expected METHOD:OPTION=V,\.\. such as/, text);
   assert.match(
     refusal(["percentile:low=1,2", "lr=0.1,0.2", "seed=1"], { gradientRange: "percentile" }),
-    /seed, expected a setting that differs/,
+    /seed, expected another setting/,
   );
 });
 

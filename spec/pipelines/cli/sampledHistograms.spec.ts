@@ -25,13 +25,13 @@ test("with histograms at some steps, percentiles are replayed over these, and ta
   const asked = ["--estimator", "percentile", "--estimator", "currentMinMax", "--bits", "8"];
   const { code, out } = await replay(run, ...asked);
   assert.is(code, 0);
-  assert.match(out, /; recorded were min and max, histograms at 2 of 4 steps\.\n/);
+  assert.match(out, /; recorded: min and max, histograms at 2 of 4 steps\.\n/);
   assert.match(out, /p95 error {2}SQNR steps {2}SQNR dB +clipped\n/);
   assert.match(out, /\nfc\/gradient {2}gradient {2}percentile +2 +0\.0 % .* 2 +\d\d\.\d {2}/);
   assert.match(out, /\nfc\/gradient {2}gradient {2}currentMinMax +4 +0\.0 % .* 2 +\d\d\.\d {2}/);
   assert.match(
     out,
-    /\npercentile: asked for histograms, so shown only the 2 of 4 tensors that have one, as if the others had not been\.\n/,
+    /\npercentile: needs histograms, so shown only the 2 of 4 tensors that have one, as if there were no others\.\n/,
   );
   const [, percentile, current] = await events(run, ...asked);
   assert.equal([percentile!.steps, percentile!.among, percentile!.sqnrSteps], [2, 4, 2]);
@@ -50,12 +50,12 @@ test("a ratio that is of fresh ranges alone is told, and so is one that is of so
   const { out } = await replay(run, ...asked);
   assert.match(
     out,
-    /\ndsgc:period=3: SQNR and clipped are mostly of tensors that were looked at first; where a range was there before its tensor they may be worse\.\n/,
+    /\ndsgc:period=3: SQNR and clipped come mostly from tensors whose range was computed from the tensor itself; where the range was known before its tensor, they may be worse\.\n/,
   );
   assert.match(out, /\nSQNR and clipped of role gradient: means over 1 of 2 sites\.\n/);
   assert.match(
     out,
-    /\n\nNot answered by this recording:\n.+\n.+\ndsgc:period=3 +1 {2}a histogram of each tensor {2}min and max\n$/,
+    /\n\nEstimators that this recording cannot answer:\n.+\n.+\ndsgc:period=3 +1 {2}a histogram of each tensor {2}min and max\n$/,
   );
 });
 
@@ -73,7 +73,7 @@ test("sites without a ratio are counted where they are many, with a word of --bi
   const few = await replay(sampled("a/gradient", "b/gradient"), "--estimator", "currentMinMax");
   assert.match(
     few.out,
-    /\nNo SQNR of a\/gradient, b\/gradient: the bits of the site were not recorded \(--bits says them\)\.\n$/,
+    /\nNo SQNR for a\/gradient, b\/gradient: the bits of the site were not recorded \(give them with --bits\)\.\n$/,
   );
   const many = await replay(
     sampled(...["a", "b", "c", "d", "e", "f", "g", "h", "i"].map((one) => `${one}/gradient`)),
@@ -81,7 +81,7 @@ test("sites without a ratio are counted where they are many, with a word of --bi
   );
   assert.match(
     many.out,
-    /\nNo SQNR of 9 sites: the bits of the site were not recorded \(--bits says them\)\.\n$/,
+    /\nNo SQNR for 9 sites: the bits of the site were not recorded \(give them with --bits\)\.\n$/,
   );
 });
 

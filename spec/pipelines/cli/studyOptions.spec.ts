@@ -97,7 +97,7 @@ test("cells of a study come first; what is asked for beside them is added", () =
   assert.equal(asked(["bits=5/5/5"]), [...ofStudy, { bits: "5/5/5" }]);
   assert.match(
     sentencesOf(() => asked([], { bits: "4/4/4" }))[0]!,
-    /^--bits: a setting that differs between cells, /,
+    /^--bits: given for all cells and varied between cells, /,
   );
   assert.is(studyIn("dynamicOrHindsight").cells.length, 17);
   assert.match(
@@ -137,6 +137,19 @@ test("the way to a counterpart is written as a cell is", () => {
     sentencesOf(() => comparing({}, ["bits=8/8/8 lr=0.1 bits=4/4/4"])),
     ["--against: bits twice, expected one value for it."],
   );
+  assert.equal(
+    sentencesOf(() => comparing({}, ["gradient-range=inHindsight:foo=1 weight-quantizer=lqs"])),
+    [
+      '--against gradient-range: option "foo" of inHindsight, expected decay or lo or hi.',
+      '--against weight-quantizer: quantizer "lqs", expected lsq.',
+    ],
+  );
+  assert.equal(
+    comparing({}, ["weight-gradient-range=same", "gradient-range=inHindsight(./fold.ts:length=3)"]),
+    {
+      against: [{ weightGradientRange: "same" }, { gradientRange: "inHindsight(./fold.ts:length=3)" }],
+    },
+  );
 });
 
 test("everything that cannot be understood is said at once", () => {
@@ -147,9 +160,9 @@ test("everything that cannot be understood is said at once", () => {
     /^--cell: "=3", expected NAME=VALUE/,
     /^--grid: "colour", expected a setting, which rangeflow train --help lists/,
     /^--grid: "bits", expected NAME=VALUE/,
-    /^--grid: seed, expected .*; --seeds says/,
+    /^--grid: seed, expected .*; --seeds gives/,
     /^--grid: lr in two of them, expected each setting in one; /,
-    /^--lr: a setting that differs between cells, expected only one of both; /,
+    /^--lr: given for all cells and varied between cells, expected only one of the two; /,
   ];
   assert.is(sentences.length, expected.length, sentences.join("\n"));
   for (const [i, sentence] of expected.entries()) assert.match(sentences[i]!, sentence);

@@ -45,11 +45,32 @@ test("what cannot be counted exactly, and what is no number of anything, is refu
 
 test("options of a layer beside a model, and of a model beside a layer, are refused and not forgotten", async () => {
   const { err } = await answered("--model", "vgg16", "--width", "3", "--depthwise");
-  assert.match(err, /^--width: an option of a layer beside --model, .*\n--depthwise: .*\n$/);
+  assert.match(err, /^--width: used with --model, .*\n--depthwise: .*\n$/);
   assert.match(
     (await answered("--cin", "3", "--input", "5")).err,
-    /^--input: the side of images without --model, /,
+    /^--input: used without --model, expected only with --model NAME/,
   );
+});
+
+test("sizes that are missing are named in one sentence with both usages, and the height is the width", async () => {
+  assert.is(
+    (await answered("--cin", "3")).err,
+    "rangeflow traffic: no --cout, --kernel, --width, expected --cin N --cout N --kernel N --width N, or --model NAME.\n",
+  );
+  assert.is(
+    (await answered("--depthwise", "--cin", "3")).err,
+    "rangeflow traffic: no --kernel, --width, expected --cin N --kernel N --width N, or --model NAME.\n",
+  );
+  assert.match((await answered()).err, /^rangeflow traffic: no --cin, --cout, --kernel, --width, expected/);
+  const layer = ["--cin", "3", "--cout", "8", "--kernel", "3", "--width", "50"];
+  const { code, out } = await answered(...layer);
+  assert.is(code, 0);
+  assert.is(out, (await answered(...layer, "--height", "50")).out);
+});
+
+test("bytes have the largest unit of which there is one", async () => {
+  const { out } = await answered("--cin", "3", "--cout", "8", "--kernel", "3", "--width", "5");
+  assert.match(out, /^3,8,3,5x5 {2,}491 B {2,}2\.0 KB {2,}325\.9 %$/m);
 });
 
 test.run();

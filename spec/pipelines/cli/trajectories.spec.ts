@@ -60,7 +60,7 @@ test("what the table tells are means of the rows; the tolerance holds for both, 
   assert.is(shares[1], 0);
   assert.match(
     (await answerTo(asked)).out,
-    /beyond the outer levels of their grid by more than\n2 steps of it /,
+    /exceed the outermost levels of their grid by more than\n2 steps of the grid /,
   );
 });
 
@@ -76,7 +76,7 @@ test("what cannot be is refused before anything is read or written", async () =>
     ],
     [
       ["--trajectories", "a.csv", "--verify"],
-      /^--trajectories: it beside --verify, expected the run's own ranges, /,
+      /^--trajectories: used with --verify, expected the run's own ranges, /,
     ],
     [
       ["--tolerance", "-1"],
@@ -85,7 +85,7 @@ test("what cannot be is refused before anything is read or written", async () =>
     [["--tolerance", "half"], /^--tolerance: "half", expected a number/],
     [
       ["--tolerance", "1", "--verify"],
-      /^--tolerance: it beside --verify, expected ranges that are equal to the bit; /,
+      /^--tolerance: used with --verify, expected ranges that are equal to the bit; /,
     ],
   ] as const) {
     const { code, err } = await answerTo(["replay", run, ...args]);

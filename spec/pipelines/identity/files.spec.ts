@@ -164,7 +164,7 @@ test("a module that Node keeps is refused when it has changed since it was loade
   of(2);
   assert.match(
     await failureOf(eventsOf({ ...settings, gradientRange: kept })),
-    /^--gradient-range: \S+kept\.cjs, which has changed since this process has loaded it, expected what it was; start a new process\.$/,
+    /^--gradient-range: \S+kept\.cjs, which has changed since this process loaded it, expected the file as it was loaded; start a new process\.$/,
   );
   of(1);
   await doneOf({ ...settings, gradientRange: kept });

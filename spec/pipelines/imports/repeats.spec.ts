@@ -67,7 +67,7 @@ test("ends of two sayings are told", async () => {
   assert.equal([shortly(rows[0]!).slice(3), summary.repeatedMixed], [[-1, 2], 1]);
   assert.match(
     importText(summary),
-    /\n {2}repeated: 1 row with ends that are said less often than other values of its tensor, so that they may be of another one\n/,
+    /\n {2}repeated: 1 row with min and max given less often than other values of the tensor, so that they may belong to another one\n/,
   );
 });
 

@@ -205,7 +205,7 @@ test("what differs in one of several files leaves the others as they are", async
     ...["--engine", "simd", "--threads", "1", "--out", inFiles],
   ]);
   assert.is(code, 0, err);
-  assert.match(out, /^3 runs \(cells: 3, seeds: 1\) in .*; done before: 2$/m);
+  assert.match(out, /^3 runs \(cells: 3, seeds: 1\) in .*; finished before: 2$/m);
   for (const row of ["letters +3", "letters +6", "other +default"])
     assert.match(out, new RegExp(`^${row} {2,}1 {2,}`, "m"));
 });
@@ -215,7 +215,7 @@ test("the command line says the same of the options of a file, with its own sett
   const args = ["compare", file, "--grid", "units=3,6", "--seeds", "2", "--engine", "simd", "--threads", "1"];
   const { out, err, code } = await answerTo([...args, "--out", inFiles, "--markdown", page]);
   assert.is(code, 0, err);
-  assert.match(out, /^4 runs \(cells: 2, seeds: 2\) in \S+, all of them done before$/m);
+  assert.match(out, /^4 runs \(cells: 2, seeds: 2\) in \S+, all finished before$/m);
   assert.match(
     readFileSync(page, "utf8"),
     /^npx rangeflow compare \S+letters\.ts --seeds 2 .* --grid units=3,6$/m,
@@ -229,7 +229,7 @@ test("the command line says the same of the options of a file, with its own sett
     "--out",
     inFiles,
   ]);
-  assert.match(bits.out, /^6 runs .*; done before: 4$/m, bits.err);
+  assert.match(bits.out, /^6 runs .*; finished before: 4$/m, bits.err);
   assert.match(bits.out, /^ +6 {2}4\/4\/4 {2,}2 /m);
   assert.match(
     bits.out,
@@ -253,15 +253,15 @@ test("what cannot be compared is refused before anything is written", async () =
   assert.match(await line(file), /^rangeflow compare: nothing to compare, expected --grid/);
   assert.match(
     await line(file, file),
-    new RegExp(`^rangeflow compare: ${file} twice, expected files that differ`),
+    new RegExp(`^rangeflow compare: ${file} twice, expected each file once`),
   );
   assert.match(
     await line(file, "--study", "dynamicOrHindsight"),
-    /^--study: it beside .*letters\.ts, expected/,
+    /^--study: used with .*letters\.ts, expected/,
   );
   assert.match(await line(file, "--grid", "unit=3,6"), /^--grid: "unit", expected .*units/);
   assert.match(await line(file, "--grid", "units=3,many"), /units.*many.*integer/);
-  assert.match(await line(file, "--units", "3", "--grid", "units=3,6"), /^--units: .*only one of both/m);
+  assert.match(await line(file, "--units", "3", "--grid", "units=3,6"), /^--units: .*only one of the two/m);
   assert.match(
     await line(file, "--grid", "model=lenet5,resnet20"),
     /^--model: a setting of built-in experiments/,

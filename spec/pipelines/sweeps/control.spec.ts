@@ -66,7 +66,7 @@ test("status, before, during and after; cancel ends what runs, empties the queue
   const text = await answerTo(["sweep", "status", "--out", out, "--queue", server.url]);
   assert.match(
     text.out,
-    /^3 runs: 1 done, 0 failed, 2 left\n1 workers?; in the queue, of all studies: 1 waiting, 1 active\n/,
+    /^3 runs: 1 done, 0 failed, 2 left\n1 workers?; queue of all studies: 1 waiting, 1 active\n/,
   );
 
   const since = performance.now();

@@ -99,7 +99,7 @@ test("each task trains one run to the bits of a local compare, in a directory wi
   const names = Object.keys(expected).sort();
   for (const [task, name] of names.entries()) {
     const { stdout, status, stderr } = taskOf(script, task);
-    assert.equal([stdout, status], [`${name}: begun\n${name}: done\n`, 0], stderr);
+    assert.equal([stdout, status], [`${name}: started\n${name}: done\n`, 0], stderr);
     assert.is(Object.keys(weightsIn(study)).length, task + 1);
   }
   assert.equal(weightsIn(study), expected);
@@ -112,7 +112,7 @@ test("each task trains one run to the bits of a local compare, in a directory wi
   assert.equal([again.stdout, again.status], [`${names[2]}: done\n`, 0]);
   assert.is((await answerTo(["sweep", "status", "--out", study])).out, "4 runs: 4 done, 0 failed, 0 left\n");
   const table = await answerTo([...tinyArgs, "--grid", "bits=8/8/8,4/4/4", "--out", study]);
-  assert.match(table.out, /^4 runs \(cells: 2, seeds: 2\) in .*, all of them done before\n/);
+  assert.match(table.out, /^4 runs \(cells: 2, seeds: 2\) in .*, all finished before\n/);
   assert.is(readFileSync(join(study, "runs.csv"), "utf8").trim().split("\n").length, 5);
 });
 
@@ -250,13 +250,13 @@ test("what cannot be done is said in a sentence", async () => {
   await sentence(task("0", "--store", join(home, "absent")), /^work --task: no tasks in .*absent, expected /);
   await sentence(
     task("0", "--store", study, "--queue", "redis://localhost"),
-    /^work --task: --queue beside it, expected only one of both; /,
+    /^work --task: used with --queue, expected only one of the two; /,
   );
   await sentence(task("0", "--store", study, "--threads", "none"), /^--threads: "none", expected auto, or /);
   const emit = (...args: string[]) => [...tinyArgs, "--out", study, "--emit", ...args];
   await sentence(emit("slrm"), /^--emit: "slrm", expected slurm/);
-  await sentence(emit("slurm", "--queue", "redis://localhost"), /^--emit: --queue beside it, expected /);
-  await sentence(emit("slurm", "--only-finished"), /^--emit: --only-finished beside it, expected /);
+  await sentence(emit("slurm", "--queue", "redis://localhost"), /^--emit: used with --queue, expected /);
+  await sentence(emit("slurm", "--only-finished"), /^--emit: used with --only-finished, expected /);
   const inCode = experiment({
     ...{ network: dense("output", { units: 2 }), loss: crossEntropy(), epochs: 1, batch: 2 },
     data: () => fromArrays(new Float32Array(8), new Uint8Array(4), [1, 1, 2], { test: 0.5 }),

@@ -132,7 +132,7 @@ test("a run that was stopped goes on to the same bits without its file, and with
 
 test("the first line of a run says whose names its file has, and events as well", async () => {
   const { out } = await answerTo(["train", ...smallArgs, "--init", file, "--out", join(home, "told")]);
-  assert.match(out, /\nbegins with 10 tensors of \S+lenet5\.safetensors, by names of rangeflow\n/);
+  assert.match(out, /\ninitial weights: 10 tensors of \S+lenet5\.safetensors, by names of rangeflow\n/);
   const [start] = await eventsOf(init, {});
   assert.ok(start?.event === "start");
   assert.equal(
@@ -247,7 +247,7 @@ test("evaluate judges a file of weights by the options of train", async () => {
   assert.ok(taught.score >= 0);
   assert.match(
     (await answerTo(["evaluate"])).err,
-    /no directory, expected rangeflow evaluate DIR with the directory of a run, or --init FILE/,
+    /no directory, expected the directory of a run, or a file of weights: rangeflow evaluate DIR\|--init FILE\./,
   );
 });
 

@@ -130,11 +130,11 @@ test("every entry and option has a name of its own and says in a few words what 
       assert.ok(text.length > 5);
 });
 
-test("what docs/methods.md section 9 found no source for is said to be ours, beside the paper", () => {
+test("what docs/methods.md section 9 found no source for is marked as Rangeflow's, beside the paper", () => {
   const summaries = new Map(catalogue.map(({ name, summary }) => [name, summary]));
   for (const name of ["inHindsight", "dsgc", "lbtHindsight", "distributionAdaptive"])
-    assert.match(summaries.get(name)!, /\bours?\b/, name);
-  assert.match(combinators.find(({ name }) => name === "inHindsight")!.summary, /\bour\b/);
+    assert.match(summaries.get(name)!, /\bRangeflow's (choice|variant)\b/, name);
+  assert.match(combinators.find(({ name }) => name === "inHindsight")!.summary, /\bRangeflow's variant\b/);
 });
 
 test("what is not understood is refused in one sentence: where, what was found, what was expected", () => {

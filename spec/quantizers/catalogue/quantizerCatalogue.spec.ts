@@ -148,10 +148,14 @@ test("what is reconstructed without its source says so", () => {
     );
 });
 
-test("what docs/methods.md found no source for is said to be ours or derived, beside the paper", () => {
+test("what docs/methods.md found no source for is marked as Rangeflow's or derived, beside the paper", () => {
   for (const name of ["muLaw", "powerOfTwo", "luq", "perChannel", "orq", "binGrad", "qsgd"]) {
     const { summary, source } = quantizerCatalogue.find((entry) => entry.name === name)!;
-    assert.match(`${summary}; ${source}`, /\bours?\b|derived from the abstract|seen in another's code/, name);
+    assert.match(
+      `${summary}; ${source}`,
+      /\bRangeflow's\b|derived from the abstract|seen in third-party code/,
+      name,
+    );
   }
 });
 
