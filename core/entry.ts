@@ -1,13 +1,13 @@
 /** @file Entries: a method, a recipe or anything else with a name, a source and options, as it stands in a catalogue. */
 import * as E from "fp-ts/lib/Either.js";
 import { decode, type GivenPairs } from "./decodeOptions.ts";
-import { type Problem, problem } from "./errors.ts";
+import { type Mismatch, type Problem, problem } from "./errors.ts";
 import { expectedName } from "./nearest.ts";
 import { inText, type Spelling } from "./optionSpelling.ts";
 import type { Options, Values } from "./options.ts";
 
 /** A conflict between values that are each allowed: what was found, and what is expected of them together. */
-export type Clash = Readonly<Pick<Problem, "found" | "expected">>;
+export type Clash = Readonly<Pick<Mismatch, "found" | "expected">>;
 
 /** A named method or model: its summary, source and options, and how it is made. */
 export interface Entry<T, D extends Options = Options> {

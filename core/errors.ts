@@ -1,46 +1,99 @@
 /**
- * @file What can be wrong with what was asked for, and the sentence that says so.
+ * @file Errors of what was asked for, and the sentences that report them.
  *
- * Three kinds, three places: something impossible was asked for (these values, in an `Either`, before a batch flows);
- * the run did something noteworthy (a `Fault` signal); we made a mistake (a thrown error that starts "internal:").
+ * There are three kinds. A user error is a value, returned in an `Either` before the first batch, or thrown as a `RangeflowFailure`. A
+ * noteworthy event of a run is a `Fault` signal. A bug of this package is an `Error` whose message starts with "internal:".
+ *
+ * A sentence of a user error names the place and says what was found, what was expected, and what to try. Most are a `problem`:
+ * "found" is a noun ("4 scales for 3 channels") or a predicate of the place ("cannot be written"), and "expected" completes the word
+ * "expected". Options that exclude or require each other are a `conflict`, a path with nothing there is `missing`.
  */
 
 import { usableRange } from "./range.ts";
 
-/** A grid that cannot be: bits outside 2 to 8, or a range that is not usable (`isUsable`). */
+/** An impossible grid: a width outside 2 to 8 bits, or a range that is not usable (`isUsable`). */
 export type QuantError =
   | { readonly _tag: "BitsOutOfRange"; readonly site: string; readonly bits: number }
   | { readonly _tag: "BadRange"; readonly site: string; readonly lo: number; readonly hi: number };
 
-/** Anything else that is wrong: where, what was found, what was expected, what to try. */
-export interface Problem {
+/** A value other than the expected one. Its sentence: "where: found, expected this; hint." */
+export interface Mismatch {
   readonly _tag: "Problem";
+  /** The setting, file, site or function, and the step if there is one. */
   readonly where: string;
   readonly found: string;
   readonly expected: string;
+  /** What to try. */
   readonly hint?: string;
 }
 
-/** Everything that can be wrong with what was asked for. */
+/** An option or input that cannot be used in this combination. Its sentence: "where predicate; hint." */
+export interface Conflict {
+  readonly _tag: "Conflict";
+  /** The option or input, the subject of the sentence. */
+  readonly where: string;
+  /** The rest of the sentence, such as "has no effect without --resume". */
+  readonly predicate: string;
+  /** What to try. */
+  readonly hint?: string;
+}
+
+/** A user error with a place and its own words. */
+export type Problem = Mismatch | Conflict;
+
+/** Any user error. */
 export type RangeflowError = QuantError | Problem;
 
+/** A hint as a field, absent if there is none. */
+const hinted = (hint: string | undefined): { readonly hint?: string } => (hint === undefined ? {} : { hint });
+
 /**
- * A problem as a value.
+ * A value other than the expected one, as an error value.
  *
  * @param where the setting, file, site or function, and the step if there is one
+ * @param found a noun or a predicate of `where`, such as "padding is -1"
+ * @param expected what completes "expected", such as "a positive integer"
  * @param hint what to try
  * @example
  * describe(problem("conv1", "padding is -1", "an integer that is not negative")); // "conv1: padding is -1, expected an integer that is not negative."
  */
-export const problem = (where: string, found: string, expected: string, hint?: string): Problem => ({
+export const problem = (where: string, found: string, expected: string, hint?: string): Mismatch => ({
   _tag: "Problem",
   where,
   found,
   expected,
-  ...(hint === undefined ? {} : { hint }),
+  ...hinted(hint),
 });
 
-/** Anything that can be wrong, as a `Problem`. */
+/**
+ * Options or inputs that cannot be combined, as an error value.
+ *
+ * @param where one of them, the subject of the sentence
+ * @param predicate the rest of the sentence: a verb, and what `where` excludes or requires
+ * @param hint what to try
+ * @example
+ * describe(conflict("--trust", "has no effect without --resume", "leave it out")); // "--trust has no effect without --resume; leave it out."
+ */
+export const conflict = (where: string, predicate: string, hint?: string): Conflict => ({
+  _tag: "Conflict",
+  where,
+  predicate,
+  ...hinted(hint),
+});
+
+/**
+ * A path with nothing there, as an error value.
+ *
+ * @param path the file or directory, as its user gave it
+ * @param expected what should be there, such as "the directory of a run"
+ * @param hint what to try. Default: "check the path"
+ * @example
+ * describe(missing("runs/a", "the directory of a run")); // "runs/a: no such file or directory, expected the directory of a run; check the path."
+ */
+export const missing = (path: string, expected: string, hint = "check the path"): Mismatch =>
+  problem(path, "no such file or directory", expected, hint);
+
+/** Any user error, as a `Problem`. */
 const asProblem = (e: RangeflowError): Problem => {
   switch (e._tag) {
     case "BitsOutOfRange":
@@ -48,18 +101,23 @@ const asProblem = (e: RangeflowError): Problem => {
     case "BadRange":
       return problem(e.site, `the range [${e.lo}, ${e.hi}]`, usableRange, "check the estimator");
     case "Problem":
+    case "Conflict":
       return e;
   }
 };
 
-/** One sentence for a person: where, what was found, what was expected, what to try. */
+/** The sentence of a user error. */
 export const describe = (e: RangeflowError): string => {
-  const { where, found, expected, hint } = asProblem(e);
-  return `${where}: ${found}, expected ${expected}${hint === undefined ? "" : `; ${hint}`}.`;
+  const one = asProblem(e);
+  const sentence =
+    one._tag === "Conflict"
+      ? `${one.where} ${one.predicate}`
+      : `${one.where}: ${one.found}, expected ${one.expected}`;
+  return `${sentence}${one.hint === undefined ? "" : `; ${one.hint}`}.`;
 };
 
 /**
- * Ends a stream, or a command, with problems that a person can act on; never shown with a stack trace.
+ * Ends a stream or a command with user errors; its message has one sentence a line. Commands print it without a stack trace.
  *
  * @example
  * const failure = new RangeflowFailure(problem("conv1", "padding is -1", "an integer that is not negative"));
@@ -75,27 +133,27 @@ export class RangeflowFailure extends Error {
   }
 }
 
-/** Characters of what somebody else has thrown, or given, that a sentence has room for. */
+/** Characters quoted of a thrown message or of a given value; the rest is cut off. */
 const longestQuote = 500;
 
-/** A text in one line that is not too long. */
+/** A text in one line of at most `longestQuote` characters. */
 const quoted = (text: string): string => {
   const line = text.replace(/\s+/g, " ").trim();
   return line.length > longestQuote ? `${line.slice(0, longestQuote)} ..` : line;
 };
 
-/** Message of what was thrown, in one line; anything may be thrown, also what throws when it is looked at. */
+/** Message of a thrown value, in one line. Accepts any value, even one whose message cannot be read. */
 export const thrownText = (error: unknown): string => {
   try {
     return quoted(String(error instanceof Error ? error.message : error)) || "an error without a message";
   } catch {
-    return "something that cannot be read";
+    return "a value that cannot be read";
   }
 };
 
 /**
- * What was wrong, where a user's file has thrown a `RangeflowFailure`, perhaps that of a second copy of this package: each problem with the file in
- * front. Undefined of whatever else was thrown.
+ * Problems of a `RangeflowFailure` that a user's file has thrown, each with the file in front of its place. The failure may come from a
+ * second copy of this package. Undefined if anything else was thrown.
  *
  * @param file the file, and the line if it is known
  */
@@ -109,22 +167,22 @@ export const problemsIn = (file: string, error: unknown): readonly Problem[] | u
   }
 };
 
-/** A value from outside, in one line of at most 500 characters: JSON where it has any. */
+/** A value from outside, in one line of at most 500 characters: as JSON if it has such a form. */
 export const valueText = (value: unknown): string => {
-  // NaN and infinities, of which JSON knows nothing.
+  // JSON has neither NaN nor infinities.
   if (typeof value === "number") return String(value);
   if (Array.isArray(value) && value.length > longestQuote) return `an array of ${value.length}`;
   try {
     return quoted(JSON.stringify(value) ?? String(value));
   } catch {
-    return typeof value === "object" ? "an object that is no JSON" : quoted(String(value));
+    return typeof value === "object" ? "an object without a JSON form" : quoted(String(value));
   }
 };
 
 /**
- * Failure that says where a function of a user's has thrown, with what was thrown as its cause; a `RangeflowFailure` stays as it is.
+ * Failure of a user's function that has thrown; the thrown value is its cause. A `RangeflowFailure` is returned as it is.
  *
- * @param where the function, and the moment at which it was called
+ * @param where the function, and when it was called
  * @param expected what it should have done
  */
 export const thrownBy = (where: string, error: unknown, expected: string): RangeflowFailure => {
@@ -133,5 +191,5 @@ export const thrownBy = (where: string, error: unknown, expected: string): Range
   return Object.assign(new RangeflowFailure(problem(where, found, expected)), { cause: error });
 };
 
-/** Error of a mistake in this package, not of its user; the message starts with "internal:". */
+/** Error of a bug in this package; the message starts with "internal:". */
 export const internal = (message: string): Error => new Error(`internal: ${message}`);

@@ -1,5 +1,5 @@
 /** @file Settings that change nothing in a run as it is: who gives one would believe in an experiment that is none. */
-import { type Problem, problem } from "../../core/errors.ts";
+import { type Mismatch, problem } from "../../core/errors.ts";
 import { hasVariants, hasWidth } from "../../models/models.ts";
 import { idleRules } from "../../quantizers/rules/idleFields.ts";
 import type { ResolvedRules, ResolvedSite } from "../../quantizers/rules/resolveRules.ts";
@@ -31,7 +31,7 @@ export interface BuiltRun extends BuiltNetwork {
 /** A setting, a part of an experiment, or one of their rules, that changes nothing. */
 export interface WithoutEffect {
   readonly setting: string;
-  readonly problem: Problem;
+  readonly problem: Mismatch;
   /** Whether it says of some sites what they would have without it: which one cell of a study may, as its baseline. */
   readonly holdsAnyway: boolean;
 }
@@ -208,5 +208,5 @@ export const namesIn = (wanted: Readonly<Record<string, unknown>>): readonly str
   Object.keys(wanted).filter((name) => wanted[name] !== undefined);
 
 /** Problems of settings that change nothing and were asked for by name, not by a recipe. */
-export const askedInVain = (found: readonly WithoutEffect[], names: readonly string[]): readonly Problem[] =>
+export const askedInVain = (found: readonly WithoutEffect[], names: readonly string[]): readonly Mismatch[] =>
   found.filter((one) => names.includes(one.setting)).map((one) => one.problem);

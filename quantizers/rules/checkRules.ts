@@ -75,7 +75,7 @@ const wastedRange = (rule: number, role: PlanRole, of: Rule, text: TextOf): read
     return asksRange ? [] : [unaskedRange(where, fields, chosen)];
   } catch (error) {
     const thrown = thrownBy(text({ rule, role, field: "quantizer" }), error, "a quantizer").problems;
-    return thrown.filter((one) => one._tag === "Problem");
+    return thrown.filter((one) => one._tag === "Problem" || one._tag === "Conflict");
   }
 };
 

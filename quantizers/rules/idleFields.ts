@@ -1,5 +1,5 @@
 /** @file What rules say in vain in a network: of no site, of sites of which later rules say otherwise, or what holds anyway. */
-import { type Problem, problem } from "../../core/errors.ts";
+import { type Mismatch, problem } from "../../core/errors.ts";
 import { defaultRange } from "../defaultRange.ts";
 import { nearestSites } from "./nearestSites.ts";
 import type { ResolvedRules, ResolvedSite } from "./resolveRules.ts";
@@ -106,7 +106,7 @@ const sentence = (
   { place, reason }: IdleField,
   rules: readonly Rule[],
   sites: readonly ResolvedSite[],
-): Problem => {
+): Mismatch => {
   const { rule, role, field } = place;
   const { at = "*", ...of } = rules[rule] as Rule;
   const said = saidAt(rules, place)?.text;
@@ -142,7 +142,7 @@ const sentence = (
 /** A sentence for what rules say in vain in a network. */
 export interface IdleRule {
   readonly reason: IdleField["reason"];
-  readonly problem: Problem;
+  readonly problem: Mismatch;
 }
 
 /**
