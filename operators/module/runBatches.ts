@@ -30,10 +30,10 @@ const checkNumbers = ({
   const isIndex = (index: number): boolean => Number.isInteger(index) && index >= 0;
   const refuse = (found: string, expected: string): RangeflowFailure =>
     new RangeflowFailure(problem("runBatches", found, expected));
-  if (!isIndex(from)) throw refuse(`batches from ${from}`, "the index of the first one");
+  if (!isIndex(from)) throw refuse(`from is ${from}`, "the index of the first batch, an integer from 0");
   if (!isIndex(to) && to !== Number.POSITIVE_INFINITY)
-    throw refuse(`batches to ${to}`, "the index after the last one, or Infinity");
-  if (!(patience > 0)) throw refuse(`a patience of ${patience}`, "a number of seconds above 0");
+    throw refuse(`to is ${to}`, "the index after the last batch, or Infinity");
+  if (!(patience > 0)) throw refuse(`patience is ${patience}`, "a number of seconds above 0");
 };
 
 /**

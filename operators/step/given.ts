@@ -46,9 +46,9 @@ export const checkExpr = (place: Place, what: string, given: unknown, shape: Sha
     throw new RangeflowFailure(
       problem(
         place.where,
-        `${what} that is no expression of a tensor`,
+        `${what} that is not an expression of a tensor`,
         `one of ${shapeText(shape)}, ${why}`,
-        "ofTensor makes one of a tensor, staged one of another one",
+        "ofTensor makes one from a tensor, staged from another expression",
       ),
     );
   if (!sameShape(given.shape, shape))
@@ -131,6 +131,6 @@ export const checkGradients = ({ where }: Place, gradients: unknown): void => {
     if (typeof path !== "string")
       throw refuse(`a gradient for ${valueText(parameter)}, which is no parameter`);
     const isOne = gradient === undefined || isExpr(gradient) || hasFunctions(gradient, "next");
-    if (!isOne) throw refuse(`a gradient of ${path} that is no expression of a tensor`);
+    if (!isOne) throw refuse(`a gradient of ${path} that is not an expression of a tensor`);
   }
 };

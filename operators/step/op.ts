@@ -132,8 +132,8 @@ const lostCopy = (where: string): RangeflowFailure =>
   new RangeflowFailure(
     problem(
       where,
-      "a second copy of a gradient that never came to the layer with weights in front",
-      "operators between them to hand on all arguments of a pullback",
+      "a second copy of a gradient that never reached the preceding layer with weights",
+      "operators between the two that pass on all arguments of a pullback",
       "wrap one as (...args) => pullback(...args)",
     ),
   );

@@ -51,7 +51,7 @@ const notLoss = (where: string, shape: Shape): Problem | undefined =>
         where,
         `an output of ${shapeText(shape)}`,
         "the loss of a batch, which is one number",
-        "end the network with a loss such as crossEntropy() in front of its optimizer",
+        "end the network with a loss such as crossEntropy() before its optimizer",
       );
 
 /** What is wrong with the rates of an optimizer, if anything is. */

@@ -185,7 +185,7 @@ const ofSetting = (run: BuiltRun, name: SettingName, need: Need | undefined): re
   const value = run.settings[name];
   const expected = String(value) === String(idle(name)) ? undefined : need?.(run);
   if (expected === undefined) return [];
-  const found = `${value}, which changes nothing in this run`;
+  const found = `${value}, which has no effect in this run`;
   return [
     { setting: name, problem: problem(optionOf(name), found, expected, "leave it out"), holdsAnyway: false },
   ];

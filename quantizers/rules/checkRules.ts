@@ -124,9 +124,9 @@ const withoutCopies = (rules: readonly Rule[], text: TextOf): readonly Problem[]
         .map(([rule, { at }]) =>
           problem(
             text({ rule }),
-            `"${saidAt(rules, { rule })?.text ?? at}" where all gradients have one copy`,
-            "a second copy, for weights, beside it",
-            "a plan for weightGradient makes it, as --weight-gradient-bits does",
+            `"${saidAt(rules, { rule })?.text ?? at}", although all gradients have a single copy`,
+            "a second copy of gradients, for weights",
+            "a plan for weightGradient makes one, as --weight-gradient-bits does",
           ),
         );
 

@@ -94,11 +94,11 @@ export const idleFields = (rules: readonly Rule[], sites: readonly ResolvedSite[
 
 /** Condition under which a field has an effect, for a sentence. */
 const expectedOf: Readonly<Record<keyof SitePlan, string>> = {
-  bits: "a site that has its bits from there, and not from a later rule",
-  range: "a site of fewer than 32 bits that asks this estimator",
+  bits: "a site whose bits come from here, not from a later rule",
+  range: "a site of fewer than 32 bits that uses this estimator",
   quantizer: "a site of fewer than 32 bits with this quantizer",
   scheme: "a site of fewer than 32 bits with equal steps on this grid",
-  rounding: "a site of fewer than 32 bits that rounds so",
+  rounding: "a site of fewer than 32 bits with this rounding",
   granularity: "weights of fewer than 32 bits",
 };
 
@@ -119,21 +119,21 @@ const sentence = (
       return problem(
         placeText(rules, { rule }),
         `"${said ?? at}", which matches no site`,
-        "a pattern of sites",
+        "a pattern that matches a site",
         near.length > 0 ? `the nearest are ${near.join(", ")}` : "the network has none",
       );
     case "unused":
       return problem(
         placeText(rules, place),
-        `${said ?? comparable(field, of[role]?.[field])}, which changes nothing in this network`,
+        `${said ?? comparable(field, of[role]?.[field])}, which has no effect in this network`,
         expectedOf[field],
         "leave it out",
       );
     case "same":
       return problem(
         placeText(rules, place),
-        `${said ?? comparable(field, of[role]?.[field])}, which holds without this rule`,
-        "what earlier rules and the defaults do not say",
+        `${said ?? comparable(field, of[role]?.[field])}, which already holds without this rule`,
+        "a value that earlier rules and the defaults do not give",
         "leave it out",
       );
   }

@@ -107,7 +107,7 @@ test("ends that enclose nothing, and factors that are no number, are refused", (
     [Number.NaN, 1],
   ] as const)
     assert.equal(refusal(clip(from, to)), [
-      `clip: ends of ${from} and ${to}, expected two numbers, the lower one first.`,
+      `clip: bounds of ${from} and ${to}, expected two numbers, the lower one first.`,
     ]);
   assert.equal(refusal(scaled(Number.NaN)), ["scaled: a factor of NaN, expected a finite number."]);
 });

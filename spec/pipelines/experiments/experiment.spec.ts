@@ -194,7 +194,7 @@ test("a metric that throws, or gives no number, ends the run with its name, laye
   );
   assert.match(
     await broken((() => "much") as never),
-    /^metric worst, .*step 0: it gives "much", expected a number/,
+    /^metric worst, .*step 0: returned "much", expected a number/,
   );
 });
 

@@ -229,20 +229,22 @@ const bad: readonly (readonly [what: string, text: string, sentence: RegExp])[] 
   [
     "has an option of train",
     'export default { options: { out: { type: "text", default: "", help: "" } }, make: () => 0 };',
-    /option "out": --out, which the commands have themselves, expected another name/,
+    /option "out": the flag --out, which the commands already have, expected another name/,
   ],
   ...["epochs", "batch", "seed", "bits", "resume", "seeds", "threads"].map(
     (name) =>
       [
         `has an option of a command, ${name},`,
         `export default { options: { ${name}: { type: "integer", default: 1, help: "" } }, make: () => 0 };`,
-        new RegExp(`option "${name}": --${name}, which the commands have themselves, expected another name`),
+        new RegExp(
+          `option "${name}": the flag --${name}, which the commands already have, expected another name`,
+        ),
       ] as const,
   ),
   [
     "names an option twice",
     'export default { options: { maxSize: { type: "integer", default: 1, help: "" }, "max-size": { type: "integer", default: 1, help: "" } }, make: () => 0 };',
-    /option "max-size": that name/,
+    /option "max-size": an invalid name/,
   ],
   [
     "throws when it is looked at",

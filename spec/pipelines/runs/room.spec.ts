@@ -54,7 +54,7 @@ for (const bits of ["8/8/8", "32/32/32"])
     stepBytes(built, options.engine, blank(fitting));
     assert.throws(
       () => stepBytes(built, options.engine, blank(Math.ceil(1.25 * fitting))),
-      /more bytes wanted/,
+      /more bytes needed/,
     );
     assert.is(refusal({ ...options, experiment: { ...options.experiment, batch: fitting - 1 } }), "");
   });
