@@ -42,12 +42,14 @@ const checkNumbers = ({
  * @throws `RangeflowFailure` where that is not true or false at once
  */
 const answerOf = (name: string, batch: number, ask: (() => boolean) | undefined): boolean => {
+  const where = `${name}, before batch ${batch}`;
+  const expected = "true or false at once";
   try {
     const answer = ask?.() ?? false;
-    if (isPromise(answer)) throw new Error("a promise");
+    if (isPromise(answer)) throw new RangeflowFailure(problem(where, "returned a promise", expected));
     return answer;
   } catch (error) {
-    throw thrownBy(`${name}, in front of batch ${batch}`, error, "true or false at once");
+    throw thrownBy(where, error, expected);
   }
 };
 

@@ -60,7 +60,7 @@ const channelsOfWeightsOnly: Refusal = (path, role, { granularity }) =>
     ? problem(
         path,
         `a range for each channel of ${role === "gradient" ? "a gradient" : "an activation"}`,
-        "one for the whole tensor, because an integer product cannot take a scale per channel out of its sums",
+        "one for the whole tensor, because an integer product cannot factor a scale for each channel out of its sums",
         "use granularity channel for weights only",
       )
     : undefined;

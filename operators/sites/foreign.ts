@@ -45,7 +45,7 @@ const areFinite = (x: Float32Array): boolean => {
 
 /** The fault of one number for each of those given, finite where all of them are; undefined if they are right. */
 export const notNumbers = (given: unknown, x: Float32Array, what: string): string | undefined => {
-  if (!(given instanceof Float32Array)) return `${what} that are no Float32Array`;
+  if (!(given instanceof Float32Array)) return `${what} that are not a Float32Array`;
   if (given.length !== x.length) return `${given.length} ${what} for ${x.length}`;
   if (areFinite(given) || !areFinite(x)) return undefined;
   const at = given.findIndex((value) => !Number.isFinite(value));
@@ -56,4 +56,4 @@ export const notNumbers = (given: unknown, x: Float32Array, what: string): strin
 export const notBytes = (given: unknown, size: number, what: string): string | undefined =>
   given === undefined || (given instanceof Int8Array && given.length === size)
     ? undefined
-    : `${what} that are no Int8Array of ${size}`;
+    : `${what} that are not an Int8Array of ${size}`;

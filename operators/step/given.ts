@@ -122,10 +122,10 @@ export const checkGradients = ({ where }: Place, gradients: unknown): void => {
         where,
         `backward gave ${found}`,
         "a map from each parameter to the expression of its gradient",
-        "gradients: new Map([[parameter, ofTensor(tensor)]]); undefined for a parameter says that there is none in this step",
+        "gradients: new Map([[parameter, ofTensor(tensor)]]); undefined for a parameter means that there is none in this step",
       ),
     );
-  if (!(gradients instanceof Map)) throw refuse("gradients that are no Map");
+  if (!(gradients instanceof Map)) throw refuse("gradients that are not a Map");
   for (const [parameter, gradient] of gradients as ReadonlyMap<unknown, unknown>) {
     const path = fieldOf(parameter, "path");
     if (typeof path !== "string")

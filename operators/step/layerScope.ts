@@ -33,7 +33,7 @@ const shapeless = (path: string, parameter: string, shape: Shape): RangeflowFail
   );
 
 const takenTwice = (path: string): RangeflowFailure =>
-  new RangeflowFailure(problem(path, "a second layer of this name", "a name of its own for every layer"));
+  new RangeflowFailure(problem(path, "a second layer of this name", "a unique name for every layer"));
 
 /**
  * The scope of a layer below that of its network.

@@ -84,7 +84,7 @@ const forgotten = (where: string, { path }: Parameter): RangeflowFailure =>
       where,
       `backward gave no gradient for the parameter ${path}`,
       "one for each parameter that the layer has made",
-      "return { dx, gradients: new Map([[parameter, gradient]]) }; undefined says that there is none in this step",
+      "return { dx, gradients: new Map([[parameter, gradient]]) }; undefined means that there is none in this step",
     ),
   );
 

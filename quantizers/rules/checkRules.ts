@@ -27,7 +27,7 @@ const expectedOf: {
   range: (range) =>
     namedEstimator(range)
       ? undefined
-      : "an estimator with a name: one of ours, a function that has a name, or { name, estimator }",
+      : "an estimator with a name: one of Rangeflow's, a function that has a name, or { name, estimator }",
   quantizer: (quantizer) =>
     namedQuantizer(quantizer)
       ? undefined
@@ -56,7 +56,7 @@ const wrongPlan = (rule: number, role: PlanRole, plan: SitePlan, text: TextOf): 
           problem(
             text({ rule, role, field: "granularity" }),
             `a range for each channel of ${role === "activation" ? "an activation" : "a gradient"}`,
-            "one for the whole tensor, because an integer product cannot take a scale per channel out of its sums",
+            "one for the whole tensor, because an integer product cannot factor a scale for each channel out of its sums",
             "use granularity channel for weights only",
           ),
         ]

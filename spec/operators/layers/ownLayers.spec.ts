@@ -126,7 +126,7 @@ test("a join gives one gradient for each branch, of the shape of its end", () =>
 
 test("two layers of one name are refused", () => {
   assert.equal(refusals(sequential(gain("twice"), gain("twice")), testScope({ shape: [2, 2, 1] })), [
-    "twice: a second layer of this name, expected a name of its own for every layer.",
+    "twice: a second layer of this name, expected a unique name for every layer.",
   ]);
 });
 

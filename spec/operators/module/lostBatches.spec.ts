@@ -241,7 +241,7 @@ test("`stopped` that throws, or promises an answer, is the error of the stream, 
     tap(() => {}),
     { stopped: throwing },
   );
-  assert.is(failing, "0: stopped, in front of batch 0: threw no such file, expected true or false at once.");
+  assert.is(failing, "0: stopped, before batch 0: threw no such file, expected true or false at once.");
   const promising = (async () => false) as unknown as () => boolean;
   assert.match(
     await endOf(
@@ -249,7 +249,7 @@ test("`stopped` that throws, or promises an answer, is the error of the stream, 
       tap(() => {}),
       { stopped: promising },
     ),
-    /^0: stopped, in front of batch 0: threw a promise/,
+    /^0: stopped, before batch 0: returned a promise/,
   );
 });
 

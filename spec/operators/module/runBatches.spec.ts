@@ -194,11 +194,11 @@ test("what is asked between batches and throws, or promises an answer, ends the 
   for (const name of ["stopped", "pause"] as const)
     for (const [ask, found] of [
       [boom, "threw boom"],
-      [async () => true, "threw a promise"],
+      [async () => true, "returned a promise"],
     ] as const)
       assert.throws(
         () => collected(runBatches({ to: 3, [name]: ask as () => boolean }, make)(passing)),
-        new RegExp(`^${name}, in front of batch 0: ${found}, expected true or false at once`),
+        new RegExp(`^${name}, before batch 0: ${found}, expected true or false at once`),
       );
 });
 

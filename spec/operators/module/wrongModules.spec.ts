@@ -80,7 +80,7 @@ test("a layer with parameters has a name", () => {
   ]);
 });
 
-const name = "expected a name of its own for every layer";
+const name = "expected a unique name for every layer";
 
 test("two sites of one path are refused, whether their ranges are learned or not", () => {
   const twice = (rules: Parameters<typeof quantizeNetwork>[1]): readonly string[] =>

@@ -96,7 +96,7 @@ test("gradients of parameters that are no map from parameters to expressions are
   const gives = (gradients: unknown): void => trained(same, (dx) => ({ dx, gradients }) as Backward);
   refused(
     () => gives({ factor: 1 }),
-    /^own, step 0: backward gave gradients that are no Map, expected a map/,
+    /^own, step 0: backward gave gradients that are not a Map, expected a map/,
   );
   refused(
     () => gives(new Map([["factor", five]])),

@@ -146,7 +146,7 @@ test("an estimator may be a function that has a name", () => {
   assert.is(of([{ gradient: { range: named } }])("conv1/gradient").estimator.name, "fold");
   assert.is(
     refused({ gradient: { range: (x: unknown) => x } }),
-    "quantization[0].gradient.range: a function without a name, expected an estimator with a name: one of ours, a function that has a name, or { name, estimator }.",
+    "quantization[0].gradient.range: a function without a name, expected an estimator with a name: one of Rangeflow's, a function that has a name, or { name, estimator }.",
   );
 });
 
