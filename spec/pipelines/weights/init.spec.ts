@@ -221,7 +221,7 @@ test("what has no effect, and what is no file of weights, is refused", async () 
   );
   assert.match(
     await answer("--init", join(home, "none.safetensors")),
-    /none\.safetensors: nothing that can be read \(it does not exist\)/,
+    /none\.safetensors: no such file or directory/,
   );
   assert.match(
     await answer("--init", file, "--init-names", "pytorch"),
