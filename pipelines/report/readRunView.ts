@@ -1,6 +1,6 @@
 /** @file What a page shows of a run, read from its directory: whatever is whole of it, and sentences on what is missing. */
 import { existsSync } from "node:fs";
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { missing, problem, RangeflowFailure } from "../../core/errors.ts";
 import { projectionTitle } from "../../core/projectionTitle.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { bitAt } from "../files/bits.ts";
@@ -111,9 +111,11 @@ const foldFits = (fold: RunFold, rows: Iterable<RangeSeen>): void => {
 /** @throws `RangeflowFailure` where no directory is */
 export const checkIsDirectory = (dir: string): void => {
   if (statAt(dir)?.isDirectory()) return;
-  const found = existsSync(dir) ? "no directory" : "no such directory";
   const hint = "check its name; rangeflow list shows the runs below a directory";
-  throw new RangeflowFailure(problem(dir, found, "the directory of a run or of a study", hint));
+  const expected = "the directory of a run or of a study";
+  throw new RangeflowFailure(
+    existsSync(dir) ? problem(dir, "not a directory", expected, hint) : missing(dir, expected, hint),
+  );
 };
 
 /**
@@ -141,7 +143,7 @@ export const readRunView = (dir: string, name = dir, mostFor = bucketsFor): RunV
     throw new RangeflowFailure(
       problem(
         dir,
-        "nothing of a run that can be read",
+        "no readable part of a run",
         "the directory of a run",
         missing.join(" ").replace(/\.$/, ""),
       ),

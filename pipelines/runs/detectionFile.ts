@@ -40,7 +40,7 @@ const FileCodec = t.type({
 export const writeDetections = (dir: string, runId: string, pictures: DetectedPictures): void =>
   writeTextAtomically(detectionsIn(dir), encodeSealed({ runId, ...pictures }));
 
-const hint = "remove it; a run that goes on writes it again";
+const hint = "remove it; a resumed run writes it again";
 
 /**
  * What the run in a directory had found; undefined where it has left nothing, as one that is no detection.

@@ -208,7 +208,7 @@ const ofData = (now: Identity, before: Identity): readonly Difference[] =>
         {
           found: `${now.from === "settings" ? `--data ${now.settings.data}` : "data"} with ${images(now.data)}`,
           expected: images(before.data),
-          hint: "bring back the data as they were",
+          hint: "restore the data",
         },
       ];
 
@@ -250,7 +250,7 @@ export const numericsDifferences = (now: Numerics, before: Numerics): readonly D
         {
           found: `version ${now.numerics} of the numerics`,
           expected: `version ${before.numerics}`,
-          hint: "take the version of rangeflow that the run began with",
+          hint: "use the version of rangeflow that started the run",
         },
       ];
 

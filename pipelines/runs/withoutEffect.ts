@@ -81,7 +81,7 @@ const isBlaqs = needs(
   setting(({ optimizer }) => optimizer === "blaq"),
 );
 const movesLevels = needs(
-  "weights that have levels to move among, which --weight-quantizer directQuantization gives",
+  "weights with levels to move between, as --weight-quantizer directQuantization gives",
   (run) =>
     run.settings.optimizer !== "direct" ||
     hasSite(run, ({ quantizer }) => quantizer.transform?.name === "directQuantization"),
@@ -96,7 +96,7 @@ const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
   initNames: hasInit,
   initExcept: hasInit,
   variant: needs(
-    "a model that torchvision has, too: resnet18, vgg16 or mobileNetV2",
+    "a model that torchvision also has: resnet18, vgg16 or mobileNetV2",
     setting(({ model }) => hasVariants(model)),
   ),
   data: undefined,
@@ -141,7 +141,7 @@ const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
     setting(({ model }) => hasWidth(model)),
   ),
   dataDir: needs(
-    "data that lie in files, such as --data mnist",
+    "data in files, such as --data mnist",
     setting(({ data }) => !dataCatalogue[data].isEmbedded),
   ),
   accumulator: needs("layers whose products are sums of integers", hasIntegers),
@@ -159,7 +159,7 @@ const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
   trialEvery: isBlaqs,
   trialMix: isBlaqs,
   quantizerLr: needs("a quantizer that learns, such as lsq", ({ learnsQuantizers }) => learnsQuantizers),
-  dclrs: needs("gradient ranges that say how far quantizing turns a tensor, as dsgc's do", (run) =>
+  dclrs: needs("a gradient range that reports how far quantizing turns a tensor, such as dsgc", (run) =>
     hasSite(run, ({ quantizer }) => maySayDeviation(quantizer)),
   ),
   nesterov: needs(

@@ -115,7 +115,7 @@ test("other data come from a module, and those that the network does not take ar
 test("what is missing, or differs from the run, is refused", async () => {
   const refusals = [
     [["evaluate"], /^rangeflow evaluate: no directory, expected rangeflow evaluate DIR/],
-    [["evaluate", join(home, "nowhere")], /nowhere: no such directory/],
+    [["evaluate", join(home, "nowhere")], /nowhere: no such file or directory/],
     [["evaluate", whole, "--seed", "7"], /^evaluate: --seed 7, expected 1 as in the saved run/],
     [["evaluate", whole, "nonsense"], /argument "nonsense", expected a file that exports an experiment/],
   ] as const;
@@ -129,7 +129,7 @@ test("what is missing, or differs from the run, is refused", async () => {
 test("a directory that holds no run, such as that of a study, and one that is not there are told as such", async () => {
   for (const [dir, found] of [
     [home, "no run"],
-    [join(home, "gone"), "no such directory"],
+    [join(home, "gone"), "no such file or directory"],
   ] as const) {
     const { code, err } = await answerTo(["evaluate", dir]);
     assert.is(code, 2);

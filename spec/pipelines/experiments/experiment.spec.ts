@@ -95,7 +95,7 @@ test("what differs from the saved run is refused by name, whatever it is", async
     ],
     [
       { data: sums(200, 0.5) },
-      /data with 160 training and 40 test samples of sha256 \w+, expected .*; bring back the data as they were/,
+      /data with 160 training and 40 test samples of sha256 \w+, expected .*; restore the data/,
     ],
     [{ epochs: 4 }, /epochs 4.*, expected 3/],
     [{ metrics: [] }, /metrics none, expected worst/],

@@ -123,10 +123,7 @@ test("it is evaluated by its directory once it is trusted, and verified", async 
   );
   const verified = await line("replay", "whole", "--verify", "--trust");
   assert.match(verified.out, /verified: \d+ ranges at 6 sites replay to the bit/, verified.err);
-  assert.match(
-    (await line("replay", "whole", "--verify")).err,
-    /mine\.ts, which the saved run names and you do not/,
-  );
+  assert.match((await line("replay", "whole", "--verify")).err, /mine\.ts of the saved run is not named/);
 });
 
 test("in code it is the same run", async () => {
@@ -156,7 +153,7 @@ test("what differs from the saved run is refused, by option and by file", async 
     await refusal("./mine.ts", "--seed", "2"),
     /^--resume: --seed 2, expected the seed that \.\/mine\.ts has itself as in the saved run; leave it out/,
   );
-  assert.match(await refusal("--lr", "1"), /^--lr: a setting of built-in experiments beside/);
+  assert.match(await refusal("--lr", "1"), /^--lr: a setting of built-in experiments, not of/);
   const other = join(home, "other");
   mkdirSync(other);
   cpSync(join(home, "mine.ts"), join(other, "mine.ts"));

@@ -102,7 +102,7 @@ test("networks and data of other tasks are refused, and what only classification
   );
   assert.match(
     refused({ data: "scenes", model: "centerDetector", constraint: 0.1 }),
-    /^--constraint: a constraint on the output in detection, expected classification/,
+    /^--constraint applies to classification, not to detection/,
   );
 });
 

@@ -48,7 +48,7 @@ for (const bits of ["8/8/8", "32/32/32"])
     const message = refusal(options);
     assert.match(
       message,
-      /^--batch: a training step of lenet5 over 5000 images, which takes 0\.\d\d GiB, expected at most 0\.04 GiB/,
+      /^batch: a training step of lenet5 over 5000 images, which takes 0\.\d\d GiB, expected at most 0\.04 GiB/,
     );
     const fitting = Number(/; (\d+) images would fit\.$/.exec(message)?.[1]);
     stepBytes(built, options.engine, blank(fitting));

@@ -32,7 +32,7 @@ const cases: readonly (readonly [
   needs: Partial<Settings>,
 ])[] = [
   ["width", { width: 0.5 }, /any but lenet5 and resnet20/, { model: "mobileNetV2", width: 0.125 }],
-  ["dataDir", { dataDir: "/tmp" }, /data that lie in files/, { dataDir: "" }],
+  ["dataDir", { dataDir: "/tmp" }, /data in files/, { dataDir: "" }],
   ["bits", { bits: "4/4/4", bitsAt: ["*=8"] }, /bits come from here/, { bitsAt: ["conv1/*=8"] }],
   [
     "firstBits",
