@@ -104,7 +104,7 @@ export const openedFiles = (
           where,
           `the file ${edited.name} of sha256 ${short(contentsSha256(edited))}, which has changed since the run began${changedIn(edited, saved)}`,
           `sha256 ${short(contentsSha256(saved))} as in the saved run`,
-          "bring back what has changed, or start a new run in another --out",
+          "restore what has changed, or start a new run in another --out",
         ),
       );
     if (isDataFile(saved.name)) return saved;

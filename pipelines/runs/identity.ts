@@ -143,7 +143,7 @@ const changedFiles = (now: Named, before: Named, name: string): readonly Differe
           {
             found: `${optionOf(name)} ${file.name} of sha256 ${short(is)}${changedIn(file, saved)}`,
             expected: `sha256 ${short(was)}`,
-            hint: "bring back the file as it was",
+            hint: "restore the file",
           },
         ];
   });

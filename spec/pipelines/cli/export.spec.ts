@@ -114,7 +114,7 @@ test("what cannot be written is refused in a sentence, and nothing is left", asy
   assert.not(existsSync(out));
   assert.match(
     await refused(whole, "--to", "safetensors", "--out", home),
-    /cannot be written \(is a directory\)/,
+    /cannot be written \(a directory\)/,
   );
 });
 

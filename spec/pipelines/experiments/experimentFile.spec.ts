@@ -119,7 +119,7 @@ test("it is evaluated by its directory once it is trusted, and verified", async 
   assert.is(score.testScore, doneRecordIn("whole")?.done.score);
   assert.match(
     await failureOf(firstValueFrom(evaluate(builtIn(), "whole"))),
-    /the file \.\/mine\.ts, which the saved run names/,
+    /the file \.\/mine\.ts of the saved run is not named/,
   );
   const verified = await line("replay", "whole", "--verify", "--trust");
   assert.match(verified.out, /verified: \d+ ranges at 6 sites replay to the bit/, verified.err);
@@ -169,7 +169,7 @@ test("a file that has been edited, or what it imports, is told from one that is 
   await line("train", "./edited.ts", "--epochs", "1", ...local, "--out", "edited");
   writeFileSync("rate.ts", `${rate}\n`);
   const imported =
-    /^(--resume|evaluate): the file \.\/edited\.ts of sha256 \w+, which has changed since the run began, by rate\.ts, expected sha256 \w+ as in the saved run; bring back what has changed, or start a new run/;
+    /^(--resume|evaluate): the file \.\/edited\.ts of sha256 \w+, which has changed since the run began, by rate\.ts, expected sha256 \w+ as in the saved run; restore what has changed, or start a new run/;
   assert.match(await resumed(), imported);
   assert.match(await judged(), imported);
   writeFileSync("rate.ts", rate);
