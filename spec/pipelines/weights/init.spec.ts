@@ -213,7 +213,7 @@ test("what has no effect, and what is no file of weights, is refused", async () 
   );
   assert.match(
     await answer("--variant", "torchvision"),
-    /^--variant: torchvision, which has no effect in this run, expected a model that torchvision has/,
+    /^--variant: torchvision, which has no effect in this run, expected a model that torchvision also has/,
   );
   assert.match(
     await answer("--init", "w.pt"),
