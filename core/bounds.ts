@@ -44,7 +44,7 @@ export const optional = ({ expected, holds }: Bound): Bound => ({
 
 /** An array of values within a bound. */
 export const arrayOf = ({ expected, holds }: Bound): Bound => ({
-  expected: `an array, each of it ${expected}`,
+  expected: `an array, each element ${expected}`,
   holds: (x) => Array.isArray(x) && x.every(holds),
 });
 

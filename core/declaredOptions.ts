@@ -24,7 +24,7 @@ const wrongIn = (option: unknown): readonly [found: string, expected: string] | 
     Array.isArray(choices) && choices.length > 0 && choices.every((one) => typeof one === "string");
   if (type === "choice" && !isWords) return [`choices ${valueText(choices)}`, "an array of words"];
   if (option.default === undefined) return undefined;
-  if (optional === true) return ["a default and optional", "one of both"];
+  if (optional === true) return ["both a default and optional", "one of the two"];
   return readOption(option as unknown as Option, option.default) === option.default
     ? undefined
     : [`default ${valueText(option.default)}`, expectedOf(option as unknown as Option)];
@@ -40,12 +40,23 @@ const problemsOf = (of: string, declared: unknown, taken: readonly string[]): re
     const other = flags.get(flag);
     flags.set(flag, name);
     if (!/^[A-Za-z][A-Za-z0-9]*$/.test(name))
-      return [problem(where, "that name", "a letter, then letters and digits, such as maxLength")];
+      return [problem(where, "an invalid name", "a letter, then letters and digits, such as maxLength")];
     if (other !== undefined)
-      return [problem(where, `${flag} twice, as ${other} too`, "names that stay apart as flags")];
+      return [
+        problem(
+          where,
+          `the flag ${flag}, which option "${other}" has too`,
+          "a different flag for each option",
+        ),
+      ];
     if (taken.some((one) => flagOf(one) === flag))
       return [
-        problem(where, `${flag}, which the commands have themselves`, "another name", "it would hide theirs"),
+        problem(
+          where,
+          `the flag ${flag}, which the commands already have`,
+          "another name",
+          "it would hide theirs",
+        ),
       ];
     const wrong = wrongIn(option);
     return wrong === undefined ? [] : [problem(where, ...wrong)];

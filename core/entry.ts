@@ -1,13 +1,13 @@
 /** @file Catalogue entries: methods, recipes and anything else with a name, a source and options. */
 import * as E from "fp-ts/lib/Either.js";
 import { decode, type GivenPairs } from "./decodeOptions.ts";
-import { type Problem, problem } from "./errors.ts";
+import { type Mismatch, type Problem, problem } from "./errors.ts";
 import { expectedName } from "./nearest.ts";
 import { inText, type Spelling } from "./optionSpelling.ts";
 import type { Options, Values } from "./options.ts";
 
 /** A conflict between values that are valid one by one: what was found, and what is expected of them together. */
-export type Clash = Readonly<Pick<Problem, "found" | "expected">>;
+export type Clash = Readonly<Pick<Mismatch, "found" | "expected">>;
 
 /** A named method or model: summary, source, options, and the function that makes it. */
 export interface Entry<T, D extends Options = Options> {

@@ -1,20 +1,23 @@
 /**
- * @file Errors, and the sentences that describe them.
+ * @file Errors of what was asked for, and the sentences that report them.
  *
- * There are three kinds. Something impossible was asked for: a value in an `Either`, before the first batch. Something
- * noteworthy happened in a run: a `Fault` signal. This package has a bug: a thrown error whose message starts with
- * "internal:".
+ * There are three kinds. A user error is a value, returned in an `Either` before the first batch, or thrown as a `RangeflowFailure`. A
+ * noteworthy event of a run is a `Fault` signal. A bug of this package is an `Error` whose message starts with "internal:".
+ *
+ * A sentence of a user error names the place and says what was found, what was expected, and what to try. Most are a `problem`:
+ * "found" is a noun ("4 scales for 3 channels") or a predicate of the place ("cannot be written"), and "expected" completes the word
+ * "expected". Options that exclude or require each other are a `conflict`, a path with nothing there is `missing`.
  */
 
 import { usableRange } from "./range.ts";
 
-/** A grid that cannot exist: bits outside 2 to 8, or a range that is not usable (`isUsable`). */
+/** An impossible grid: a width outside 2 to 8 bits, or a range that is not usable (`isUsable`). */
 export type QuantError =
   | { readonly _tag: "BitsOutOfRange"; readonly site: string; readonly bits: number }
   | { readonly _tag: "BadRange"; readonly site: string; readonly lo: number; readonly hi: number };
 
-/** Any other error: where it is, what was found, what was expected, and what to try. */
-export interface Problem {
+/** A value other than the expected one. Its sentence: "where: found, expected this; hint." */
+export interface Mismatch {
   readonly _tag: "Problem";
   /** The setting, file, site or function, and the step if there is one. */
   readonly where: string;
@@ -26,26 +29,73 @@ export interface Problem {
   readonly hint?: string;
 }
 
-/** Everything that can be wrong with a request. */
+/** An option or input that cannot be used in this combination. Its sentence: "where predicate; hint." */
+export interface Conflict {
+  readonly _tag: "Conflict";
+  /** The option or input, the subject of the sentence. */
+  readonly where: string;
+  /** The rest of the sentence, such as "has no effect without --resume". */
+  readonly predicate: string;
+  /** What to try. */
+  readonly hint?: string;
+}
+
+/** A user error with a place and its own words. */
+export type Problem = Mismatch | Conflict;
+
+/** Any user error. */
 export type RangeflowError = QuantError | Problem;
 
+/** A hint as a field, absent if there is none. */
+const hinted = (hint: string | undefined): { readonly hint?: string } => (hint === undefined ? {} : { hint });
+
 /**
- * Makes an error as a value. `describe` turns it into the sentence "where: found, expected expected; hint."
+ * A value other than the expected one, as an error value.
  *
  * @param where the setting, file, site or function, and the step if there is one
+ * @param found a noun or a predicate of `where`, such as "padding is -1"
+ * @param expected what completes "expected", such as "a positive integer"
  * @param hint what to try
  * @example
  * describe(problem("conv1", "padding is -1", "an integer that is not negative")); // "conv1: padding is -1, expected an integer that is not negative."
  */
-export const problem = (where: string, found: string, expected: string, hint?: string): Problem => ({
+export const problem = (where: string, found: string, expected: string, hint?: string): Mismatch => ({
   _tag: "Problem",
   where,
   found,
   expected,
-  ...(hint === undefined ? {} : { hint }),
+  ...hinted(hint),
 });
 
-/** Any error as a `Problem`. */
+/**
+ * Options or inputs that cannot be combined, as an error value.
+ *
+ * @param where one of them, the subject of the sentence
+ * @param predicate the rest of the sentence: a verb, and what `where` excludes or requires
+ * @param hint what to try
+ * @example
+ * describe(conflict("--trust", "has no effect without --resume", "leave it out")); // "--trust has no effect without --resume; leave it out."
+ */
+export const conflict = (where: string, predicate: string, hint?: string): Conflict => ({
+  _tag: "Conflict",
+  where,
+  predicate,
+  ...hinted(hint),
+});
+
+/**
+ * A path with nothing there, as an error value.
+ *
+ * @param path the file or directory, as its user gave it
+ * @param expected what should be there, such as "the directory of a run"
+ * @param hint what to try. Default: "check the path"
+ * @example
+ * describe(missing("runs/a", "the directory of a run")); // "runs/a: no such file or directory, expected the directory of a run; check the path."
+ */
+export const missing = (path: string, expected: string, hint = "check the path"): Mismatch =>
+  problem(path, "no such file or directory", expected, hint);
+
+/** Any user error, as a `Problem`. */
 const asProblem = (e: RangeflowError): Problem => {
   switch (e._tag) {
     case "BitsOutOfRange":
@@ -53,19 +103,23 @@ const asProblem = (e: RangeflowError): Problem => {
     case "BadRange":
       return problem(e.site, `the range [${e.lo}, ${e.hi}]`, usableRange, "check the estimator");
     case "Problem":
+    case "Conflict":
       return e;
   }
 };
 
-/** The sentence that describes an error: where, what was found, what was expected, what to try. */
+/** The sentence of a user error. */
 export const describe = (e: RangeflowError): string => {
-  const { where, found, expected, hint } = asProblem(e);
-  return `${where}: ${found}, expected ${expected}${hint === undefined ? "" : `; ${hint}`}.`;
+  const one = asProblem(e);
+  const sentence =
+    one._tag === "Conflict"
+      ? `${one.where} ${one.predicate}`
+      : `${one.where}: ${one.found}, expected ${one.expected}`;
+  return `${sentence}${one.hint === undefined ? "" : `; ${one.hint}`}.`;
 };
 
 /**
- * Exception for errors that the user can fix. It ends a stream or a command; the command line prints its sentences
- * without a stack trace.
+ * Ends a stream or a command with user errors; its message has one sentence a line. Commands print it without a stack trace.
  *
  * @example
  * const failure = new RangeflowFailure(problem("conv1", "padding is -1", "an integer that is not negative"));
@@ -81,27 +135,27 @@ export class RangeflowFailure extends Error {
   }
 }
 
-/** Largest number of characters quoted from a foreign message or value. */
+/** Characters quoted of a thrown message or of a given value; the rest is cut off. */
 const longestQuote = 500;
 
-/** A text on one line, shortened if it is too long. */
+/** A text in one line of at most `longestQuote` characters. */
 const quoted = (text: string): string => {
   const line = text.replace(/\s+/g, " ").trim();
   return line.length > longestQuote ? `${line.slice(0, longestQuote)} ..` : line;
 };
 
-/** Message of a thrown value, on one line. Anything may be thrown, even objects that throw when they are read. */
+/** Message of a thrown value, in one line. Accepts any value, even one whose message cannot be read. */
 export const thrownText = (error: unknown): string => {
   try {
     return quoted(String(error instanceof Error ? error.message : error)) || "an error without a message";
   } catch {
-    return "something that cannot be read";
+    return "a value that cannot be read";
   }
 };
 
 /**
- * The problems of a thrown `RangeflowFailure`, possibly one from a second copy of this package, each with the user's
- * file added in front. `undefined` for any other thrown value.
+ * Problems of a `RangeflowFailure` that a user's file has thrown, each with the file in front of its place. The failure may come from a
+ * second copy of this package. Undefined if anything else was thrown.
  *
  * @param file the file, and the line if it is known
  */
@@ -115,24 +169,23 @@ export const problemsIn = (file: string, error: unknown): readonly Problem[] | u
   }
 };
 
-/** A value from outside as text on one line of at most 500 characters; as JSON if possible. */
+/** A value from outside, in one line of at most 500 characters: as JSON if it has such a form. */
 export const valueText = (value: unknown): string => {
-  // NaN and infinities have no JSON.
+  // JSON has neither NaN nor infinities.
   if (typeof value === "number") return String(value);
   if (Array.isArray(value) && value.length > longestQuote) return `an array of ${value.length}`;
   try {
     return quoted(JSON.stringify(value) ?? String(value));
   } catch {
-    return typeof value === "object" ? "an object that is no JSON" : quoted(String(value));
+    return typeof value === "object" ? "an object without a JSON form" : quoted(String(value));
   }
 };
 
 /**
- * Failure that says which user function has thrown, with the thrown value as its cause. A `RangeflowFailure` is
- * returned unchanged.
+ * Failure of a user's function that has thrown; the thrown value is its cause. A `RangeflowFailure` is returned as it is.
  *
  * @param where the function, and when it was called
- * @param expected what the function should do
+ * @param expected what it should have done
  */
 export const thrownBy = (where: string, error: unknown, expected: string): RangeflowFailure => {
   if (error instanceof RangeflowFailure) return error;
@@ -140,5 +193,5 @@ export const thrownBy = (where: string, error: unknown, expected: string): Range
   return Object.assign(new RangeflowFailure(problem(where, found, expected)), { cause: error });
 };
 
-/** Error for a bug in this package; its message starts with "internal:". */
+/** Error of a bug in this package; the message starts with "internal:". */
 export const internal = (message: string): Error => new Error(`internal: ${message}`);

@@ -29,7 +29,9 @@ export const measuring =
     if (known) return known;
     const numbers = Array.from(answer({ ...sample, values: sample.values.slice() }));
     if (!numbers.every((number) => typeof number === "number"))
-      throw new Error(`the answer to "${question}" is not of numbers only, and cannot be recorded`);
+      throw new Error(
+        `the answer to "${question}" contains values that are not numbers, and cannot be recorded`,
+      );
     measured[question] = numbers;
     return numbers;
   };

@@ -24,7 +24,7 @@ export const inText = (where: string, of: string): Spelling => ({
       `option "${name}" of ${of}`,
       names.length === 0 ? "no options" : expectedName(name, names, names.join(" or ")),
     ),
-  twice: (name) => problem(where, `${of}:${name}=.. twice`, `${name} once`),
+  twice: (name) => problem(where, `${name} given twice for ${of}`, `${name} once`),
   wrong: (name, value, expected) =>
     problem(where, `${of}:${name}${value === undefined ? "" : `=${value}`}`, `${name}=.. with ${expected}`),
   missing: (name, declared) =>
@@ -53,7 +53,7 @@ export const asFlags = (of: string): Spelling => ({
       `an option that ${of} does not have`,
       names.length === 0 ? "no options" : expectedName(flagOf(name), names.map(flagOf)),
     ),
-  twice: (name) => problem(flagOf(name), "it twice", "it once"),
+  twice: (name) => problem(flagOf(name), "given twice", "a single value"),
   wrong: (name, value, expected) =>
     problem(flagOf(name), value === undefined || value === "" ? "no value" : value, expected),
   missing: (name, declared) =>

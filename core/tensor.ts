@@ -163,8 +163,8 @@ export const readTooLate = (shape: Shape): RangeflowFailure =>
   new RangeflowFailure(
     problem(
       `a tensor of ${shapeText(shape)}`,
-      "read after its memory was given back",
-      "gradients to be read once",
+      "read after its memory was freed",
+      "each gradient to be read once",
       "a layer that reads its gradient twice saves it first: ctx.save(dy)",
     ),
   );
@@ -174,7 +174,7 @@ const noTensor = (): RangeflowFailure =>
   new RangeflowFailure(
     problem(
       "elements",
-      "something that is no tensor in memory",
+      "a value that is not a tensor in memory",
       "a tensor whose numbers have been read",
       "in a layer: elements(yield* ctx.read(x))",
     ),

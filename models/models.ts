@@ -1,6 +1,6 @@
 /** @file The networks by name. A new one joins with its file and a line here. */
 import * as E from "fp-ts/lib/Either.js";
-import { type Problem, problem } from "../core/errors.ts";
+import { type Mismatch, problem } from "../core/errors.ts";
 import { expectedName } from "../core/nearest.ts";
 import type { Shape } from "../core/tensor.ts";
 import { centerDetector } from "./centerDetector.ts";
@@ -56,7 +56,7 @@ export const imageShape = (name: ModelName): Shape => {
 };
 
 /** The network's name if it exists, otherwise a problem that suggests similar names. */
-export const modelNamed = (name: string): E.Either<Problem, ModelName> =>
+export const modelNamed = (name: string): E.Either<Mismatch, ModelName> =>
   Object.hasOwn(models, name)
     ? E.right(name as ModelName)
     : E.left(problem("--model", `"${name}"`, expectedName(name, Object.keys(models))));

@@ -34,9 +34,9 @@ const classifier =
       return E.left([
         problem(
           scope.path === "" ? "vgg16" : scope.path,
-          `${height}x${width} behind the last maximum`,
+          `a feature map of ${height}x${width} after the last max pooling`,
           `a multiple of ${side}x${side}`,
-          "take square images whose side is a multiple of 224, or the variant rangeflow",
+          "use square images whose side is a multiple of 224, or the variant rangeflow",
         ),
       ]);
     return sequential(

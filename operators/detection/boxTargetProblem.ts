@@ -57,7 +57,7 @@ const wrongSlot = (target: HostTensor, frame: Frame): readonly [slot: number, ..
 export const boxTargetProblem = (where: string, output: Shape, target: Target): Problem | undefined => {
   const [samples, rows, columns] = output as [number, number, number, number];
   const expected = `boxes, a tensor of ${samples}x1xslotsx5`;
-  if (target instanceof Int32Array) return problem(where, "labels for a target", expected);
+  if (target instanceof Int32Array) return problem(where, "labels as the target", expected);
   const slots = target.shape[2] as number;
   if (!sameShape(target.shape, [samples, ...boxTargetShape(slots)]))
     return problem(where, `a target of ${shapeText(target.shape)}`, expected);

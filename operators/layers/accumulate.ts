@@ -47,8 +47,8 @@ const integersOnly =
       ? problem(
           path,
           `the quantizer ${special.name} with an accumulator of ${bits} bits`,
-          "a quantizer whose products are integers, because only sums of those are taken into one",
-          "take the quantizer uniform there, give the site 32 bits with --bits-at, or leave out --accumulator",
+          "a quantizer whose products are integers, because an accumulator sums only those",
+          "use the quantizer uniform there, give the site 32 bits with --bits-at, or leave out --accumulator",
         )
       : undefined;
   };

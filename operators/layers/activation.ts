@@ -40,7 +40,7 @@ export const activation = (name: string, f: (x: number) => number, df: (x: numbe
         call(0, "a number", () => df(0.5)),
       )
     )
-      return problem(scope.path, "a function that gives no number for 0.5", "numbers of f and of df");
+      return problem(scope.path, "a function that returns no number for 0.5", "f and df to return numbers");
     return {
       kind: "activation",
       options: {},

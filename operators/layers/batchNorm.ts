@@ -62,9 +62,9 @@ const checkSpread = (where: string, shape: Shape): void => {
   throw new RangeflowFailure(
     problem(
       where,
-      `one value for each channel of ${shapeText(shape)} in training`,
+      `a single value for each channel of ${shapeText(shape)} in training`,
       "more than one",
-      "take more images in a batch, or normalize before the image is one pixel",
+      "use a larger batch, or normalize before the image is one pixel",
     ),
   );
 };

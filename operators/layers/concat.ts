@@ -35,7 +35,7 @@ export const concat = (...modules: readonly Module[]): Module =>
   branches(modules, (shapes, { path }) => {
     const where = path === "" ? "concat" : path;
     const [first, ...others] = shapes;
-    if (first === undefined) return problem(where, "no branches", "one or more");
+    if (first === undefined) return problem(where, "no branches", "at least one");
     const [height, width] = first as [number, number];
     const other = others.find(([h, w]) => h !== height || w !== width);
     if (other)

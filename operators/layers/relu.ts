@@ -21,7 +21,7 @@ export const clip = (from: number, to: number): Module => {
     if (!(lo < hi))
       return problem(
         path === "" ? "clip" : path,
-        `ends of ${from} and ${to}`,
+        `bounds of ${from} and ${to}`,
         "two numbers, the lower one first",
       );
     return {

@@ -29,7 +29,11 @@ export const subsample = ({
       return problem(where, `a stride of ${stride} and ${channels} channels`, "positive integers");
     const added = channels - (shape[2] as number);
     if (added < 0)
-      return problem(where, `${channels} channels of ${shape[2]}`, "at least as many as come in");
+      return problem(
+        where,
+        `${channels} output channels for ${shape[2]} input channels`,
+        "at least as many output as input channels",
+      );
     const before = Math.floor(added / 2);
     return {
       shape: subsampled([1, ...shape], stride, channels).slice(1) as Shape,

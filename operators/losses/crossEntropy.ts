@@ -47,7 +47,7 @@ export const evaluateLogits = (logits: HostTensor, labels: Int32Array, smoothing
 const notLabels = (where: string, logits: Shape, target: Target): Problem | undefined => {
   const [samples, height, width, classes] = logits as [number, number, number, number];
   if (!(target instanceof Int32Array))
-    return problem(where, "a tensor for a target", "labels, which are an Int32Array with one for each image");
+    return problem(where, "a tensor as the target", "labels, an Int32Array with one label for each image");
   for (let n = 0; n < target.length; n++) {
     const label = target[n] as number;
     if (label < 0 || label >= classes)

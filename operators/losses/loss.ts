@@ -9,7 +9,11 @@ import { evaluateLoss, type LossPlan } from "./evaluateLoss.ts";
 /** Why a target is not a tensor with the output's shape; `undefined` if it is. */
 export const unlikeTarget = (where: string, output: Shape, target: Target): Problem | undefined => {
   if (target instanceof Int32Array)
-    return problem(where, "labels for a target", `a tensor of ${shapeText(output)}, as the output`);
+    return problem(
+      where,
+      "labels as the target",
+      `a tensor of ${shapeText(output)}, the shape of the output`,
+    );
   return sameShape(output, target.shape)
     ? undefined
     : problem(
@@ -59,7 +63,7 @@ export const loss = (
     const where = `${path}, loss ${name}`;
     const watched = watch(where);
     return guarded(where, watched, () => [f, df].some((g) => typeof g(0.5, 0.25) !== "number"))
-      ? problem(path, `a loss ${name} that gives no number for 0.5 and 0.25`, "numbers of f and of df")
+      ? problem(path, `a loss ${name} that returns no number for 0.5 and 0.25`, "f and df to return numbers")
       : {
           refuses: unlikeTarget,
           metrics: [],

@@ -39,7 +39,8 @@ const wrongBatch = ({ x, target, shape }: Images): readonly [found: string, expe
   if (x.length !== sizeOf(shape))
     return [`${x.length} numbers for images of ${shapeText(shape)}`, `${sizeOf(shape)}`];
   const samples = samplesIn(target);
-  if (samples === undefined) return ["a target that is neither", "an Int32Array of labels or a tensor"];
+  if (samples === undefined)
+    return ["a target that is neither labels nor a tensor", "an Int32Array of labels or a tensor"];
   return samples === shape[0]
     ? undefined
     : [`a target for ${samples} of ${shape[0]} images`, "one for each image"];

@@ -44,7 +44,7 @@ export const journeyOf = (step: number): Journey => {
   };
 };
 
-const oneForEach = "one for each that goes in";
+const oneForEach = "one activation out for each one in";
 
 /** Failure for something that an operator emitted and is not a signal. */
 export const noSignal = (place: string, given: unknown): RangeflowFailure =>
@@ -53,7 +53,7 @@ export const noSignal = (place: string, given: unknown): RangeflowFailure =>
       place,
       `${valueText(given)} among the signals`,
       "signals only",
-      "look there for an operator that makes something else of signals",
+      "look there for an operator that emits something other than signals",
     ),
   );
 
@@ -66,7 +66,7 @@ export const repeated = (place: string): RangeflowFailure =>
   new RangeflowFailure(
     problem(
       place,
-      "an activation that came before",
+      "an activation that had already arrived",
       oneForEach,
       "look there for an operator that repeats it, such as mergeMap",
     ),
@@ -79,7 +79,7 @@ export const missing = (place: string, seconds: number): RangeflowFailure =>
       place,
       `no activation within ${seconds} s`,
       oneForEach,
-      "look there for an operator that drops or holds it, such as filter or bufferCount; one that is slow needs more patience",
+      "look there for an operator that drops or holds it, such as filter or bufferCount; a slow operator needs a longer patience",
     ),
   );
 

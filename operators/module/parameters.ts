@@ -56,7 +56,7 @@ const takenTwice = (path: string): RangeflowFailure =>
     problem(
       path,
       "a second parameter of this path",
-      "a name of its own for every layer",
+      "a unique name for every layer",
       "build each network in a scope of its own, with one optimizer at its end",
     ),
   );

@@ -34,10 +34,10 @@ const checkNumbers = ({
   const isIndex = (index: number): boolean => Number.isInteger(index) && index >= 0;
   const refuse = (found: string, expected: string): RangeflowFailure =>
     new RangeflowFailure(problem("runBatches", found, expected));
-  if (!isIndex(from)) throw refuse(`batches from ${from}`, "the index of the first one");
+  if (!isIndex(from)) throw refuse(`from is ${from}`, "the index of the first batch, an integer from 0");
   if (!isIndex(to) && to !== Number.POSITIVE_INFINITY)
-    throw refuse(`batches to ${to}`, "the index after the last one, or Infinity");
-  if (!(patience > 0)) throw refuse(`a patience of ${patience}`, "a number of seconds above 0");
+    throw refuse(`to is ${to}`, "the index after the last batch, or Infinity");
+  if (!(patience > 0)) throw refuse(`patience is ${patience}`, "a number of seconds above 0");
 };
 
 /**
@@ -46,12 +46,14 @@ const checkNumbers = ({
  * @throws `RangeflowFailure` unless it returns true or false synchronously
  */
 const answerOf = (name: string, batch: number, ask: (() => boolean) | undefined): boolean => {
+  const where = `${name}, before batch ${batch}`;
+  const expected = "true or false at once";
   try {
     const answer = ask?.() ?? false;
-    if (isPromise(answer)) throw new Error("a promise");
+    if (isPromise(answer)) throw new RangeflowFailure(problem(where, "returned a promise", expected));
     return answer;
   } catch (error) {
-    throw thrownBy(`${name}, in front of batch ${batch}`, error, "true or false at once");
+    throw thrownBy(where, error, expected);
   }
 };
 

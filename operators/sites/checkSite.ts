@@ -60,7 +60,7 @@ const channelsOfWeightsOnly: Refusal = (path, role, { granularity }) =>
     ? problem(
         path,
         `a range for each channel of ${role === "gradient" ? "a gradient" : "an activation"}`,
-        "one for the whole tensor, because an integer product cannot take a scale per channel out of its sums",
+        "one for the whole tensor, because an integer product cannot factor a scale for each channel out of its sums",
         "use granularity channel for weights only",
       )
     : undefined;
@@ -71,8 +71,8 @@ const itsRoles: Refusal = (path, role, quantizer) => {
     ? problem(
         path,
         `the quantizer ${special.name} for ${role}s`,
-        `it for ${special.roles.map((possible) => `${possible}s`).join(" or ")}`,
-        "rangeflow estimators says where each quantizer can work",
+        `${special.roles.map((possible) => `${possible}s`).join(" or ")}, all that it can quantize`,
+        "rangeflow estimators shows where each quantizer can be used",
       )
     : undefined;
 };
@@ -82,7 +82,7 @@ const itsBits: Refusal = (path, _role, { projection, bits }) =>
     ? problem(
         path,
         `the quantizer ${projection.name} with ${bits} bits`,
-        `it with ${projection.bits.join(" or ")} bits`,
+        `${projection.bits.join(" or ")} bits, all that it supports`,
         "give it a width of its own with --bits-at",
       )
     : undefined;
@@ -91,9 +91,9 @@ const rangesOfItsOwn: Refusal = (path, _role, quantizer) =>
   quantizer.projection && quantizer.bits !== 32 && wastesRanges(quantizer)
     ? problem(
         path,
-        `the estimator ${quantizer.estimator.name} beside the quantizer ${quantizer.projection.name}`,
-        "currentMinMax, because the levels of that quantizer follow the tensor itself and no range of an estimator",
-        "withProjection(quantizer, projection) puts both together",
+        `the estimator ${quantizer.estimator.name} with the quantizer ${quantizer.projection.name}`,
+        "currentMinMax, because the levels of that quantizer follow the tensor itself, not a range of an estimator",
+        "withProjection(quantizer, projection) combines both",
       )
     : undefined;
 
@@ -104,9 +104,9 @@ const channelsOnUniformGrids: Refusal = (path, _role, { granularity, transform, 
         path,
         `a range for each channel with the quantizer ${special.name}`,
         special === projection
-          ? "one for the whole tensor, because only uniform grids are laid channel by channel"
-          : "one for the whole tensor, because that quantizer knows one range for all channels",
-        "leave out --per-channel there, or take the quantizer uniform or lsq",
+          ? "one for the whole tensor, because only uniform grids support a range for each channel"
+          : "one for the whole tensor, because that quantizer has one range for all channels",
+        "leave out --per-channel there, or use the quantizer uniform or lsq",
       )
     : undefined;
 };

@@ -46,7 +46,7 @@ const areFinite = (x: Float32Array): boolean => {
 
 /** What is wrong with a result that should have one number per element of `x`, finite if all of `x` is; `undefined` if nothing is. */
 export const notNumbers = (given: unknown, x: Float32Array, what: string): string | undefined => {
-  if (!(given instanceof Float32Array)) return `${what} that are no Float32Array`;
+  if (!(given instanceof Float32Array)) return `${what} that are not a Float32Array`;
   if (given.length !== x.length) return `${given.length} ${what} for ${x.length}`;
   if (areFinite(given) || !areFinite(x)) return undefined;
   const at = given.findIndex((value) => !Number.isFinite(value));
@@ -57,4 +57,4 @@ export const notNumbers = (given: unknown, x: Float32Array, what: string): strin
 export const notBytes = (given: unknown, size: number, what: string): string | undefined =>
   given === undefined || (given instanceof Int8Array && given.length === size)
     ? undefined
-    : `${what} that are no Int8Array of ${size}`;
+    : `${what} that are not an Int8Array of ${size}`;

@@ -30,9 +30,9 @@ const lossesAt = (
   throw new RangeflowFailure(
     problem(
       `${site}, step ${step}`,
-      `the quantizer ${name} and no training loss`,
-      "the losses of the batches before",
-      "give `beginStep` what `lossesAfter` makes of the signals",
+      `the quantizer ${name} without a training loss`,
+      "the losses of the batches before this one",
+      "pass `beginStep` the losses that `lossesAfter` collects from the signals",
     ),
   );
 };

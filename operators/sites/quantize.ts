@@ -63,7 +63,7 @@ const siteAt = (
   if (E.isLeft(checked)) return checked;
   if (checked.right.bits === 32) return E.right(undefined);
   if (!scope.claim(path))
-    return E.left(problem(path, "a second site of this path", "a name of its own for every layer and site"));
+    return E.left(problem(path, "a second site of this path", "a unique name for every layer and site"));
   const learnable = learnableAt(scope, path, role, checked.right);
   return E.right(() => openSite(scope, path, role, learnable));
 };

@@ -22,8 +22,8 @@ const noParameters = (path: string): RangeflowFailure =>
   new RangeflowFailure(
     problem(
       path,
-      "a second copy of a gradient, for weights that are not there",
-      "a convolution or a dense layer right in front, as quantized places it",
+      "a second copy of a gradient for weights, but no weights",
+      "a convolution or a dense layer directly before this layer, as quantized places it",
     ),
   );
 

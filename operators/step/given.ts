@@ -47,9 +47,9 @@ export const checkExpr = (place: Place, what: string, given: unknown, shape: Sha
     throw new RangeflowFailure(
       problem(
         place.where,
-        `${what} that is no expression of a tensor`,
+        `${what} that is not an expression of a tensor`,
         `one of ${shapeText(shape)}, ${why}`,
-        "ofTensor makes one of a tensor, staged one of another one",
+        "ofTensor makes one from a tensor, staged from another expression",
       ),
     );
   if (!sameShape(given.shape, shape))
@@ -123,15 +123,15 @@ export const checkGradients = ({ where }: Place, gradients: unknown): void => {
         where,
         `backward gave ${found}`,
         "a map from each parameter to the expression of its gradient",
-        "gradients: new Map([[parameter, ofTensor(tensor)]]); undefined for a parameter says that there is none in this step",
+        "gradients: new Map([[parameter, ofTensor(tensor)]]); undefined for a parameter means that there is none in this step",
       ),
     );
-  if (!(gradients instanceof Map)) throw refuse("gradients that are no Map");
+  if (!(gradients instanceof Map)) throw refuse("gradients that are not a Map");
   for (const [parameter, gradient] of gradients as ReadonlyMap<unknown, unknown>) {
     const path = fieldOf(parameter, "path");
     if (typeof path !== "string")
       throw refuse(`a gradient for ${valueText(parameter)}, which is no parameter`);
     const isOne = gradient === undefined || isExpr(gradient) || hasFunctions(gradient, "next");
-    if (!isOne) throw refuse(`a gradient of ${path} that is no expression of a tensor`);
+    if (!isOne) throw refuse(`a gradient of ${path} that is not an expression of a tensor`);
   }
 };

@@ -33,7 +33,7 @@ const shapeless = (path: string, parameter: string, shape: Shape): RangeflowFail
   );
 
 const takenTwice = (path: string): RangeflowFailure =>
-  new RangeflowFailure(problem(path, "a second layer of this name", "a name of its own for every layer"));
+  new RangeflowFailure(problem(path, "a second layer of this name", "a unique name for every layer"));
 
 /**
  * Makes the scope of a layer from that of its network.

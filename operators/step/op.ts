@@ -82,7 +82,7 @@ const forgotten = (where: string, { path }: Parameter): RangeflowFailure =>
       where,
       `backward gave no gradient for the parameter ${path}`,
       "one for each parameter that the layer has made",
-      "return { dx, gradients: new Map([[parameter, gradient]]) }; undefined says that there is none in this step",
+      "return { dx, gradients: new Map([[parameter, gradient]]) }; undefined means that there is none in this step",
     ),
   );
 
@@ -130,8 +130,8 @@ const lostCopy = (where: string): RangeflowFailure =>
   new RangeflowFailure(
     problem(
       where,
-      "a second copy of a gradient that never came to the layer with weights in front",
-      "operators between them to hand on all arguments of a pullback",
+      "a second copy of a gradient that never reached the preceding layer with weights",
+      "operators between the two that pass on all arguments of a pullback",
       "wrap one as (...args) => pullback(...args)",
     ),
   );

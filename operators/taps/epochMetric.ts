@@ -60,7 +60,7 @@ export const gathering = (metrics: readonly EpochMetric[], watch: Scope["watch"]
         const given: unknown = calls.call(ctx, "a function from output and target to what is gathered", () =>
           gather(outputCopy(output), ctx.target),
         );
-        if (isPromise(given)) throw calls.refuse(ctx, given, "what is gathered at once");
+        if (isPromise(given)) throw calls.refuse(ctx, given, "the gathered value, not a promise of it");
         gathered.get(gather)?.push(given);
       }
     },

@@ -27,7 +27,7 @@ export const metricCall = (name: string, watch: Scope["watch"]): MetricCall => {
       }
     },
     refuse: (place, found, expected) =>
-      new RangeflowFailure(problem(placed(place), `it gives ${valueText(found)}`, expected)),
+      new RangeflowFailure(problem(placed(place), `returned ${valueText(found)}`, expected)),
   };
 };
 

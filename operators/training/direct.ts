@@ -198,6 +198,8 @@ const directRule = (momentum: number): UpdateRule => {
 export const direct = (options: DirectOptions): Module => {
   const { momentum = 0, ...others } = knownOptions("direct", options, directNames);
   if (!(momentum < 1))
-    throw new RangeflowFailure(problem("direct", `a momentum of ${momentum}`, "one below 1", "0.9 is usual"));
+    throw new RangeflowFailure(
+      problem("direct", `a momentum of ${momentum}`, "a number below 1", "0.9 is usual"),
+    );
   return optimizer(directRule(momentum), others);
 };

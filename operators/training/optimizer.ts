@@ -59,7 +59,7 @@ const notLoss = (where: string, shape: Shape): Problem | undefined =>
         where,
         `an output of ${shapeText(shape)}`,
         "the loss of a batch, which is one number",
-        "end the network with a loss such as crossEntropy() in front of its optimizer",
+        "end the network with a loss such as crossEntropy() before its optimizer",
       );
 
 /** Problem of the rates of an optimizer, if any. */

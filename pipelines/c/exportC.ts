@@ -32,7 +32,7 @@ const checkPrefix = (prefix: string): void => {
     problem(
       "--prefix",
       `"${prefix}"`,
-      `a letter, and letters, digits and _ behind it, up to ${longestPrefix} together`,
+      `a letter, then letters, digits and _, at most ${longestPrefix} in all`,
     ),
   );
 };

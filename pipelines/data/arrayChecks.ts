@@ -100,7 +100,7 @@ const numberProblems = (
       problem(
         where,
         `${y.length} numbers in y for ${count} samples`,
-        size === undefined ? "as many for each sample" : `${count * each}, ${each} for each`,
+        size === undefined ? "the same number for each sample" : `${count * each}, ${each} for each`,
       ),
     ];
   const broken = y.findIndex((value) => !Number.isFinite(value));
@@ -128,9 +128,9 @@ export const pairProblems = (
   if (!isRegression(y))
     return targetShape === undefined
       ? classProblems(where, y, count, classes)
-      : [problem(where, `classes in y (${kindOf(y)}) beside targetShape`, "a Float32Array of numbers")];
+      : [problem(where, `classes in y (${kindOf(y)}) with targetShape`, "a Float32Array of numbers")];
   if (classes !== undefined)
-    return [problem(where, "y is Float32Array beside classes", "an Int32Array, or no classes")];
+    return [problem(where, "y is Float32Array with classes", "an Int32Array, or no classes")];
   return numberProblems(where, y, count, targetShape && sizeOf(targetShape));
 };
 

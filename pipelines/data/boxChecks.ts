@@ -68,7 +68,7 @@ const imageProblem = (where: string, boxes: unknown, limits: BoxLimits): Problem
     const wrong = labelProblem(at, one.label, limits.classes) ?? boxProblem(at, one.box, limits.shape);
     if (wrong) return wrong;
     if (seen.some((other) => isSame(one, other)))
-      return problem(at, `the box ${boxText(one.box)} of class ${one.label} once more`, "each object once");
+      return problem(at, `the box ${boxText(one.box)} of class ${one.label} twice`, "each object once");
     seen.push(one);
   }
   return undefined;

@@ -50,7 +50,7 @@ const saidOf = (
       option,
       numbers.length === 0 ? "nothing" : `${numbers.length} numbers`,
       `${channels}, one for each channel`,
-      "say both --input-mean and --input-std, or none",
+      "give both --input-mean and --input-std, or neither",
     ),
   );
 };

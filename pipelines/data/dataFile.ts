@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { constants, gunzipSync } from "node:zlib";
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { missing, problem, RangeflowFailure } from "../../core/errors.ts";
 import { codeOf, FileFailure, reasonOf } from "../files/fileErrors.ts";
 import { readRegular } from "../files/regularFile.ts";
 
@@ -81,7 +81,7 @@ export const missingFile = (dir: string, names: readonly string[], what: string)
           `the files of ${what}`,
           "download them there or name another --data-dir",
         )
-      : problem(dir, "no such directory", `one with the files of ${what}`, "name it with --data-dir"),
+      : missing(dir, `the directory of ${what}`, "name it with --data-dir"),
   );
 
 /** Failure for a file whose length is not the one that its header states. */

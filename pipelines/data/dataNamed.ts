@@ -24,7 +24,7 @@ export const dataNamed: ReadData = async (settings) => {
         `--data ${data}`,
         "no directory of its files",
         "--data-dir DIR",
-        `or take --data ${embeddedFor(task)}`,
+        `or use --data ${embeddedFor(task)}`,
       ),
     );
   return { ...(await read(settings)), name: data };

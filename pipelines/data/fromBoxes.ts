@@ -95,8 +95,8 @@ const emptyProblems = ({ boxes }: BoxedImages): readonly Problem[] =>
         problem(
           "fromBoxes, test",
           `no box in ${boxes.length === 1 ? "its one image" : `any of its ${boxes.length} images`}`,
-          "one at least",
-          "mean average precision is that of the boxes that there are",
+          "at least one",
+          "mean average precision needs boxes",
         ),
       ];
 

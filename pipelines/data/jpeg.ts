@@ -14,8 +14,8 @@ const loaded = async (load: () => Promise<{ readonly default: Sharp }>): Promise
     throw new RangeflowFailure(
       problem(
         "JPEG images",
-        `no package sharp to decode them (${reasonOf(error)})`,
-        "it beside rangeflow",
+        `no package sharp to decode them with (${reasonOf(error)})`,
+        "sharp installed beside rangeflow",
         "npm install sharp",
       ),
     );

@@ -54,9 +54,9 @@ const boxesOfClass = (home: string, id: string, images: readonly ListedImage[]):
         row.where,
         `a box of "${name}"`,
         `images of train/${id}/images`,
-        "take both from one download",
+        "use files of one download",
       );
-    if (boxes.has(path)) return refuse(row.where, `${name} once more`, "a line for each image");
+    if (boxes.has(path)) return refuse(row.where, `${name} a second time`, "a line for each image");
     boxes.set(path, boxIn(row, ["file"]));
   }
   const without = images.find(({ path }) => !boxes.has(path));

@@ -1,5 +1,5 @@
 /** @file Settings of the command line as an experiment. They cover a part of what experiments can express. */
-import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { conflict, type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { models } from "../../models/models.ts";
 import { dclrs } from "../../operators/training/dclrs.ts";
 import { type Optimizer, optimizers } from "../../operators/training/optimizers.ts";
@@ -63,19 +63,18 @@ const clashes = ({ data, model, optimizer, nesterov, constraint }: Settings): re
             "--model",
             `${model} for --data ${data}, which is ${task.name}`,
             `one of ${task.models.join(", ")}`,
-            "or take other data",
+            "or use other data",
           ),
         ]),
     ...(nesterov && optimizer !== "sgd"
-      ? [problem("--nesterov", `it with --optimizer ${optimizer}`, "it with sgd only")]
+      ? [conflict("--nesterov", `requires --optimizer sgd, not ${optimizer}`, "leave it out")]
       : []),
     ...(constraint > 0 && task.name !== "classification"
       ? [
-          problem(
+          conflict(
             "--constraint",
-            `a constraint on the output in ${task.name}`,
-            "classification",
-            "leave it out, --constraint-layers is for any network",
+            `applies to classification, not to ${task.name}`,
+            "leave it out, or use --constraint-layers, which applies to any network",
           ),
         ]
       : []),

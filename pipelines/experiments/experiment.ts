@@ -248,7 +248,7 @@ const sameMetrics = ({ metrics }: Pick<Experiment, "metrics">): readonly Problem
   const names = metrics.map(({ name }) => name);
   const twice = new Set(names.filter((name, i) => names.indexOf(name) !== i));
   return [...twice].map((name) =>
-    problem("experiment, metrics", `two of the name ${name}`, "a name of its own for each"),
+    problem("experiment, metrics", `two metrics named ${name}`, "a unique name for each"),
   );
 };
 

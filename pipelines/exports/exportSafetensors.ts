@@ -43,7 +43,7 @@ const namesOf = (places: readonly WeightPlace[], map: NameMap): readonly string[
   const names = places.map(nameBy(map));
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)
-    throw new RangeflowFailure(problem("--names", `two parameters called ${twice}`, "a name for each"));
+    throw new RangeflowFailure(problem("--names", `two parameters named ${twice}`, "a unique name for each"));
   return names;
 };
 

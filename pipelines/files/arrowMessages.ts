@@ -203,7 +203,7 @@ export function* checkedMessages(pieces: Iterable<Uint8Array>, mayCompress = fal
     for (let at = 0; at < piece.length; ) {
       const bytes = piece.subarray(at);
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      if (hasEnded || view.getInt32(0, true) !== -1) throw new RangeError("bytes that are no message");
+      if (hasEnded || view.getInt32(0, true) !== -1) throw new RangeError("bytes that are not a message");
       const length = view.getInt32(4, true);
       hasEnded = length === 0;
       if (length < 0 || length > bytes.length - 8) throw new RangeError(`metadata of ${length} bytes`);

@@ -152,8 +152,8 @@ export const checkContents = (where: string, found: Contents, sealed: Contents):
     problem(
       where,
       isSameSize ? `${textOf(found)} that are not those of the run` : textOf(found),
-      `the ${textOf(sealed)} that were there when the run ended`,
-      "a part of the recording is missing or was exchanged, take it from a backup or record the run again",
+      `the ${textOf(sealed)} that were there when the run finished`,
+      "part of the recording is missing or was replaced, restore it from a backup or record the run again",
     ),
   );
 };

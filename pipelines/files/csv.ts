@@ -20,7 +20,7 @@ export const csvRecords = (path: string, text: string): readonly (readonly strin
     const found = field.exec(text);
     if (found === null)
       throw new RangeflowFailure(
-        problem(path, `a quote out of place behind character ${at}`, "comma-separated values"),
+        problem(path, `a misplaced quote after character ${at}`, "comma-separated values"),
       );
     const [, quoted, plain = "", end] = found;
     record.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));

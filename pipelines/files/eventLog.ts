@@ -107,7 +107,12 @@ const lineOf = (path: string, text: string, number: number): LogLine => {
   const line = decodeJson(text);
   if (E.isRight(line) && isRecord(line.right)) return line.right;
   throw new RangeflowFailure(
-    problem(path, `line ${number}, which is no JSON object`, "the events of a run", "take it from a backup"),
+    problem(
+      path,
+      `line ${number}, which is not a JSON object`,
+      "the events of a run",
+      "restore it from a backup",
+    ),
   );
 };
 

@@ -1,18 +1,18 @@
 /** @file Errors of the operating system as messages. */
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { missing, problem, RangeflowFailure } from "../../core/errors.ts";
 
 const sentences: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
-  EDQUOT: "the disk quota is used up",
-  EEXIST: "a file of that name is there",
+  EDQUOT: "disk quota exceeded",
+  EEXIST: "a file of that name exists",
   EFBIG: "the file is too large",
   EIO: "the disk reports an error",
-  EISDIR: "it is a directory",
+  EISDIR: "is a directory",
   EMFILE: "too many files are open",
-  ELOOP: "it is a symbolic link",
-  ENOENT: "it does not exist",
+  ELOOP: "is a symbolic link",
+  ENOENT: "no such file or directory",
   ENOSPC: "no space left on the disk",
-  ENOTDIR: "a part of its path is not a directory",
+  ENOTDIR: "part of the path is not a directory",
   EROFS: "the file system is read-only",
 };
 
@@ -35,12 +35,9 @@ export class FileFailure extends RangeflowFailure {}
 /** Failure for a file or directory that cannot be opened or read; `expected` says what it should be. */
 export const cannotRead = (path: string, error: unknown, expected: string): RangeflowFailure =>
   new FileFailure(
-    problem(
-      path,
-      `nothing that can be read (${reasonOf(error)})`,
-      expected,
-      "check its name and permissions",
-    ),
+    codeOf(error) === "ENOENT"
+      ? missing(path, expected)
+      : problem(path, `cannot be read (${reasonOf(error)})`, expected, "check its name and permissions"),
   );
 
 /** Codes that say that a path is wrong, whatever the state of the disk. */
@@ -49,15 +46,10 @@ const wrongPlaces: readonly (string | undefined)[] = ["EACCES", "EISDIR", "ELOOP
 /** Failure for a file that cannot be created or written. Existing failures are returned as they are. */
 export const cannotWrite = (path: string, error: unknown): RangeflowFailure => {
   if (error instanceof RangeflowFailure) return error;
-  const found = `it cannot be written (${reasonOf(error)})`;
+  const found = `cannot be written (${reasonOf(error)})`;
   return new FileFailure(
     wrongPlaces.includes(codeOf(error))
-      ? problem(
-          path,
-          found,
-          "a path that can be written",
-          "name another one, or make the directory that it lies in",
-        )
+      ? problem(path, found, "a writable path", "name another one, or create its directory")
       : problem(path, found, "a writable disk with space", "free space, or name another --out"),
   );
 };

@@ -124,10 +124,10 @@ const make = (path: string): Taken | undefined => {
 const inUse = (dir: string, { holder }: Seen): RangeflowFailure =>
   new RangeflowFailure(
     problem(
-      "--out",
-      `${dir} is in use by ${holder === undefined ? "another process" : holderText(holder)}`,
-      "a directory that no other process works on",
-      `let it end, or name another; if it is none of rangeflow, remove ${lockIn(dir)}`,
+      dir,
+      `in use by ${holder === undefined ? "another process" : holderText(holder)}`,
+      "a directory that no other process uses",
+      `wait until it ends, or name another directory; if it is not a process of rangeflow, remove ${lockIn(dir)}`,
     ),
   );
 
@@ -174,9 +174,9 @@ export const lockOf = async (dir: string, expiry = patience): Promise<Lock> => {
       throw new RangeflowFailure(
         problem(
           dir,
-          now?.holder === undefined ? "its lock is gone" : `it was taken over by ${holderText(now.holder)}`,
+          now?.holder === undefined ? "its lock file is gone" : `taken over by ${holderText(now.holder)}`,
           "a directory that belongs to this run until it ends",
-          "nothing more was written; leave a directory alone while a run writes to it",
+          "nothing more was written; do not change a directory while a run writes to it",
         ),
       );
     },

@@ -40,12 +40,7 @@ const isOfRun = (path: string): boolean => {
 
 const refusal = (path: string, found: string, expected: string): RangeflowFailure =>
   new RangeflowFailure(
-    problem(
-      path,
-      `it cannot be written (${found})`,
-      `${expected}, or a path where nothing is`,
-      "name another one",
-    ),
+    problem(path, `cannot be written (${found})`, `${expected}, or an unused path`, "name another one"),
   );
 
 /**
@@ -56,9 +51,9 @@ const refusal = (path: string, found: string, expected: string): RangeflowFailur
 export const outputPath = (path: string): string => {
   const found = foundAt(path);
   if (found === undefined && isLink(path))
-    throw refusal(path, "it is a symbolic link that leads to nothing", "a regular file");
+    throw refusal(path, "a symbolic link that leads nowhere", "a regular file");
   if (isOfRun(found?.isFile() ? realpathSync(path) : path))
-    throw refusal(path, "it is a file of a run", "a file of another name");
+    throw refusal(path, "a file of a run", "a file of another name");
   if (found === undefined) return path;
   if (!found.isFile()) throw refusal(path, kindOf(found), "a regular file");
   return isLink(path) ? realpathSync(path) : path;
@@ -97,9 +92,9 @@ const makeDirectoryOf = (dir: string, files: readonly FileToWrite[]): void => {
 export const writeOutputsInto = (dir: string, files: readonly FileToWrite[]): void => {
   const found = foundAt(dir);
   if (found === undefined && isLink(dir))
-    throw refusal(dir, "it is a symbolic link that leads to nothing", "a directory");
+    throw refusal(dir, "a symbolic link that leads nowhere", "a directory");
   if (found !== undefined && !found.isDirectory())
-    throw refusal(dir, found.isFile() ? "it is a file" : kindOf(found), "a directory");
+    throw refusal(dir, found.isFile() ? "a file" : kindOf(found), "a directory");
   if (found === undefined) makeDirectoryOf(dir, files);
   else writeTogether(files.map(({ path, parts }) => ({ path: outputPath(join(dir, path)), parts })));
 };

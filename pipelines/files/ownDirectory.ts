@@ -16,12 +16,7 @@ export interface OwnDirectory extends Lock {
 
 const cannotMake = (dir: string, error: unknown): RangeflowFailure =>
   new RangeflowFailure(
-    problem(
-      "--out",
-      `${dir} cannot be made (${reasonOf(error)})`,
-      "a directory that can be written",
-      "name another",
-    ),
+    problem(dir, `cannot be created (${reasonOf(error)})`, "a writable directory", "name another"),
   );
 
 /** Creates a directory and its parents. Returns the topmost one that was missing. */

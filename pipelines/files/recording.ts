@@ -73,8 +73,8 @@ export const readRecording = (dir: string, sealed?: Contents): Recording => {
           )
         : problem(
             dir,
-            "segments of which no piece is whole",
-            "a recording with some",
+            "segments without a complete piece",
+            "at least one complete piece",
             "if it is a copy, copy it again",
           ),
     );

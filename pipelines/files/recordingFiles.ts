@@ -92,7 +92,7 @@ export const notArrow = (path: string, error: unknown): Error =>
     : new RangeflowFailure(
         problem(
           path,
-          `contents that are no Arrow stream of a recording (${reasonOf(error)})`,
+          `contents that are not an Arrow stream of a recording (${reasonOf(error)})`,
           "a recording of rangeflow",
         ),
       );

@@ -118,7 +118,7 @@ const MeasuredCodec = t.record(t.string, t.readonlyArray(t.number));
 
 const measuredIn = (text: string): Measured => {
   const measured = MeasuredCodec.decode(E.getOrElse<string, unknown>(() => undefined)(decodeJson(text)));
-  if (E.isLeft(measured)) throw new Error("measurements that are no numbers by question");
+  if (E.isLeft(measured)) throw new Error("measurements that are not numbers by question");
   return measured.right;
 };
 

@@ -13,9 +13,9 @@ export interface RegularFile {
 
 /** Kind of something that is not a regular file. */
 export const kindOf = (stat: Stats): string => {
-  if (stat.isFIFO()) return "it is a pipe";
-  if (stat.isSocket()) return "it is a socket";
-  return stat.isDirectory() ? "it is a directory" : "it is a device";
+  if (stat.isFIFO()) return "a pipe";
+  if (stat.isSocket()) return "a socket";
+  return stat.isDirectory() ? "a directory" : "a device";
 };
 
 /**

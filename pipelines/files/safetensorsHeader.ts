@@ -72,16 +72,16 @@ const entriesIn = (
   try {
     header = JSON.parse(json);
   } catch (error) {
-    throw refuse(`a header that is no JSON (${reasonOf(error)})`, anotherFile);
+    throw refuse(`a header that is not JSON (${reasonOf(error)})`, anotherFile);
   }
   if (!t.UnknownRecord.is(header) || Array.isArray(header))
-    throw refuse("a header that is no JSON object", anotherFile);
+    throw refuse("a header that is not a JSON object", anotherFile);
   const names = namesIn(json);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw refuse(`two tensors of the name ${twice}`, "write it again");
+  if (twice !== undefined) throw refuse(`two tensors named ${twice}`, "write it again");
   const { [metadataKey]: texts = {}, ...entries } = header;
   if (!t.record(t.string, t.string).is(texts))
-    throw refuse(`${metadataKey} that is no map of texts`, "write it again");
+    throw refuse(`${metadataKey} that is not a map of strings`, "write it again");
   const tensors = Object.entries(entries).map(([name, entry]): TensorPlace => {
     if (!Entry.is(entry))
       throw refuse(`tensor ${name} without a dtype, a shape and two data_offsets`, "write it again");
@@ -111,14 +111,13 @@ const checkPlaces = (tensors: readonly TensorPlace[], dataBytes: number, refuse:
     if (Object.hasOwn(sizes, dtype) && to - from !== expected)
       throw refuse(`${found}, which has ${expected} as ${dtype} of ${shapeText(shape)}`, "write it again");
     if (from < end) throw refuse(`${found}, which overlap with those of ${last}`, "write it again");
-    if (from > end)
-      throw refuse(`a hole of ${from - end} bytes in front of tensor ${name}`, "write it again");
+    if (from > end) throw refuse(`a gap of ${from - end} bytes before tensor ${name}`, "write it again");
     if (to > dataBytes)
-      throw refuse(`${found}, where the file has ${dataBytes}`, "it is truncated, take a whole one");
+      throw refuse(`${found}, where the file has ${dataBytes}`, "it is truncated, use a complete one");
     end = to;
     last = name;
   }
-  if (end !== dataBytes) throw refuse(`${dataBytes - end} bytes behind the last tensor`, "write it again");
+  if (end !== dataBytes) throw refuse(`${dataBytes - end} bytes after the last tensor`, "write it again");
 };
 
 /**

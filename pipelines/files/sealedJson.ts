@@ -26,9 +26,9 @@ export const decodeSealed = (
   hint: string,
 ): Readonly<Record<string, unknown>> => {
   const refuse = (found: string): RangeflowFailure =>
-    new RangeflowFailure(problem(where, found, "what was written there", hint));
+    new RangeflowFailure(problem(where, found, "the contents that were written", hint));
   const parsed = decodeJson(text);
-  if (E.isLeft(parsed)) throw refuse(`contents that are no JSON (${parsed.left})`);
+  if (E.isLeft(parsed)) throw refuse(`contents that are not JSON (${parsed.left})`);
   if (!Sealed.is(parsed.right)) throw refuse("an object without a checksum");
   const { sha256, ...value } = parsed.right;
   if (checksumOf(value) !== sha256) throw refuse("contents that do not match their checksum");

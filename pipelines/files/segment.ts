@@ -57,13 +57,9 @@ const checkSame = (fd: number, path: string, size: number): void => {
   throw new RangeflowFailure(
     problem(
       path,
-      onDisk === undefined
-        ? "it is not there any more"
-        : isSame
-          ? `it has ${open.size} bytes by now`
-          : "it is another file by now",
+      onDisk === undefined ? "no longer there" : isSame ? `${open.size} bytes by now` : "another file by now",
       `the ${size} bytes that this run has written there`,
-      "leave a directory alone while a run writes to it",
+      "do not change a directory while a run writes to it",
     ),
   );
 };
@@ -155,8 +151,8 @@ const damaged = (path: string, found: string): RangeflowFailure =>
     problem(
       path,
       found,
-      "what was written there",
-      "the file is damaged, take it from a backup or record the run again",
+      "the contents that were written",
+      "the file is damaged, restore it from a backup or record the run again",
     ),
   );
 

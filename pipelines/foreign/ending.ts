@@ -28,19 +28,19 @@ export const endProcess = (code: number): never => {
 
 const waiting = (): string => {
   const files = loadedFiles();
-  return `${files.length === 0 ? "a module" : files.join(", ")} waits for what never comes`;
+  return `${files.length === 0 ? "a module" : files.join(", ")} waits for something that never happens`;
 };
 
 const sentenceOf = (code: number, isIdle: boolean, what: string): string =>
   describe(
     isIdle
-      ? problem(what, "there is nothing left to wait for", "its end", waiting())
-      : problem(what, `process.exit(${code}) before its end`, "a process that goes on", hintFor()),
+      ? problem(what, "nothing left to wait for", "its completion", waiting())
+      : problem(what, `process.exit(${code}) before it completed`, "a process that keeps running", hintFor()),
   );
 
 const hintFor = (): string => {
   const files = loadedFiles();
-  return files.length === 0 ? "nobody but us may end it" : `${files.join(", ")} must not end it`;
+  return files.length === 0 ? "only rangeflow may end it" : `${files.join(", ")} must not end it`;
 };
 
 /** Text of an uncaught error: of a user module if any is loaded, otherwise of a bug, with all details. */
@@ -51,9 +51,9 @@ const uncaughtText = (error: unknown): { readonly text: string; readonly code: n
   const blamed = own.length > 0 ? own : files;
   if (blamed.length === 0 || thrownText(error).startsWith("internal:"))
     return { text: stack || thrownText(error), code: 1 };
-  const found = `an error in a timer or a promise that nobody caught: ${thrownText(error)}`;
+  const found = `an error in a timer or a promise that was not caught: ${thrownText(error)}`;
   return {
-    text: describe(problem(blamed.join(", "), found, "errors that are caught, or end a stream")),
+    text: describe(problem(blamed.join(", "), found, "errors that are caught, or that end a stream")),
     code: 2,
   };
 };

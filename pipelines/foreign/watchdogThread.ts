@@ -37,9 +37,9 @@ setInterval(() => {
     describe(
       problem(
         step < 0 ? place : `${place}, step ${step}`,
-        `it has not come back for ${patience / 1000} s`,
-        "that it does, or fails",
-        "--patience sets how long it may take; the run can be resumed without it",
+        `no return for ${patience / 1000} s`,
+        "a return or an error",
+        "--patience sets the limit; the run can be resumed",
       ),
     ),
   );

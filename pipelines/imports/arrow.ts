@@ -32,7 +32,7 @@ const footerTail = 10;
 const isMark = (bytes: Uint8Array): boolean => Buffer.from(bytes).toString("latin1") === mark;
 
 const cut = (path: string, what: string): Error =>
-  failure(path, what, "a whole one", "the file may be cut, copy it again");
+  failure(path, what, "a complete file", "the file may be truncated, copy it again");
 
 /** The messages of a file, by its footer. */
 function* fileMessages(path: string, file: RegularFile): Generator<Uint8Array> {
@@ -42,8 +42,8 @@ function* fileMessages(path: string, file: RegularFile): Generator<Uint8Array> {
     throw failure(
       path,
       "an Arrow file without its footer",
-      "a whole Arrow file",
-      "the file may be cut, copy it again",
+      "a complete Arrow file",
+      "the file may be truncated, copy it again",
     );
   const length = new DataView(tail.buffer, tail.byteOffset, 4).getUint32(0, true);
   if (length > end - headLength) throw new RangeError(`a footer of ${length} bytes`);
@@ -80,7 +80,7 @@ const messages = (path: string, file: RegularFile, unended: () => void): Iterabl
 
 /** Message for contents that cannot be decoded. */
 const noTable = undecodable({
-  found: "contents that are no Arrow table",
+  found: "contents that are not an Arrow table",
   expected: "an Arrow IPC file or stream",
   hint: "columns of step and site have to be integers and texts",
 });

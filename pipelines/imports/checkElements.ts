@@ -18,12 +18,7 @@ const checkCount = (table: StatisticTable, row: number, binned: BinnedCounts | u
     );
   const total = binned && Array.from(binned.counts).reduce((sum, one) => sum + one, 0);
   if (total !== undefined && total !== count && total !== count - nonFinite)
-    throw new TensorFault(
-      row,
-      ["count"],
-      `count ${count} beside a histogram of ${total} elements`,
-      allFinite,
-    );
+    throw new TensorFault(row, ["count"], `count ${count} with a histogram of ${total} elements`, allFinite);
 };
 
 /** Refuses a histogram with elements outside min and max, which happens with edges that were fixed before the tensor. */
@@ -33,7 +28,7 @@ const checkBins = (row: number, binned: BinnedCounts, ends: TensorEnds): void =>
   if (outermost === undefined || !Number.isFinite(min) || !Number.isFinite(max)) return;
   const check = (statistic: Statistic, value: number, error: number, what: string, bin: Interval): void => {
     if (liesIn(bin, value, error)) return;
-    const found = `${statistic} ${value} beside a histogram whose ${what} lies from ${bin[0]} to ${bin[1]}`;
+    const found = `${statistic} ${value} with a histogram whose ${what} lies from ${bin[0]} to ${bin[1]}`;
     throw new TensorFault(row, [statistic], found, allFinite);
   };
   if (known === "minMax") {

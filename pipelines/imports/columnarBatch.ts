@@ -242,7 +242,7 @@ export class ColumnarBatches {
       if (isHistogram(binned)) return binned;
       throw failure(
         this.#place(access, i),
-        "bins and counts that are no histogram",
+        "bins and counts that do not form a histogram",
         "rising edges, one more than there are counts, and whole counts",
       );
     });

@@ -199,7 +199,7 @@ const read = async (source: Source, reading: Reading): Promise<void> => {
           `${cells.count} cells`,
           `${names.length}, as the first line has`,
           cells.count < names.length
-            ? "the file may be cut"
+            ? "the file may be truncated"
             : "with decimal commas, separate columns with semicolons",
         );
       take(block.bytes, line);

@@ -104,7 +104,7 @@ export class CellNumbers {
       "a number",
       this.#comma === undefined && text.includes(",")
         ? "with decimal commas, separate columns with semicolons"
-        : "leave a value that is not known empty",
+        : "leave unknown values empty",
     );
   }
 
@@ -115,8 +115,8 @@ export class CellNumbers {
       throw failure(
         `${this.#path}, line ${line}`,
         `decimals with a ${mark === 0 ? "point" : "comma"}, where line ${mark === 0 ? comma : point} has a ${mark === 0 ? "comma" : "point"}`,
-        "one of both in a file",
-        "write all numbers in one way",
+        "one of the two in a file",
+        "use the same decimal mark for all numbers",
       );
   }
 }

@@ -18,7 +18,11 @@ export const eachEvent = <T>(
     try {
       event = read(record);
     } catch {
-      throw failure(`${path}, record ${number}`, "bytes that are no event", "an event file of TensorBoard");
+      throw failure(
+        `${path}, record ${number}`,
+        "bytes that are not an event",
+        "an event file of TensorBoard",
+      );
     }
     take(event, number);
   });

@@ -25,7 +25,7 @@ export const explained = async (
       `${first?.place} and ${second?.place.replace(sources.length === 1 ? `${sources[0]?.source.path}, ` : "", "")}`,
       `${statistic} ${first?.value} and ${second?.value} of ${name} at step ${step}`,
       "one value for each step",
-      "--repeated first or --repeated last takes one of them",
+      "--repeated first or --repeated last keeps one of them",
     );
   }
   if (error instanceof TensorFault) {

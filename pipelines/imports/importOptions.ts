@@ -43,7 +43,7 @@ export const checkOptions = (
 ): void => {
   if (files.length === 0) throw failure("rangeflow import", "no file", "files with statistics");
   const twice = files.find((file, i) => files.indexOf(file) < i);
-  if (twice !== undefined) throw failure(twice, "the file twice", "each file once");
+  if (twice !== undefined) throw failure(twice, "given twice", "each file once");
   checkDirectory("--out", out);
   checkFree(out);
   if (format !== undefined) numberFormat("--number-format", format, "weight");

@@ -1,6 +1,7 @@
 /** @file Imports statistics of other programs as a recording for `replay`. */
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { conflict, RangeflowFailure } from "../../core/errors.ts";
 import { roles as allRoles, type Role } from "../../core/signal.ts";
 import { foreignRecorder } from "../files/foreignRecorder.ts";
 import { writeImportInfo } from "../files/importInfo.ts";
@@ -115,7 +116,9 @@ export const importStatistics = async (
   try {
     const read = await readStatistics(sources, table, columns, unused, signal);
     if (options.numberFormat !== undefined && !table.hasColumn("scale"))
-      throw failure("--number-format", "it where no scale is", "files with scales", "leave it out");
+      throw new RangeflowFailure(
+        conflict("--number-format", "has no effect on files without scales", "leave it out"),
+      );
     const names = siteNames(table.sites.all, { mappings, ranks });
     const summary = (): ImportSummary => ({
       dir: out,
@@ -145,7 +148,7 @@ export const importStatistics = async (
         throw failure(
           files.join(", "),
           "no tensor with min and max, amax, a scale, a histogram, or mean and standard deviation",
-          "statistics that say how wide tensors are",
+          "statistics that give the range of a tensor",
         );
       const { out: _, ...said } = options;
       const { dir: _dir, files: _files, sites, leftBehind: _left, ...facts } = summary();

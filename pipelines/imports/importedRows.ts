@@ -75,7 +75,7 @@ const formatsOf = ({ table, names, format }: RowParts): ((site: number) => Numbe
         name,
         "a scale of an unknown number format",
         numberFormatNames.slice(0, 8).join(", "),
-        "say it with --number-format, such as --number-format int8",
+        "set it with --number-format, such as --number-format int8",
       );
     const made = numberFormat(
       format === undefined ? name : "--number-format",
@@ -180,7 +180,7 @@ export function* importedRows(parts: RowParts): Generator<ForeignRows> {
       throw failure(
         "--ranks merge",
         `mean and standard deviation alone, of ${names.paths[site]}`,
-        "statistics with ends, such as min and max",
+        "statistics with bounds, such as min and max",
         "leave --ranks out",
       );
     const before = rowOf[site] as number;

@@ -33,7 +33,7 @@ const namesIn = (dir: string): readonly string[] => {
   try {
     return readdirSync(dir).sort((a, b) => (a < b ? -1 : 1));
   } catch (error) {
-    throw failure(dir, `a directory that cannot be read (${reasonOf(error)})`, "one that can");
+    throw failure(dir, `a directory that cannot be read (${reasonOf(error)})`, "a readable directory");
   }
 };
 

@@ -95,7 +95,7 @@ export const unpackedLz4 = (frame: Uint8Array): Uint8Array => {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   const flag = view.getUint8(4);
   if (view.getUint32(0, true) !== magic || flag >> 6 !== 1)
-    throw new RangeError("bytes that are no LZ4 frame");
+    throw new RangeError("bytes that are not an LZ4 frame");
   if ((flag & flags.hasDictionary) !== 0) throw new RangeError("an LZ4 frame with a dictionary");
   const into = new Unpacked(4 * frame.length);
   let at = (flag & flags.hasContentSize) === 0 ? 7 : 15;

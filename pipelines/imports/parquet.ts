@@ -34,7 +34,7 @@ const mark = "PAR1";
 const noTable = undecodable({
   found: "contents that cannot be read as Parquet",
   expected: "a whole Parquet file",
-  hint: "it may be cut or damaged, copy it again",
+  hint: "it may be truncated or damaged, copy it again",
 });
 
 const decoded = async <T>(path: string, act: () => Promise<T>): Promise<T> => {

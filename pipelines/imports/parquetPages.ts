@@ -167,7 +167,7 @@ export const flatTexts = (column: FlatColumn, buffer: ArrayBuffer): TextColumn =
   const index = new Int32Array(column.rows);
   const places = new Map<string, number>();
   const placeOf = (text: unknown): number => {
-    if (typeof text !== "string") throw new Error(`a value of ${column.name} that is no text`);
+    if (typeof text !== "string") throw new Error(`a value of ${column.name} that is not text`);
     const place = places.get(text) ?? places.size;
     places.set(text, place);
     return place;

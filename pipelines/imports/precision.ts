@@ -57,9 +57,9 @@ export const precisionFault = (
       ? [precision, "decimals"]
       : [Number.parseInt(precision, 10), "significant digits"];
   return [
-    `${statistic} ${value} beside --precision ${precision}`,
+    `${statistic} ${value} with --precision ${precision}`,
     `numbers of at most ${digits} ${kind}`,
-    "say what the file has, or --precision printed for the digits of each number",
+    "state the precision of the file, or use --precision printed for the digits of each number",
   ];
 };
 

@@ -1,10 +1,11 @@
 /** @file Reads files with statistics into one table. */
 import { basename } from "node:path";
+import { conflict, RangeflowFailure } from "../../core/errors.ts";
 import type { ColumnMap } from "./columnKinds.ts";
 import { formatOf } from "./formats.ts";
 import type { StopSignal } from "./importOptions.ts";
 import type { FoundSource, ReadSource } from "./places.ts";
-import { failure, openSource } from "./source.ts";
+import { openSource } from "./source.ts";
 import type { Unused } from "./statisticBatch.ts";
 import type { StatisticTable } from "./statisticTable.ts";
 
@@ -52,11 +53,12 @@ export const openSources = async (
   }
   const withoutColumns = found.find(({ format }) => columns.size > 0 && !format.hasColumns);
   if (withoutColumns !== undefined)
-    throw failure(
-      "--column",
-      `it for ${withoutColumns.source.path}, which is of the format ${withoutColumns.format.name}`,
-      "a table or JSON lines",
-      "leave it out",
+    throw new RangeflowFailure(
+      conflict(
+        "--column",
+        `requires a table or JSON lines, but ${withoutColumns.source.path} is of the format ${withoutColumns.format.name}`,
+        "leave it out",
+      ),
     );
   return found;
 };

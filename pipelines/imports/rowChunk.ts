@@ -185,7 +185,7 @@ export class RowChunk {
       throw failure(
         "--ranks merge",
         `${most} elements of ${this.#names.paths[this.#integers.site[i] as number]} at step ${this.#step[i]}`,
-        `at most ${mostCounted}, which is as far as a recording counts those of a tensor`,
+        `at most ${mostCounted}, the largest count of a recording`,
         "leave --ranks out",
       );
   }

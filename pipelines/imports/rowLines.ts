@@ -53,7 +53,7 @@ export class RowLineReader {
       this.#add();
     } catch (error) {
       if (!(error instanceof JsonFault)) throw error;
-      throw this.#fault(error.message, "a JSON object", "the file may be cut");
+      throw this.#fault(error.message, "a JSON object", "the file may be truncated");
     }
   }
 
@@ -123,7 +123,7 @@ export class RowLineReader {
   }
 
   #twoKeys(meaning: string): Error {
-    return this.#fault(`two keys for ${meaning}`, "one of them", `say which: --column ${meaning}=KEY`);
+    return this.#fault(`two keys for ${meaning}`, "one of them", `choose one with --column ${meaning}=KEY`);
   }
 
   #kindOf(field: number): ColumnKind | null {
@@ -241,7 +241,7 @@ export class RowLineReader {
     );
     if (binned === undefined)
       throw this.#fault(
-        "bins and counts that are no histogram",
+        "bins and counts that do not form a histogram",
         "rising edges, one more than there are counts, and whole counts",
       );
     this.builder.histogram(binned);

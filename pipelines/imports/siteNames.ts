@@ -81,8 +81,8 @@ export const siteNames = (sites: readonly ImportedSite[], { mappings, ranks }: N
       throw new RangeflowFailure(
         problem(
           path,
-          `${other.of.name} and ${site.name}, both of this name`,
-          "another name for each site",
+          `${other.of.name} and ${site.name}, which get the same name`,
+          "a unique name for each site",
           "name one of them with --map PATTERN=ROLE:SITE",
         ),
       );
@@ -94,9 +94,9 @@ export const siteNames = (sites: readonly ImportedSite[], { mappings, ranks }: N
     throw new RangeflowFailure(
       problem(
         firstFew([...new Set(withoutRole)]),
-        "names that do not tell a role",
+        "names that do not show a role",
         "weight, activation, input, output, gradient or the like in them",
-        "say it with --map 'PATTERN=ROLE', such as --map 'fc*=activation'; --map 'PATTERN=none' leaves sites out",
+        "set it with --map 'PATTERN=ROLE', such as --map 'fc*=activation'; --map 'PATTERN=none' leaves sites out",
       ),
     );
   return {

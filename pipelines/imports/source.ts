@@ -104,7 +104,7 @@ export const openSource = async (path: string): Promise<Source> => {
   }
   if (bytes === 0) throw failure(path, "an empty file", what);
   const head = await headOf(path);
-  if (head.length === 0) throw failure(path, "a gzip file of nothing", what);
+  if (head.length === 0) throw failure(path, "an empty gzip file", what);
   return { path, bytes, sha256: hash.digest("hex"), isGzip: isGzip(path), head };
 };
 
@@ -113,7 +113,7 @@ const byteOrderMark = [0xef, 0xbb, 0xbf];
 /** A text without its byte order mark. @throws `RangeflowFailure` if it is UTF-16 */
 const unmarked = (path: string, bytes: Uint8Array): Uint8Array => {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
-    throw failure(path, "a text in UTF-16", "UTF-8", "iconv -f UTF-16 -t UTF-8 makes it one");
+    throw failure(path, "a text in UTF-16", "UTF-8", "convert it with iconv -f UTF-16 -t UTF-8");
   return byteOrderMark.every((byte, i) => bytes[i] === byte) ? bytes.subarray(3) : bytes;
 };
 
@@ -129,7 +129,7 @@ const checkUtf8 = (path: string, block: LineBlock): void => {
         `${path}, line ${line}`,
         "bytes that are not UTF-8",
         "a text in UTF-8",
-        "iconv -f LATIN1 -t UTF-8 makes it one, if it is Latin-1",
+        "if it is Latin-1, convert it with iconv -f LATIN1 -t UTF-8",
       );
   });
 };
@@ -138,7 +138,7 @@ const checkUtf8 = (path: string, block: LineBlock): void => {
 const checkLineEnds = (path: string, bytes: Uint8Array): void => {
   const at = bytes.indexOf(carriageReturn);
   if (at >= 0 && at < bytes.length - 1)
-    throw failure(path, "lines that end with CR alone", "LF or CR LF", "tr '\\r' '\\n' makes them LF");
+    throw failure(path, "lines that end with CR alone", "LF or CR LF", "convert them with tr '\\r' '\\n'");
 };
 
 const linesIn = (bytes: Uint8Array): number => {

@@ -18,7 +18,7 @@ import { elementsFault, hasFaults, type RowFact, valueFault } from "./valueFault
 const mostExpected = 2 ** 24;
 
 /** Expected text, and advice, for a second histogram. */
-const oneEach = ["one for each step", "--repeated first or --repeated last takes one of them"] as const;
+const oneEach = ["one for each step", "--repeated first or --repeated last keeps one of them"] as const;
 
 const isSame = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
 
@@ -160,7 +160,7 @@ export class StatisticTable extends TableRows {
           i,
           `a scale of ${text} of ${site.name}, where scales before are of ${site.format}`,
           "one format for the scales of a site",
-          "give them names of their own, or say the format with --number-format",
+          "give them different names, or set the format with --number-format",
         );
     }
   }

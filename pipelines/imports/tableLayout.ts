@@ -70,7 +70,7 @@ const sorted = (path: string, names: readonly string[], given: ColumnMap) => {
         path,
         `columns ${names[other.column]} and ${name}, both of which may be the ${key}`,
         "one of them",
-        name === names[other.column] ? "give them different names" : `say which: --column ${key}=${name}`,
+        name === names[other.column] ? "give them different names" : `choose one: --column ${key}=${name}`,
       );
     found.set(key, { column, kind });
   }

@@ -123,7 +123,7 @@ export const findEnds = (
       throw new TensorFault(
         row,
         ["zeroPoint"],
-        `zero point ${zeroPoint} beside a scale of ${format.name}`,
+        `zero point ${zeroPoint} with a scale of ${format.name}`,
         "none, or 0, as floats have",
       );
     if (format.isPowerOfTwo) {

@@ -40,7 +40,7 @@ const read = async (source: Source, { take, unused, unended }: Reading): Promise
         `${source.path}, line ${number}`,
         `"${line.slice(0, 120)}"`,
         "LAYER_TENSOR_STATISTIC iteration=N value=X",
-        "the file may be cut",
+        "the file may be truncated",
       );
     }
     const { meaning, site, format } = name;

@@ -41,8 +41,5 @@ export const elementsFault = ({
   let total = 0;
   for (let i = 0; i < counts.length; i++) total += counts[i] as number;
   if (total <= mostCounted) return undefined;
-  return [
-    `a histogram of ${total} elements`,
-    `at most ${mostCounted}, which is as far as a recording counts those of a tensor`,
-  ];
+  return [`a histogram of ${total} elements`, `at most ${mostCounted}, the largest count of a recording`];
 };

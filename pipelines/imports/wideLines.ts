@@ -53,7 +53,12 @@ export class WideLineReader {
       this.#add(line);
     } catch (error) {
       if (!(error instanceof JsonFault)) throw error;
-      throw failure(`${this.#path}, line ${line}`, error.message, "a JSON object", "the file may be cut");
+      throw failure(
+        `${this.#path}, line ${line}`,
+        error.message,
+        "a JSON object",
+        "the file may be truncated",
+      );
     }
   }
 

@@ -48,9 +48,9 @@ const staticSites = (
       throw new RangeflowFailure(
         problem(
           path,
-          "a range that is found in each tensor, because none was observed in training",
-          "a range that is there before the tensor",
-          "train the run, so that its estimators have answered",
+          "a range computed from each tensor, because none was observed in training",
+          "a range that is known before the tensor",
+          "train the run, so that its estimators have ranges",
         ),
       );
     sites.set(path, last);
@@ -76,9 +76,9 @@ const checkGraph = (graph: InferenceGraph, batch: Batch, outputs: Float32Array):
   throw new RangeflowFailure(
     problem(
       graph.name,
-      "a network whose outputs are not those of its layers as they describe themselves",
+      "a network whose outputs differ from those of its layers as they describe themselves",
       "layers of this package, or hooks that change nothing in evaluation",
-      "leave out what was put around them",
+      "remove what was wrapped around them",
     ),
   );
 };

@@ -125,7 +125,7 @@ const quantize: Make = ({ path, options }, given, builder) => {
     throw new RangeflowFailure(
       problem(
         name,
-        `the quantizer ${quantizer.projection?.name ?? "of a kind of its own"}, whose levels are no uniform grid`,
+        `the quantizer ${quantizer.projection?.name ?? "of a kind of its own"}, whose levels are not a uniform grid`,
         "a uniform grid for each activation",
         "train with --activation-quantizer uniform, or 32 bits at this site",
       ),
@@ -135,8 +135,8 @@ const quantize: Make = ({ path, options }, given, builder) => {
       problem(
         name,
         "stochastic rounding of activations",
-        "rounding to the nearest, which other programs can do as well",
-        "train with a quantizer that rounds activations to the nearest",
+        "rounding to nearest, which other programs support",
+        "train with a quantizer that rounds activations to nearest",
       ),
     );
   const x = asFloat32(builder, given);
@@ -227,9 +227,9 @@ const unknownLayer = ({ path, kind }: LayerNote): RangeflowFailure =>
   new RangeflowFailure(
     problem(
       path === "" ? "network" : path,
-      kind === undefined ? "a layer of your own, which does not say what it computes" : `a layer ${kind}`,
-      `layers that a graph can say: ${Object.keys(makes).join(", ")}`,
-      "compose it of those",
+      kind === undefined ? "a custom layer, which does not describe what it computes" : `a layer ${kind}`,
+      `layers that can be exported: ${Object.keys(makes).join(", ")}`,
+      "compose it from those",
     ),
   );
 

@@ -90,7 +90,7 @@ export const liveRun = (): LiveRun => {
         case "stopped":
           status = {
             state: "stopped",
-            text: `stopped after step ${event.step}${event.out === null ? "" : "; train --resume goes on with it"}`,
+            text: `stopped after step ${event.step}${event.out === null ? "" : "; train --resume continues it"}`,
           };
           return;
         case "failed":

@@ -128,7 +128,7 @@ export const pageServer = async (
     path: string,
   ): readonly [number, string] | undefined => {
     if (isLocal && !isOwnName(headers.host))
-      return [403, `${headers.host} is no name of this machine; say --host to serve others`];
+      return [403, `${headers.host} is not a name of this machine; use --host to serve others`];
     if (method !== "GET") return [405, "this server only shows a run"];
     if (path === "/events" && published.readers() >= mostReaders)
       return [503, `${mostReaders} pages look at this run, and that is all`];

@@ -1,6 +1,6 @@
 /** @file Live page of a run of another process. */
 import { existsSync, statSync } from "node:fs";
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { missing, problem, RangeflowFailure } from "../../core/errors.ts";
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { holdsStudy } from "../runs/runDirectory.ts";
 import { type PageServer, pageServer } from "./pageServer.ts";
@@ -33,12 +33,7 @@ export const watchRun = async (dir: string, given: ServeOptions = {}): Promise<W
   const { failed = () => {}, ...place } = knownOptions("watchRun", given, optionNames);
   if (!existsSync(dir) || !statSync(dir).isDirectory())
     throw new RangeflowFailure(
-      problem(
-        dir,
-        "no such directory",
-        "the directory of a run",
-        "check its name; rangeflow train --out makes it",
-      ),
+      missing(dir, "the directory of a run", "check its name; rangeflow train --out creates it"),
     );
   if (holdsStudy(dir))
     throw new RangeflowFailure(

@@ -124,7 +124,7 @@ export const watchedRun = (dir: string, name = dir): (() => ShownRun) => {
     if (followed.isForeign()) return silent(`a foreign recording of steps up to ${steps - 1}`);
     return steps === 0
       ? silent(`no run in ${home} yet`)
-      : silent(`nobody trains this run; it was stopped or killed after step ${steps}`);
+      : silent(`no process trains this run; it was stopped or killed after step ${steps}`);
   };
   let status: RunStatus = live;
   return () => {

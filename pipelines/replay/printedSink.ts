@@ -39,7 +39,7 @@ const notePrinted = (tally: Tally, row: RangeSeen, isMonotone: boolean): void =>
     tally.lostWithin = Math.max(tally.lostWithin, ends.minError, ends.maxError);
   }
   if (!isMonotone)
-    tally.unbounded ??= "nobody says that wider tensors never give it narrower ranges (isMonotone)";
+    tally.unbounded ??= "it is not declared that wider tensors never give it narrower ranges (isMonotone)";
   else if (isReversed(ends))
     tally.unbounded ??= `the digits of step ${row.step} leave open which end of its tensor is the greater`;
 };

@@ -97,7 +97,7 @@ export const isShown = (
       problem(
         `${site}, step ${step}`,
         `min ${min} and max ${max} of an observed tensor`,
-        "finite ends, of which min is not above max",
+        "finite bounds with min <= max",
         "a tensor that holds other numbers has the verdict nonFinite",
       ),
     );

@@ -1,6 +1,6 @@
 /** @file Reads what a report shows from the directories of runs and studies. */
 import { basename, resolve } from "node:path";
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { conflict, problem, RangeflowFailure } from "../../core/errors.ts";
 import { importInfoIn } from "../files/importInfo.ts";
 import { recovered } from "../files/recovered.ts";
 import { doneRecordIn } from "../runs/doneRecord.ts";
@@ -108,7 +108,7 @@ const checkOnce = (places: readonly Place[], varied: readonly string[]): void =>
           "rangeflow report",
           `the same run in ${same.dir} and in ${place.dir}`,
           "each run once",
-          "move one of them out of its study, or name the runs of one study alone",
+          "move one of them out of its study, or name the runs of one study only",
         ),
       );
     first.set(key, place);
@@ -211,7 +211,7 @@ export const readReport = async (
     const [asked] = Object.keys(comparing);
     if (asked === undefined) return { runs };
     throw new RangeflowFailure(
-      problem(`--${asked}`, "it beside a single run", "several runs, or a study", "leave it out"),
+      conflict(`--${asked}`, "requires several runs or a study, not a single run", "leave it out"),
     );
   }
   const title = isStudy && directories.length === 1 ? basename(resolve(directories[0]!)) : "Comparison";

@@ -1,6 +1,6 @@
 /** @file Reads the view of a run from its directory: everything that is complete, and messages about what is missing. */
 import { existsSync } from "node:fs";
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { missing, problem, RangeflowFailure } from "../../core/errors.ts";
 import { projectionTitle } from "../../core/projectionTitle.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { bitAt } from "../files/bits.ts";
@@ -111,9 +111,11 @@ const foldFits = (fold: RunFold, rows: Iterable<RangeSeen>): void => {
 /** @throws `RangeflowFailure` unless the directory exists */
 export const checkIsDirectory = (dir: string): void => {
   if (statAt(dir)?.isDirectory()) return;
-  const found = existsSync(dir) ? "no directory" : "no such directory";
   const hint = "check its name; rangeflow list shows the runs below a directory";
-  throw new RangeflowFailure(problem(dir, found, "the directory of a run or of a study", hint));
+  const expected = "the directory of a run or of a study";
+  throw new RangeflowFailure(
+    existsSync(dir) ? problem(dir, "not a directory", expected, hint) : missing(dir, expected, hint),
+  );
 };
 
 /**
@@ -142,7 +144,7 @@ export const readRunView = (dir: string, name = dir, mostFor = bucketsFor): RunV
     throw new RangeflowFailure(
       problem(
         dir,
-        "nothing of a run that can be read",
+        "no readable part of a run",
         "the directory of a run",
         missing.join(" ").replace(/\.$/, ""),
       ),

@@ -84,9 +84,9 @@ const namesOf = (cells: readonly IdentifiedCell[], varied: readonly string[]): C
       throw new RangeflowFailure(
         problem(
           "--against",
-          "a recipe, whose settings cannot be told from those of a run that has ended",
-          "settings that a recipe stands for, such as bits or gradient-range",
-          "rangeflow compare --only-finished, with the cells of the study, takes recipes",
+          "a recipe, whose settings cannot be told apart in a finished run",
+          "the settings of the recipe, such as bits or gradient-range",
+          "rangeflow compare --only-finished, with the cells of the study, accepts recipes",
         ),
       );
     const settings = { ...identity.settings, ...changes };

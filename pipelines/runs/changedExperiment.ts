@@ -21,7 +21,7 @@ import type { Locate } from "../settings/userFiles.ts";
 const foreign = (name: string, file: string): Problem =>
   problem(
     optionOf(name),
-    `a setting of built-in experiments beside ${file}`,
+    `a setting of built-in experiments, not of ${file}`,
     expectedName(
       optionOf(name),
       ofAnyExperiment.map(optionOf),

@@ -25,7 +25,7 @@ export const checkMetrics = (
     .map((name) =>
       problem(
         "experiment, metrics",
-        `${name}, which the loss tells already`,
+        `${name}, which the loss already reports`,
         "another name",
         "both would be averaged into one number",
       ),
@@ -44,7 +44,7 @@ export const checkMetrics = (
           problem(
             "experiment, score",
             `${score.metric}, of which ${score.better} is better`,
-            `${known.better}, as the metric has it`,
+            `${known.better}, as the metric declares`,
             "the best epoch would be the worst one",
           ),
         ]
@@ -56,9 +56,9 @@ export const checkMetrics = (
       ? [
           problem(
             "experiment, score",
-            `${score?.metric}, which is computed of a whole evaluation, and data without test samples`,
+            `${score?.metric}, which is computed over a whole evaluation, and data without test samples`,
             "test samples, or another score",
-            "fromArrays takes them as test",
+            "fromArrays accepts them as test",
           ),
         ]
       : []),

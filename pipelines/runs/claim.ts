@@ -112,7 +112,7 @@ export const openedFiles = (
           where,
           `the file ${edited.name} of sha256 ${short(contentsSha256(edited))}, which has changed since the run began${changedIn(edited, saved)}`,
           `sha256 ${short(contentsSha256(saved))} as in the saved run`,
-          `bring back what has changed${orNewRun(where)}`,
+          `restore what has changed${orNewRun(where)}`,
         ),
       );
     if (isDataFile(saved.name)) return saved;
@@ -120,20 +120,15 @@ export const openedFiles = (
       throw new RangeflowFailure(
         problem(
           where,
-          `the file ${saved.name}, which the saved run names and you do not`,
-          "it named again, as when the run began",
-          "a run that is opened executes no other file, unless you say --trust (in code trust: true)",
+          `the file ${saved.name} of the saved run is not named`,
+          "every file named as when the run began",
+          "opening a run executes no other file without --trust (in code, trust: true)",
         ),
       );
     const found = userFile(saved.name, saved.path);
     if (found === undefined)
       throw new RangeflowFailure(
-        problem(
-          where,
-          `no file ${saved.path}`,
-          `${saved.name} of the saved run`,
-          "name it again where it is now",
-        ),
+        problem(where, `no file ${saved.path}`, `${saved.name} of the saved run`, "give its present path"),
       );
     if (contentsSha256(found) === contentsSha256(saved)) return found;
     throw new RangeflowFailure(
@@ -141,7 +136,7 @@ export const openedFiles = (
         where,
         `${saved.path} of sha256 ${short(contentsSha256(found))}${changedIn(found, saved)}`,
         `sha256 ${short(contentsSha256(saved))} as in the saved run`,
-        `bring back the file as it was${orNewRun(where)}`,
+        `restore the file${orNewRun(where)}`,
       ),
     );
   });

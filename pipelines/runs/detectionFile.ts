@@ -40,7 +40,7 @@ const FileCodec = t.type({
 export const writeDetections = (dir: string, runId: string, pictures: DetectedPictures): void =>
   writeTextAtomically(detectionsIn(dir), encodeSealed({ runId, ...pictures }));
 
-const hint = "remove it; a run that goes on writes it again";
+const hint = "remove it; a resumed run writes it again";
 
 /**
  * Detections saved in the directory of a run; undefined if there are none, for example because the task is not detection.

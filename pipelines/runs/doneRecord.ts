@@ -89,7 +89,7 @@ export const recordDone = (dir: string, record: DoneRecord): void => {
   writeTextAtomically(donePath(dir), encodeSealed(written));
 };
 
-const hint = "take it from a backup, or remove it and resume the run, which writes it again";
+const hint = "restore it from a backup, or remove it and resume the run, which writes it again";
 
 /**
  * The record of the run in a directory; undefined if the run has not finished.

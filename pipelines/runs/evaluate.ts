@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { concatMap, defer, finalize, last, map, type Observable, scan } from "rxjs";
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { conflict, problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { beginStep } from "../../operators/module/build.ts";
@@ -85,11 +85,10 @@ interface TestSamples {
 const limitedData = ({ from, settings }: Identity, testLimit: number): DataSource => {
   if (from !== "settings")
     throw new RangeflowFailure(
-      problem(
+      conflict(
         "evaluate",
-        "a limit of test samples beside data of your own",
-        "it for built-in data",
-        "give other data, as data in code or by --test-data FILE",
+        "accepts a limit of test samples for built-in data only",
+        "give fewer test samples, as data in code or with --test-data FILE",
       ),
     );
   return builtInExperiment(getOrThrow(decodeSettings({ ...settings, testLimit })), []).data;
@@ -149,7 +148,12 @@ const evaluated = (run: Prepared, samples: TestSamples): Observable<Evaluation> 
   const { name, batches } = samples;
   if (batches.perEpoch === 0)
     throw new RangeflowFailure(
-      problem("evaluate", `data without test samples: ${name}`, "some", "fromArrays takes them as test"),
+      problem(
+        "evaluate",
+        `data without test samples: ${name}`,
+        "at least one",
+        "fromArrays accepts them as test",
+      ),
     );
   return runBatches({ to: batches.perEpoch, patience: resources.patience }, (batch) =>
     beginStep(engine, batches.make(batch), {

@@ -32,7 +32,7 @@ const checked = (where: string, given: unknown): readonly Detection[] => {
   if (Array.isArray(given) && given.every(isDetection)) return given;
   const wrong: unknown = Array.isArray(given) ? given.find((one) => !isDetection(one)) : given;
   throw new RangeflowFailure(
-    problem(where, `it gives ${valueText(wrong)}`, "detections { label, box: [x0, y0, x1, y1], score }"),
+    problem(where, `returned ${valueText(wrong)}`, "detections { label, box: [x0, y0, x1, y1], score }"),
   );
 };
 

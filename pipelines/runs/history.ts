@@ -37,7 +37,7 @@ export const historyBefore = (
         where,
         `${steps} rows of ${site}`,
         `${step}, one for each step before the checkpoint`,
-        "a part of the recording is missing, take it from a backup or start a new run",
+        "part of the recording is missing, restore it from a backup or start a new run",
       ),
     );
   for (const [site, { steps }] of pasts) if (steps !== step) throw incomplete(site, steps);

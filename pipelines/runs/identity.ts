@@ -141,7 +141,7 @@ const changedFiles = (now: Named, before: Named, name: string): readonly Differe
           {
             found: `${optionOf(name)} ${file.name} of sha256 ${short(is)}${changedIn(file, saved)}`,
             expected: `sha256 ${short(was)}`,
-            hint: "bring back the file as it was",
+            hint: "restore the file",
           },
         ];
   });
@@ -206,7 +206,7 @@ const ofData = (now: Identity, before: Identity): readonly Difference[] =>
         {
           found: `${now.from === "settings" ? `--data ${now.settings.data}` : "data"} with ${images(now.data)}`,
           expected: images(before.data),
-          hint: "bring back the data as they were",
+          hint: "restore the data",
         },
       ];
 
@@ -248,7 +248,7 @@ export const numericsDifferences = (now: Numerics, before: Numerics): readonly D
         {
           found: `version ${now.numerics} of the numerics`,
           expected: `version ${before.numerics}`,
-          hint: "take the version of rangeflow that the run began with",
+          hint: "use the version of rangeflow that started the run",
         },
       ];
 

@@ -87,7 +87,7 @@ const guarded =
       throw thrownBy(where, error, expected);
     }
     if (typeof built === "object" && built !== null && "_tag" in built) return built as ReturnType<Module>;
-    throw new RangeflowFailure(problem(where, `gives ${valueText(built)}`, expected));
+    throw new RangeflowFailure(problem(where, `returned ${valueText(built)}`, expected));
   };
 
 /**

@@ -42,7 +42,9 @@ const newRunDirectory = async (out: string, isNumbered: boolean): Promise<RunDir
 /** Creates nothing if there is no run. */
 const resumedRunDirectory = async (out: string | undefined): Promise<RunDirectory | undefined> => {
   if (out === undefined)
-    throw new RangeflowFailure(problem("--resume", "no run to go on with", "--out DIR of the run"));
+    throw new RangeflowFailure(
+      problem("--resume", "no run to resume", "--out DIR, the directory of the run"),
+    );
   if (!canResume(out)) return undefined;
   const own = await ownDirectory(out);
   try {

@@ -70,9 +70,9 @@ export const checkSize = (
     throw new RangeflowFailure(
       problem(
         "--model",
-        `${name}, whose parameters take ${sizeText(4 * numbers)} with what the optimizer keeps of them`,
+        `${name}, whose parameters and optimizer state take ${sizeText(4 * numbers)}`,
         `at most ${sizeText(most)}`,
-        "take a smaller --width or another model",
+        "use a smaller --width or another model",
       ),
     );
 };

@@ -84,7 +84,9 @@ export interface Prepared {
 /** The run that a directory holds. */
 const savedRun = ({ out }: TrainOptions): SavedRun => {
   if (out === undefined)
-    throw new RangeflowFailure(problem("--resume", "no run to go on with", "--out DIR of the run"));
+    throw new RangeflowFailure(
+      problem("--resume", "no run to resume", "--out DIR, the directory of the run"),
+    );
   return loadRun(out);
 };
 
@@ -112,7 +114,7 @@ const checkRunId = (identity: Identity, { runId }: TrainOptions): void => {
         "the run",
         `data or files of ${runIdOf(identity)}`,
         `those of ${runId}, which was planned`,
-        "they have changed since; start again to run with what they are now",
+        "they have changed since; start again to use their present contents",
       ),
     );
 };

@@ -112,7 +112,7 @@ export const checkRoom = (options: RoomOptions): void => {
     if (wanted <= free) return;
     throw new RangeflowFailure(
       problem(
-        "--batch",
+        "batch",
         `a training step of ${name} over ${batch} images, which takes ${gibibytes(wanted)}`,
         `at most ${gibibytes(free)}, which the engine has for a step`,
         `${Math.floor((surely * (free - rest)) / eachImage)} images would fit`,

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import type { Engine } from "../../core/engine.ts";
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { missing, problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectSync } from "../../core/eventual.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import { elements, sameShape, shapeText } from "../../core/tensor.ts";
@@ -90,6 +90,8 @@ const headOf = (dir: string, { config, step, seed }: CheckpointHead): SavedHead 
   return { ...decoded.right, identity, step, seed };
 };
 
+const listShows = "rangeflow list shows the runs below a directory";
+
 /**
  * The run that a directory holds.
  *
@@ -98,12 +100,9 @@ const headOf = (dir: string, { config, step, seed }: CheckpointHead): SavedHead 
 export const loadRun = (dir: string): SavedRun => {
   if (!holdsRun(dir))
     throw new RangeflowFailure(
-      problem(
-        dir,
-        existsSync(dir) ? "no run" : "no such directory",
-        "the directory of a run",
-        "rangeflow list shows the runs below a directory",
-      ),
+      existsSync(dir)
+        ? problem(dir, "no run", "the directory of a run", listShows)
+        : missing(dir, "the directory of a run", listShows),
     );
   if (isImported(dir))
     throw new RangeflowFailure(
@@ -111,7 +110,7 @@ export const loadRun = (dir: string): SavedRun => {
         dir,
         "a foreign recording, which has no weights",
         "the directory of a run that was trained",
-        "rangeflow replay and rangeflow report take it",
+        "rangeflow replay and rangeflow report accept it",
       ),
     );
   const { tensors, ...head }: Checkpoint = readCheckpoint(checkpointIn(dir));
@@ -174,17 +173,22 @@ export const checkFree = (dir: string): void => {
   if (holdsStudy(dir))
     throw new RangeflowFailure(
       problem(
-        "--out",
-        `${dir} holds a study`,
-        "a directory without one",
+        dir,
+        "the directory of a study",
+        "an empty or new directory",
         `name another, such as ${join(dir, "NAME")}`,
       ),
     );
   if (holdsRun(dir) || existsSync(rangesIn(dir)))
     throw new RangeflowFailure(
       isImported(dir)
-        ? problem("--out", `${dir} holds a foreign recording`, "a directory without one", "name another")
-        : problem("--out", `${dir} holds a run`, "a directory without one", "name another, or add --resume"),
+        ? problem(dir, "a foreign recording", "an empty or new directory", "name another")
+        : problem(
+            dir,
+            "the directory of a run",
+            "an empty or new directory",
+            "name another, or add --resume",
+          ),
     );
 };
 

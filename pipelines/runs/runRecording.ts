@@ -31,7 +31,7 @@ const incomplete = (where: string, found: string, expected: string): RangeflowFa
       where,
       found,
       expected,
-      "a part of the recording is missing, take it from a backup or record the run again",
+      "part of the recording is missing, restore it from a backup or record the run again",
     ),
   );
 

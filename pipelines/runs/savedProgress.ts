@@ -72,9 +72,9 @@ export const checkPlace = (
   throw new RangeflowFailure(
     problem(
       where,
-      `batch ${index} behind step ${step} and ${testScores.length} evaluations`,
+      `batch ${index} after step ${step} and ${testScores.length} evaluations`,
       `a place in a run of ${timetable.epochs} epochs of ${timetable.trainBatches} steps`,
-      "the checkpoint is not what was saved, take it from a backup or start a new run",
+      "the checkpoint is not what was saved, restore it from a backup or start a new run",
     ),
   );
 };

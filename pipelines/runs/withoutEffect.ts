@@ -1,5 +1,5 @@
 /** @file Settings without effect on a run. Accepting them would suggest an experiment that does not take place. */
-import { type Problem, problem } from "../../core/errors.ts";
+import { type Mismatch, problem } from "../../core/errors.ts";
 import { hasVariants, hasWidth } from "../../models/models.ts";
 import { idleRules } from "../../quantizers/rules/idleFields.ts";
 import type { ResolvedRules, ResolvedSite } from "../../quantizers/rules/resolveRules.ts";
@@ -31,7 +31,7 @@ export interface BuiltRun extends BuiltNetwork {
 /** A setting, a part of an experiment, or a rule in one, that has no effect. */
 export interface WithoutEffect {
   readonly setting: string;
-  readonly problem: Problem;
+  readonly problem: Mismatch;
   /** Whether it only repeats what some sites have without it. One cell of a study may do so, as its baseline. */
   readonly holdsAnyway: boolean;
 }
@@ -81,7 +81,7 @@ const isBlaqs = needs(
   setting(({ optimizer }) => optimizer === "blaq"),
 );
 const movesLevels = needs(
-  "weights that have levels to move among, which --weight-quantizer directQuantization gives",
+  "weights with levels to move between, as --weight-quantizer directQuantization gives",
   (run) =>
     run.settings.optimizer !== "direct" ||
     hasSite(run, ({ quantizer }) => quantizer.transform?.name === "directQuantization"),
@@ -96,7 +96,7 @@ const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
   initNames: hasInit,
   initExcept: hasInit,
   variant: needs(
-    "a model that torchvision has, too: resnet18, vgg16 or mobileNetV2",
+    "a model that torchvision also has: resnet18, vgg16 or mobileNetV2",
     setting(({ model }) => hasVariants(model)),
   ),
   data: undefined,
@@ -141,7 +141,7 @@ const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
     setting(({ model }) => hasWidth(model)),
   ),
   dataDir: needs(
-    "data that lie in files, such as --data mnist",
+    "data in files, such as --data mnist",
     setting(({ data }) => !dataCatalogue[data].isEmbedded),
   ),
   accumulator: needs("layers whose products are sums of integers", hasIntegers),
@@ -159,7 +159,7 @@ const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
   trialEvery: isBlaqs,
   trialMix: isBlaqs,
   quantizerLr: needs("a quantizer that learns, such as lsq", ({ learnsQuantizers }) => learnsQuantizers),
-  dclrs: needs("gradient ranges that say how far quantizing turns a tensor, as dsgc's do", (run) =>
+  dclrs: needs("a gradient range that reports how far quantizing turns a tensor, such as dsgc", (run) =>
     hasSite(run, ({ quantizer }) => maySayDeviation(quantizer)),
   ),
   nesterov: needs(
@@ -185,7 +185,7 @@ const ofSetting = (run: BuiltRun, name: SettingName, need: Need | undefined): re
   const value = run.settings[name];
   const expected = String(value) === String(idle(name)) ? undefined : need?.(run);
   if (expected === undefined) return [];
-  const found = `${value}, which changes nothing in this run`;
+  const found = `${value}, which has no effect in this run`;
   return [
     { setting: name, problem: problem(optionOf(name), found, expected, "leave it out"), holdsAnyway: false },
   ];
@@ -208,5 +208,5 @@ export const namesIn = (wanted: Readonly<Record<string, unknown>>): readonly str
   Object.keys(wanted).filter((name) => wanted[name] !== undefined);
 
 /** Problems for settings without effect that were given by name and not by a recipe. */
-export const askedInVain = (found: readonly WithoutEffect[], names: readonly string[]): readonly Problem[] =>
+export const askedInVain = (found: readonly WithoutEffect[], names: readonly string[]): readonly Mismatch[] =>
   found.filter((one) => names.includes(one.setting)).map((one) => one.problem);

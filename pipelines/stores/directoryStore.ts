@@ -88,7 +88,7 @@ const checkIsRun = (dir: string): void => {
       problem(
         dir,
         `no run, but ${found.length === 1 ? found[0] : `${found.length} files`}`,
-        "a run, or nothing",
+        "a run, or an empty directory",
         "move it elsewhere",
       ),
     );

@@ -34,9 +34,9 @@ export const localDirectory = async (place: string, part: "record" | "whole"): P
   throw new RangeflowFailure(
     problem(
       place,
-      "no run that is committed",
-      "s3://BUCKET/PREFIX of a study, or with /RUN behind it",
-      "rangeflow sweep status shows how far it is",
+      "no committed run",
+      "s3://BUCKET/PREFIX of a study, or s3://BUCKET/PREFIX/RUN of a run",
+      "rangeflow sweep status shows its progress",
     ),
   );
 };

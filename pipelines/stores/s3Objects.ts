@@ -42,8 +42,8 @@ const loaded = async (load: () => Promise<Sdk>): Promise<Sdk> => {
     throw new RangeflowFailure(
       problem(
         "s3://",
-        `no package @aws-sdk/client-s3 to reach it (${reasonOf(error)})`,
-        "it beside rangeflow",
+        `no package @aws-sdk/client-s3 to reach it with (${reasonOf(error)})`,
+        "the package installed beside rangeflow",
         "npm install @aws-sdk/client-s3",
       ),
     );

@@ -32,40 +32,44 @@ export const refusalOf = (error: unknown): Refusal => {
 type Sentence = readonly [found: string, expected: string, hint: string];
 
 const credentials =
-  "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, to those of somebody who may";
+  "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, to credentials with that access";
 
 const byName: Readonly<Record<string, Sentence>> = {
-  NoSuchBucket: [
-    "no such bucket",
-    "a bucket that is there",
-    "make it, or check its name and AWS_ENDPOINT_URL",
-  ],
+  NoSuchBucket: ["no such bucket", "an existing bucket", "create it, or check its name and AWS_ENDPOINT_URL"],
   CredentialsProviderError: [
     "no credentials",
-    "those of somebody who may read and write there",
+    "credentials that may read and write there",
     "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
   ],
   AccessDenied: ["access denied", "the right to list, read and write there", credentials],
-  InvalidAccessKeyId: ["an access key that the service does not know", "one of its keys", credentials],
-  SignatureDoesNotMatch: ["a secret that does not fit its access key", "the secret of the key", credentials],
+  InvalidAccessKeyId: ["an access key that the service does not know", "a valid access key", credentials],
+  SignatureDoesNotMatch: [
+    "a secret that does not match its access key",
+    "the secret of the key",
+    credentials,
+  ],
   ExpiredToken: ["credentials that have expired", "new ones", credentials],
   RequestTimeTooSkewed: [
     "a clock that differs by more than the service allows",
-    "clocks that agree to some minutes",
+    "clocks that agree within minutes",
     "set the clock of this machine",
   ],
-  PermanentRedirect: ["a bucket of another region", "its own region", "set AWS_REGION to it"],
+  PermanentRedirect: ["a bucket of another region", "the region of the bucket", "set AWS_REGION to it"],
   NotImplemented: [
-    "a service that cannot write only where nothing is (If-None-Match)",
-    "one that can, such as that of AWS, MinIO or Ceph of these days",
+    "a service without conditional writes (If-None-Match)",
+    "one that has them, such as AWS or a recent MinIO or Ceph",
     "update it, or use a shared directory",
   ],
 };
 
 const byCode: Readonly<Record<string, Sentence>> = {
   ENOTFOUND: ["no such host", "the address of a service", "check AWS_ENDPOINT_URL and the network"],
-  EAI_AGAIN: ["no answer to the name of its host", "the address of a service", "check the network"],
-  ECONNREFUSED: ["nobody who answers", "a service that runs", "start it, or check AWS_ENDPOINT_URL"],
+  EAI_AGAIN: [
+    "a host name that cannot be resolved at the moment",
+    "the address of a service",
+    "check the network",
+  ],
+  ECONNREFUSED: ["connection refused", "a running service", "start it, or check AWS_ENDPOINT_URL"],
 };
 
 /** Message for a status, if the error has no known name. */
@@ -85,12 +89,17 @@ export const refusedBy = (place: string, error: unknown): RangeflowFailure => {
   if (error instanceof RangeflowFailure) return error;
   const { name, code, status } = refusalOf(error);
   if (error instanceof Error && /region is missing/i.test(error.message))
-    return new RangeflowFailure(problem(place, "no region", "that of its bucket", "set AWS_REGION"));
+    return new RangeflowFailure(problem(place, "no region", "the region of the bucket", "set AWS_REGION"));
   const sentence = byName[name] ?? byCode[code ?? ""] ?? byStatus[status ?? 0];
   if (sentence !== undefined) return new RangeflowFailure(problem(place, ...sentence));
   const said = status === undefined ? reasonOf(error) : `${reasonOf(error)}, status ${status}`;
   return new RangeflowFailure(
-    problem(place, `an error of its service (${said})`, "an answer", "try again, or ask whoever runs it"),
+    problem(
+      place,
+      `an error of its service (${said})`,
+      "a successful answer",
+      "try again, or ask its operator",
+    ),
   );
 };
 

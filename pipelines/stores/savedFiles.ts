@@ -82,7 +82,7 @@ const damaged = (where: string, found: string): RangeflowFailure =>
     problem(
       where,
       found,
-      "what was written there",
+      "the contents that were written",
       "remove what the store has of this run, and train it again",
     ),
   );

@@ -102,6 +102,6 @@ export const snapshotOf = async (dir: string): Promise<Snapshot | undefined> => 
     await sleep(lookEvery);
   }
   throw new RangeflowFailure(
-    problem(dir, "files that are renamed all the time", "the directory of one run", "let its process end"),
+    problem(dir, "files that keep being renamed", "the directory of one run", "wait until its process ends"),
   );
 };

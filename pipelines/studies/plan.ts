@@ -218,10 +218,10 @@ export const planOf = async (experiments: Experiments, options: PlanOptions): Pr
   if (asked.length > 0) throw new RangeflowFailure(...asked);
   const problems: RangeflowError[] = [];
   if (jobs !== "auto" && !(Number.isInteger(jobs) && jobs >= 1))
-    problems.push(problem("--jobs", String(jobs), "auto, or an integer from 1"));
+    problems.push(problem("compare, jobs", String(jobs), "auto, or an integer from 1"));
   if (holdsRun(options.out) || existsSync(donePath(options.out)))
     problems.push(
-      problem("--out", `${options.out} holds a run`, "the directory of a study, or none", "name another"),
+      problem(options.out, "the directory of a run", "that of a study, or a new one", "name another"),
     );
   const rivals = await rivalsOf(experiments, options.cells);
   const cells = rivals.map(({ settings }) => settings);

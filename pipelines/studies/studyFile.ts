@@ -137,7 +137,7 @@ export const studyFileIn = (dir: string): StudyFile | undefined => {
   throw new RangeflowFailure(
     problem(
       path,
-      "contents that are no plan of a study",
+      "contents that are not the plan of a study",
       "what rangeflow compare has written there",
       "remove it: the same rangeflow compare writes it again, and without it reports order cells by when they began",
     ),

@@ -38,7 +38,7 @@ const checkJob = (job: JobDocument, trust: boolean): void => {
       problem(
         "work",
         `rangeflow ${version} (numerics ${numerics})`,
-        `${job.version} (numerics ${job.numerics}), which has planned the study`,
+        `${job.version} (numerics ${job.numerics}), which planned the study`,
         `npm install rangeflow@${job.version}`,
       ),
     );
@@ -47,7 +47,7 @@ const checkJob = (job: JobDocument, trust: boolean): void => {
     throw new RangeflowFailure(
       problem(
         "work",
-        `a job with code of its own (${code.join(", ")})`,
+        `a job with code of a user's own (${code.join(", ")})`,
         "jobs of built-in experiments",
         "start the worker with --trust if you trust whoever fills the queue",
       ),
@@ -80,7 +80,7 @@ export const acceptedJob = async (
         "work",
         `no directory ${from}`,
         `the files of ${data}`,
-        "name where they are here: --data-dir DIR",
+        "give their path on this machine with --data-dir DIR",
       ),
     );
   return { ...job, source: { ...job.source, wanted } };

@@ -66,7 +66,7 @@ export const carry = async (
       problem(
         asked,
         `the file ${absolute.name} by an absolute path`,
-        "a path from the working directory, which other machines can have, too",
+        "a path relative to the working directory, which works on other machines too",
         "name it as ./FILE",
       ),
     );

@@ -39,7 +39,7 @@ const writeJobs = async (
         problem(
           asked,
           "an experiment that was made in code",
-          "built-in experiments, or those of files, which other machines can be sent",
+          "built-in experiments, or those of files, which can be sent to other machines",
           "export it from a file: experimentFile(FILE)",
         ),
       );

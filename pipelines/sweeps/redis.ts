@@ -18,8 +18,8 @@ const load = async (): Promise<Packages> => {
     throw new RangeflowFailure(
       problem(
         "--queue",
-        "the packages bullmq and ioredis missing",
-        "both, beside rangeflow",
+        "no packages bullmq and ioredis to reach it with",
+        "both installed beside rangeflow",
         "npm install bullmq ioredis",
       ),
     );
@@ -34,7 +34,7 @@ export const masked = (url: string): string =>
 const patience = 5000;
 
 const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nobody listens there",
+  ECONNREFUSED: "connection refused",
   ENOTFOUND: "no host of that name",
   EAI_AGAIN: "no host of that name",
   ETIMEDOUT: "no answer",
@@ -66,7 +66,7 @@ const checkPolicy = async (url: string, client: Redis): Promise<void> => {
   throw new RangeflowFailure(
     problem(
       `--queue ${masked(url)}`,
-      `a Redis that throws keys away when its memory is full (maxmemory-policy ${policy})`,
+      `a Redis that evicts keys when its memory is full (maxmemory-policy ${policy})`,
       "maxmemory-policy noeviction",
       "redis-cli config set maxmemory-policy noeviction, and in its redis.conf",
     ),

@@ -53,7 +53,7 @@ const keptHead = (path: string, script: string, array: string): string => {
   const at = script.indexOf(boundary);
   if (at < 0)
     throw new RangeflowFailure(
-      problem(path, "a file that rangeflow has not written", "no file, or a script of the study", "move it"),
+      problem(path, "a file that rangeflow did not write", "no file, or a script of the study", "move it"),
     );
   return script.slice(0, at).replace(/^#SBATCH --array=.*$/m, () => array);
 };

@@ -101,7 +101,7 @@ export const workTask = (options: TaskOptions): Observable<WorkEvent> =>
       if ((await store.committed()).has(run)) return end({ end: "done", committed: false });
       if (await isCancelled(store))
         throw new RangeflowFailure(
-          problem("work --task", `a study that was cancelled, in ${store.place}`, "one that goes on", plan),
+          problem("work --task", `a study that was cancelled, in ${store.place}`, "one that continues", plan),
         );
       const study = (await studyIn(store)) ?? "";
       const job = await acceptedJob(store, { study, job: id, place: store.place }, options);

@@ -25,7 +25,7 @@ export const foldedNormalizations = (
     return undefined;
   return problem(
     path,
-    `${counted(normalizations, "batch normalization")} for the ${layers} of the network: others are part of the layers in front of them`,
+    `${counted(normalizations, "batch normalization")} for the ${layers} of the network: others are folded into the layers before them`,
     "a BatchNormalization for each",
     "export the model with training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False and dynamo=False (torch.onnx.export folds them otherwise), one of Rangeflow without --batch-norm folded",
   );

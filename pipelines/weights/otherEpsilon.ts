@@ -32,7 +32,7 @@ export const otherEpsilon = (
       path,
       `epsilon ${short(first.theirs)} in the normalization of ${first.name}${beside}`,
       `epsilon ${short(first.own)}, as ${first.layer} has it`,
-      "take a network with that epsilon (in code batchNorm(name, { epsilon })), or the weights as safetensors, which say nothing of it",
+      "use a network with that epsilon (in code batchNorm(name, { epsilon })), or the weights as safetensors, which do not state it",
     ),
   ];
 };

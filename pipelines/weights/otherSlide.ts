@@ -34,7 +34,7 @@ export const otherSlide = (
           path,
           `tensor ${name} of a convolution with ${text(1)}`,
           `${text(2)}, as ${layerAndField(parameter)[0]} has it`,
-          "take the same network (--variant torchvision has the convolutions of torchvision), or its weights as safetensors, which say nothing of it",
+          "use the same network (--variant torchvision has the convolutions of torchvision), or its weights as safetensors, which do not state it",
         ),
       ];
 };

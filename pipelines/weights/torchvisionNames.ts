@@ -112,7 +112,7 @@ export const torchvisionMapOf = (where: string, places: readonly WeightPlace[]):
       where,
       "torchvision, which does not have this network",
       `one of ${Object.keys(torchvisionNames).join(", ")}`,
-      "take names of rangeflow, or give a map",
+      "use the names of rangeflow, or give a map",
     ),
   );
 };

@@ -168,7 +168,7 @@ const leftOver = (
     path,
     `${found}, by ${naming.called}`,
     "a tensor for each parameter, and a parameter for each tensor",
-    `give a map of names ${ofShape.size === 0 ? "" : "such as "}${map} (--init-names FILE.json, in code names), or leave layers out by our names or theirs (--init-except NAME, in code except)`,
+    `give a map of names ${ofShape.size === 0 ? "" : "such as "}${map} (--init-names FILE.json, in code names), or leave layers out by the names of rangeflow or of the file (--init-except NAME, in code except)`,
   );
 };
 
@@ -185,7 +185,7 @@ const wrongShape = (
     (place.theirShapes.length > 1 ? place.theirShapes.slice(0, 2) : place.theirShapes)
       .map(shapeText)
       .join(" or "),
-    `take a network of that size${called.includes("torchvision") ? " (--variant torchvision has the layers of torchvision)" : ""}, or leave the layer at its first values (--init-except ${layerAndField(place.path)[0] || place.path}, in code except)`,
+    `use a network of that size${called.includes("torchvision") ? " (--variant torchvision has the layers of torchvision)" : ""}, or leave the layer at its first values (--init-except ${layerAndField(place.path)[0] || place.path}, in code except)`,
   );
 
 const pairOf = ({ naming }: Fit, place: WeightPlace, name: string, tensor: FileTensor): WeightPair => ({
@@ -256,7 +256,14 @@ export const weightMatch = (
   );
   const nothing =
     found.length === 0 && !isLeft
-      ? [problem(file.path, "weights that are all left out", "some to begin with", "leave fewer layers out")]
+      ? [
+          problem(
+            file.path,
+            "weights that are all left out",
+            "at least one to start from",
+            "leave fewer layers out",
+          ),
+        ]
       : [];
   const problems = [
     ...nothing,

@@ -49,7 +49,7 @@ const withFile = <T>(path: string, use: (file: RegularFile) => T): T => {
 
 const changed = (path: string): RangeflowFailure =>
   new RangeflowFailure(
-    problem(path, "fewer bytes than a moment ago", what, "let nobody write it while it is read"),
+    problem(path, "fewer bytes than when it was opened", what, "do not write it while it is read"),
   );
 
 const readTensor = (
@@ -79,7 +79,7 @@ const readTensor = (
   const odd = values.findIndex((value) => !Number.isFinite(value));
   if (odd >= 0)
     throw new RangeflowFailure(
-      problem(path, `${values[odd]} at ${odd} of tensor ${name}`, "finite numbers", "take another file"),
+      problem(path, `${values[odd]} at ${odd} of tensor ${name}`, "finite numbers", "use another file"),
     );
   return values;
 };

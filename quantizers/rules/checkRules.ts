@@ -27,7 +27,7 @@ const expectedOf: {
   range: (range) =>
     namedEstimator(range)
       ? undefined
-      : "an estimator with a name: one of ours, a function that has a name, or { name, estimator }",
+      : "an estimator with a name: one of Rangeflow's, a function that has a name, or { name, estimator }",
   quantizer: (quantizer) =>
     namedQuantizer(quantizer)
       ? undefined
@@ -56,7 +56,7 @@ const wrongPlan = (rule: number, role: PlanRole, plan: SitePlan, text: TextOf): 
           problem(
             text({ rule, role, field: "granularity" }),
             `a range for each channel of ${role === "activation" ? "an activation" : "a gradient"}`,
-            "one for the whole tensor, because an integer product cannot take a scale per channel out of its sums",
+            "one for the whole tensor, because an integer product cannot factor a scale for each channel out of its sums",
             "use granularity channel for weights only",
           ),
         ]
@@ -75,7 +75,7 @@ const wastedRange = (rule: number, role: PlanRole, of: Rule, text: TextOf): read
     return asksRange ? [] : [unaskedRange(where, fields, chosen)];
   } catch (error) {
     const thrown = thrownBy(text({ rule, role, field: "quantizer" }), error, "a quantizer").problems;
-    return thrown.filter((one) => one._tag === "Problem");
+    return thrown.filter((one) => one._tag === "Problem" || one._tag === "Conflict");
   }
 };
 
@@ -124,9 +124,9 @@ const withoutCopies = (rules: readonly Rule[], text: TextOf): readonly Problem[]
         .map(([rule, { at }]) =>
           problem(
             text({ rule }),
-            `"${saidAt(rules, { rule })?.text ?? at}" where all gradients have one copy`,
-            "a second copy, for weights, beside it",
-            "a plan for weightGradient makes it, as --weight-gradient-bits does",
+            `"${saidAt(rules, { rule })?.text ?? at}", although all gradients have a single copy`,
+            "a second copy of gradients, for weights",
+            "a plan for weightGradient makes one, as --weight-gradient-bits does",
           ),
         );
 

@@ -1,5 +1,5 @@
 /** @file Rules without effect in a network: those that match no site, that later rules override, or that state what holds anyway. */
-import { type Problem, problem } from "../../core/errors.ts";
+import { type Mismatch, problem } from "../../core/errors.ts";
 import { defaultRange } from "../defaultRange.ts";
 import { nearestSites } from "./nearestSites.ts";
 import type { ResolvedRules, ResolvedSite } from "./resolveRules.ts";
@@ -94,11 +94,11 @@ export const idleFields = (rules: readonly Rule[], sites: readonly ResolvedSite[
 
 /** Condition under which a field has an effect, for an error. */
 const expectedOf: Readonly<Record<keyof SitePlan, string>> = {
-  bits: "a site that has its bits from there, and not from a later rule",
-  range: "a site of fewer than 32 bits that asks this estimator",
+  bits: "a site whose bits come from here, not from a later rule",
+  range: "a site of fewer than 32 bits that uses this estimator",
   quantizer: "a site of fewer than 32 bits with this quantizer",
   scheme: "a site of fewer than 32 bits with equal steps on this grid",
-  rounding: "a site of fewer than 32 bits that rounds so",
+  rounding: "a site of fewer than 32 bits with this rounding",
   granularity: "weights of fewer than 32 bits",
 };
 
@@ -106,7 +106,7 @@ const sentence = (
   { place, reason }: IdleField,
   rules: readonly Rule[],
   sites: readonly ResolvedSite[],
-): Problem => {
+): Mismatch => {
   const { rule, role, field } = place;
   const { at = "*", ...of } = rules[rule] as Rule;
   const said = saidAt(rules, place)?.text;
@@ -119,21 +119,21 @@ const sentence = (
       return problem(
         placeText(rules, { rule }),
         `"${said ?? at}", which matches no site`,
-        "a pattern of sites",
+        "a pattern that matches a site",
         near.length > 0 ? `the nearest are ${near.join(", ")}` : "the network has none",
       );
     case "unused":
       return problem(
         placeText(rules, place),
-        `${said ?? comparable(field, of[role]?.[field])}, which changes nothing in this network`,
+        `${said ?? comparable(field, of[role]?.[field])}, which has no effect in this network`,
         expectedOf[field],
         "leave it out",
       );
     case "same":
       return problem(
         placeText(rules, place),
-        `${said ?? comparable(field, of[role]?.[field])}, which holds without this rule`,
-        "what earlier rules and the defaults do not say",
+        `${said ?? comparable(field, of[role]?.[field])}, which already holds without this rule`,
+        "a value that earlier rules and the defaults do not give",
         "leave it out",
       );
   }
@@ -142,7 +142,7 @@ const sentence = (
 /** An error about a rule without effect in a network. */
 export interface IdleRule {
   readonly reason: IdleField["reason"];
-  readonly problem: Problem;
+  readonly problem: Mismatch;
 }
 
 /**

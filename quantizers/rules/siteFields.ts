@@ -83,7 +83,7 @@ export const quantizerOf = (
   const chosen = named === undefined ? base : named.choose(base, role);
   if (typeof chosen !== "object" || chosen === null)
     throw new RangeflowFailure(
-      problem(`the quantizer ${named?.name}`, `it gives ${valueText(chosen)}`, "a quantizer"),
+      problem(`the quantizer ${named?.name}`, `returned ${valueText(chosen)}`, "a quantizer"),
     );
   return { chosen, asksRange: !bringsRanges(chosen) && chosen.estimator === estimator };
 };
@@ -92,9 +92,9 @@ export const quantizerOf = (
 export const unaskedRange = (where: string, { range, quantizer }: SiteFields, chosen: Quantizer): Problem =>
   problem(
     where,
-    `the estimator ${range && namedEstimator(range.value)?.name} beside the quantizer ${quantizer && namedQuantizer(quantizer.value)?.name}`,
+    `the estimator ${range && namedEstimator(range.value)?.name} with the quantizer ${quantizer && namedQuantizer(quantizer.value)?.name}`,
     chosen.projection?.follows === "tensor"
       ? "currentMinMax or none, because the levels of that quantizer follow the tensor itself"
-      : "no estimator, because that quantizer brings ranges of its own",
-    "leave one of both out",
+      : "no estimator, because that quantizer has ranges of its own",
+    "leave out one of them",
   );

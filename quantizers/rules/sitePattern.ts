@@ -17,7 +17,7 @@ export const patternProblem = (where: string, pattern: string): Problem | undefi
         where,
         `${stars} stars in "${pattern}"`,
         `at most ${mostStars}`,
-        "one star stands for any text, also across slashes",
+        "one star matches any text, slashes included",
       )
     : undefined;
 };

@@ -1,6 +1,15 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { describe, internal, problem, RangeflowFailure, valueText } from "../../core/errors.ts";
+import {
+  conflict,
+  describe,
+  internal,
+  missing,
+  problem,
+  problemsIn,
+  RangeflowFailure,
+  valueText,
+} from "../../core/errors.ts";
 
 const test = suite("errors");
 
@@ -24,6 +33,34 @@ test("a hint says what to try", () => {
     describe(problem("--data", "no file here", "a folder", "give its path with --data-dir")),
     "--data: no file here, expected a folder; give its path with --data-dir.",
   );
+});
+
+test("a conflict is a sentence about one of the options", () => {
+  assert.is(
+    describe(conflict("--trust", "has no effect without --resume", "leave it out")),
+    "--trust has no effect without --resume; leave it out.",
+  );
+  assert.is(describe(conflict("--trust", "requires --resume")), "--trust requires --resume.");
+});
+
+test("a missing path says what should be there", () => {
+  assert.is(
+    describe(missing("runs/a", "the directory of a run")),
+    "runs/a: no such file or directory, expected the directory of a run; check the path.",
+  );
+  assert.is(
+    describe(missing("runs/a", "the directory of a run", "rangeflow list shows them")),
+    "runs/a: no such file or directory, expected the directory of a run; rangeflow list shows them.",
+  );
+});
+
+test("problems that a file has thrown name the file", () => {
+  const thrown = new RangeflowFailure(conflict("--trust", "requires --resume"), problem("a", "1", "2"));
+  assert.equal(problemsIn("mine.ts", thrown)?.map(describe), [
+    "mine.ts, --trust requires --resume.",
+    "mine.ts, a: 1, expected 2.",
+  ]);
+  assert.is(problemsIn("mine.ts", new Error("other")), undefined);
 });
 
 test("a failure shows all its problems, one a line", () => {

@@ -57,14 +57,14 @@ test("everything that is wrong is said at once, in the terms in which it was wri
     '--range: option "decya" of fold, expected decay.',
     "--range: fold:decay=2, expected decay=.. with a number from 0 to 1.",
     "--range: fold:reducer=min, expected reducer=.. with max or last.",
-    "--range: fold:mirrored=.. twice, expected mirrored once.",
+    "--range: mirrored given twice for fold, expected mirrored once.",
     "--range: fold without length, expected fold:length=...",
   ]);
   assert.equal(sentences(wrong, asFlags("./mine.ts")), [
     "--decya: an option that ./mine.ts does not have, expected --decay.",
     "--decay: 2, expected a number from 0 to 1.",
     "--reducer: min, expected max or last.",
-    "--mirrored: it twice, expected it once.",
+    "--mirrored: given twice, expected a single value.",
     "./mine.ts: no --length, expected --length ..: tensors that are remembered.",
   ]);
 });
@@ -201,16 +201,19 @@ test("what a file declares wrongly is said by its name", () => {
     [{ type: "integer", help, least: 2, most: 1 }, "least 2 above most 1, expected least <= most."],
     [{ type: "number", help, least: "0" }, 'least "0", expected a number.'],
     [{ type: "choice", help, choices: [] }, "choices [], expected an array of words."],
-    [{ type: "text", help, default: "a", optional: true }, "a default and optional, expected one of both."],
+    [
+      { type: "text", help, default: "a", optional: true },
+      "both a default and optional, expected one of the two.",
+    ],
   ];
   for (const [option, sentence] of cases)
     assert.equal(said({ length: option }), [`./fold.ts, option "length": ${sentence}`]);
   const one = { type: "number", default: 1, help };
   assert.equal(said({ "a-b": one }), [
-    './fold.ts, option "a-b": that name, expected a letter, then letters and digits, such as maxLength.',
+    './fold.ts, option "a-b": an invalid name, expected a letter, then letters and digits, such as maxLength.',
   ]);
   assert.equal(said({ epochs: one }, ["epochs"]), [
-    './fold.ts, option "epochs": --epochs, which the commands have themselves, expected another name; it would hide theirs.',
+    './fold.ts, option "epochs": the flag --epochs, which the commands already have, expected another name; it would hide theirs.',
   ]);
 });
 

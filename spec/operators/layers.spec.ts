@@ -204,7 +204,7 @@ test("what cannot be built is refused with its path, before a batch flows", () =
     [subsample({ stride: 0, channels: 2 }), /^net shortcut: a stride of 0 and 2 channels, expected positive/],
     [subsample({ stride: 1.5, channels: 2 }), /^net shortcut: a stride of 1.5/],
     [crossEntropy(), /^net\/loss: logits of 3x3x2, expected 1x1xclasses; end the network with dense/],
-    [subsample({ stride: 2, channels: 1 }), /^net shortcut: 1 channels of 2/],
+    [subsample({ stride: 2, channels: 1 }), /^net shortcut: 1 output channels for 2 input channels/],
     [
       residual(conv2d("conv", { outChannels: 3, kernel: 1 })),
       /^net, residual: a branch of 3x3x3 and a shortcut of 3x3x2/,
@@ -221,7 +221,7 @@ test("a training batch with one value for each channel is refused by the normali
   const before = values();
   assert.throws(
     () => run(batch(row(3, 4), { step: 7 })),
-    /^net\/norm, step 7: one value for each channel of 1x1x1x2 in training, expected more than one; take more images/,
+    /^net\/norm, step 7: a single value for each channel of 1x1x1x2 in training, expected more than one; use a larger batch/,
   );
   assert.equal(values(), before);
   const evaluating = opened(built(batchNorm("norm"), testScope({ shape: [1, 1, 2] })).layer);

@@ -109,11 +109,11 @@ test("a target of another shape is refused with both shapes, and losses do not t
   );
   assert.throws(
     run(absoluteError(), [2, 1, 1, 3], {}),
-    /^loss: labels for a target, expected a tensor of 2x1x1x3/,
+    /^loss: labels as the target, expected a tensor of 2x1x1x3/,
   );
   assert.throws(
     run(crossEntropy(), [2, 1, 1, 3], { target: gaussian([2, 1, 1, 3], "t") }),
-    /^loss: a tensor for a target, expected labels/,
+    /^loss: a tensor as the target, expected labels/,
   );
 });
 

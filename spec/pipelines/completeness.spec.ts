@@ -142,7 +142,7 @@ test("of an unfinished run a hole, and a recording that ends before its checkpoi
   rmSync(join(short, "done.json"));
   assert.match(
     await verified(short),
-    /ranges: 6 steps of every site, expected the 20 steps that the run has saved; a part of the recording is missing/,
+    /ranges: 6 steps of every site, expected the 20 steps that the run has saved; part of the recording is missing/,
   );
   const resumed = changed(cut, (ranges) => {
     for (const kind of ["arrows", "sums"]) rmSync(join(ranges, `000000.${kind}`));

@@ -198,7 +198,7 @@ test("an output that is no class cannot be constrained; its layers can", async (
   } catch (error) {
     assert.is(
       (error as Error).message,
-      "--constraint: a constraint on the output in super-resolution, expected classification; leave it out, --constraint-layers is for any network.",
+      "--constraint applies to classification, not to super-resolution; leave it out, or use --constraint-layers, which applies to any network.",
     );
   }
   const [constraints] = constraintsIn(await eventsOf({ ...pairs, constraintLayers: 1e-3 }));

@@ -58,31 +58,23 @@ const sentenceOf = ({ err }: Ended): string => {
 };
 
 const cases: readonly (readonly [string, string, RegExp])[] = [
-  [
-    "loops",
-    at20(endless.loop),
-    /^\S+\/gradient, estimator \.\/loops\.mjs, step \d: it has not come back for 3 s, /,
-  ],
-  ["loads", endless.wait, /^\.\/loads\.mjs, which is being loaded: it has not come back for 3 s, /],
-  [
-    "ticks",
-    `setTimeout(() => { ${endless.wait} }, 50);\n${current}`,
-    /^a timer: it has not come back for 3 s, /,
-  ],
+  ["loops", at20(endless.loop), /^\S+\/gradient, estimator \.\/loops\.mjs, step \d: no return for 3 s, /],
+  ["loads", endless.wait, /^\.\/loads\.mjs, which is being loaded: no return for 3 s, /],
+  ["ticks", `setTimeout(() => { ${endless.wait} }, 50);\n${current}`, /^a timer: no return for 3 s, /],
   [
     "leaves",
     at20("process.exit(0);"),
-    /^rangeflow train: process\.exit\(0\) before its end, .*leaves\.mjs must not/,
+    /^rangeflow train: process\.exit\(0\) before it completed, .*leaves\.mjs must not/,
   ],
   [
     "insists",
     `process.on("exit", () => process.exit(0));\n${at20("process.exit(0);")}`,
-    /^rangeflow train: process\.exit\(0\) before its end, .*insists\.mjs must not/,
+    /^rangeflow train: process\.exit\(0\) before it completed, .*insists\.mjs must not/,
   ],
   [
     "hides",
     `process.on("exit", () => { process.exitCode = 0; });\nexport const then = () => {};\n${current}`,
-    /^rangeflow train: there is nothing left to wait for, expected its end; .*hides\.mjs waits for what never comes/,
+    /^rangeflow train: nothing left to wait for, expected its completion; .*hides\.mjs waits for something that never happens/,
   ],
   [
     "fails",
@@ -99,11 +91,7 @@ const cases: readonly (readonly [string, string, RegExp])[] = [
     at20('Promise.reject(new Error("boom"));'),
     /rejects\.mjs: an error in a timer or a promise .*: boom, /,
   ],
-  [
-    "thenable",
-    `export const then = () => {};\n${current}`,
-    /^rangeflow train: there is nothing left to wait for, /,
-  ],
+  ["thenable", `export const then = () => {};\n${current}`, /^rangeflow train: nothing left to wait for, /],
 ];
 
 for (const [name, text, expected] of cases)

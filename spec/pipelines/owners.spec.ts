@@ -65,7 +65,7 @@ test("of two runs with one --out, and of two that resume it, one is refused and 
     const loser = both.find((each) => each?.code !== 0);
     if (loser !== undefined) {
       assert.is(loser.code, 2);
-      assert.match(loser.err, /is in use by process \d+, expected|holds a run, expected/);
+      assert.match(loser.err, /in use by process \d+, expected|the directory of a run, expected/);
     }
     assert.ok(both.some((each) => each?.code === 0));
     assert.is(rowsIn(dir).length, 15 * 20);
@@ -77,7 +77,7 @@ test("a directory that is in use is refused, and nothing in it touched", async (
   const out = scratch();
   const lock = await lockOf(out);
   const { sentence } = await failing({ out });
-  assert.match(sentence, /is in use by process/);
+  assert.match(sentence, /in use by process/);
   assert.equal(readdirSync(out), ["lock.json"]);
   lock.release();
 });
@@ -94,7 +94,7 @@ test("a recording, a segment or a whole directory that disappears ends the run",
       out,
       ...when(5, () => renameSync(join(out, name), `${out}-${what}`)),
     });
-    assert.match(sentence, what === "directory" ? /its lock is gone/ : /it is not there any more/, what);
+    assert.match(sentence, what === "directory" ? /its lock file is gone/ : /no longer there/, what);
     assert.is(events.at(-1)?.event, "failed");
     if (what === "directory") assert.not(existsSync(out));
   }
@@ -110,7 +110,7 @@ test("a segment that another file has replaced ends the run, and the other file 
       writeFileSync(path, "mine");
     }),
   });
-  assert.match(sentence, /000000\.arrows: it is another file by now/);
+  assert.match(sentence, /000000\.arrows: another file by now/);
 });
 
 test("a run that fails before its first step leaves nothing, but what another process has taken over", async () => {

@@ -35,7 +35,7 @@ export const atOnce = <T>(value: Eventual<T>): T => {
   throw new RangeflowFailure(
     problem(
       "dataParallel",
-      "an engine that answers later",
+      "an asynchronous engine",
       "engines that compute in memory",
       "wrap simd() or reference()",
     ),

@@ -62,9 +62,9 @@ const noAddresses = (error: unknown): RangeflowFailure =>
   new RangeflowFailure(
     problem(
       "simd engine",
-      `no memory for WebAssembly (${thrownText(error)})`,
-      "about 10 GB of addresses, which need not be memory, as `ulimit -v` limits them",
-      "raise that limit, or take --engine reference; NODE_OPTIONS=--disable-wasm-trap-handler does with less, on one thread",
+      `no address space for WebAssembly (${thrownText(error)})`,
+      "about 10 GB of virtual address space, which `ulimit -v` limits",
+      "raise that limit, or use --engine reference; NODE_OPTIONS=--disable-wasm-trap-handler needs less, on one thread",
     ),
   );
 
@@ -112,7 +112,7 @@ export const openMemory = (
     throw new RangeflowFailure(
       problem(
         "simd engine",
-        `${wanted >>> 0} more bytes wanted, ${free()} of ${buffer.byteLength} free`,
+        `${wanted >>> 0} more bytes needed, ${free()} of ${buffer.byteLength} free`,
         "room for all tensors of a step",
         "use a smaller batch or a smaller network",
       ),

@@ -21,7 +21,7 @@ const checkTerms = (product: Product): void => {
       problem(
         `simd engine, ${product._tag} product`,
         `${terms} products in one sum`,
-        `at most ${mostTermsIn32Bits}, which are sure to fit into 32 bits`,
+        `at most ${mostTermsIn32Bits}, whose sum always fits into 32 bits`,
         "use more groups, fewer channels or a smaller kernel",
       ),
     );

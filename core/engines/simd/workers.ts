@@ -99,10 +99,10 @@ export const startWorkers = (
       problem(
         `simd engine, thread ${share + 1}`,
         workers[share - 1]?.hasEnded()
-          ? "the thread has ended"
-          : `no answer for ${patience / 1000} seconds, as where a machine has far more to do than processors`,
-        "it to compute its share",
-        "go on from the last checkpoint with --resume, and --threads 1 if it happens again",
+          ? "the thread has exited"
+          : `no answer for ${patience / 1000} seconds, perhaps because the machine is overloaded`,
+        "its share of the work",
+        "resume from the last checkpoint with --resume, and with --threads 1 if it happens again",
       ),
     );
 

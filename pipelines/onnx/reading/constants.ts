@@ -53,7 +53,7 @@ export const constantsOf = (path: string, model: ReadModel): Constants => {
     const odd = numbers.findIndex((one) => !Number.isFinite(one));
     if (odd < 0) return numbers;
     throw new RangeflowFailure(
-      problem(path, `${numbers[odd]} at ${odd} of tensor ${name}`, "finite numbers", "take another file"),
+      problem(path, `${numbers[odd]} at ${odd} of tensor ${name}`, "finite numbers", "use another file"),
     );
   };
 

@@ -17,7 +17,7 @@ const placeOf = (path: string, tensor: string, location: string): string => {
   const folder = realpathSync(dirname(path));
   const named = join(folder, location);
   const refused = new RangeflowFailure(
-    problem(path, `data of tensor ${tensor} in ${location}`, what, "write the model with its tensors in it"),
+    problem(path, `data of tensor ${tensor} in ${location}`, what, "save the model with its tensors inside"),
   );
   if (
     location === "" ||
@@ -63,7 +63,7 @@ export const externalBytes = (
         path,
         `tensor ${name} of ${length} bytes at ${entries.get("offset") ?? 0} to ${offset + said} of ${place}, which has ${file.size}`,
         "all of its bytes",
-        "copy the file once more",
+        "copy the file again",
       ),
     );
   } finally {

@@ -67,14 +67,14 @@ export const graphValues = (path: string, { graph }: ReadModel): GraphValues => 
       values: () => {
         const odd = values().find((one) => !fits(one));
         if (odd === undefined) return dataType === DataType.FLOAT ? values().map(Math.fround) : values();
-        throw refused(node, `${odd} as ${typeText(dataType)}`, "a number that the type has");
+        throw refused(node, `${odd} as ${typeText(dataType)}`, "a number that the type can hold");
       },
     };
   };
 
   const numbers = (node: NodeProto, of: string, value: string): readonly number[] => {
     const found = held(value);
-    if (found === undefined) throw refused(node, `a ${of} that is computed`, "one that the file holds");
+    if (found === undefined) throw refused(node, `a computed ${of}`, "one that the file contains");
     return found.values();
   };
 

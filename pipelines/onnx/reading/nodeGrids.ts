@@ -36,7 +36,11 @@ export const nodeGrids = ({ tensors, way, held, numbers, bounds, refused }: Grap
     const own = held(node.input[2] ?? "")?.dataType ?? 0;
     const before = typeBefore(node);
     if (own !== 0 && before !== 0 && own !== before)
-      throw refused(node, `a zero point of ${typeText(own)} and codes of ${typeText(before)}`, "one type");
+      throw refused(
+        node,
+        `a zero point of ${typeText(own)} and codes of ${typeText(before)}`,
+        "one type for both",
+      );
     return own || before || DataType.UINT8;
   };
 
@@ -46,7 +50,11 @@ export const nodeGrids = ({ tensors, way, held, numbers, bounds, refused }: Grap
     codeType(node);
     const zeroPoint = node.input[2] ? numbers(node, "zero point", node.input[2]) : scale.map(() => 0);
     if (zeroPoint.length !== scale.length)
-      throw refused(node, `${scale.length} scales and ${zeroPoint.length} zero points`, "as many of both");
+      throw refused(
+        node,
+        `${scale.length} scales and ${zeroPoint.length} zero points`,
+        "one zero point for each scale",
+      );
     const odd = scale.find((one) => !(one > 0 && Number.isFinite(one)));
     if (scale.length === 0 || odd !== undefined)
       throw refused(node, odd === undefined ? "no scale" : `the scale ${odd}`, "scales above 0");
@@ -73,10 +81,14 @@ export const nodeGrids = ({ tensors, way, held, numbers, bounds, refused }: Grap
       .filter(({ opType }) => clippers.has(opType))
       .reduce((before, clip) => {
         const ofCodes = bounds(clip);
-        if (ofCodes === undefined) throw refused(clip, "a bound that is computed", "one that the file holds");
+        if (ofCodes === undefined) throw refused(clip, "a computed bound", "one that the file contains");
         const after = clippedTo(before, ofCodes);
         if (after.qmin < after.qmax) return after;
-        throw refused(clip, `bounds ${ofCodes.join(" and ")} of codes`, "some that leave two codes or more");
+        throw refused(
+          clip,
+          `bounds ${ofCodes.join(" and ")} of codes`,
+          "bounds that leave at least two codes",
+        );
       }, whole);
   };
 

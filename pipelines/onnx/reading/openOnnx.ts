@@ -36,7 +36,7 @@ const limited = (path: string, name: string, grid: CodeGrid, codes: CodeRange): 
     problem(
       path,
       `codes of ${name} from ${qmin} to ${qmax}`,
-      `codes that its type has, from ${grid.qmin} to ${grid.qmax}`,
+      `codes of its type, from ${grid.qmin} to ${grid.qmax}`,
       "export it again",
     ),
   );
@@ -85,7 +85,7 @@ const weightsOf = (path: string, node: NodeProto, constants: Constants): Constan
   if (weights === undefined) {
     if (node.opType === "MatMul") return undefined;
     throw new RangeflowFailure(
-      problem(path, `${nodeText(node)} with weights that are computed`, "weights that the file holds"),
+      problem(path, `${nodeText(node)} with computed weights`, "weights that the file contains"),
     );
   }
   if (!ranks[node.opType]!.includes(weights.shape.length))
@@ -98,9 +98,7 @@ const weightsOf = (path: string, node: NodeProto, constants: Constants): Constan
     );
   const factor = ["alpha", "beta"].find((name) => floatAttribute(node, name, 1) !== 1);
   if (factor !== undefined)
-    throw new RangeflowFailure(
-      problem(path, `${nodeText(node)} with another ${factor} than 1`, `${factor} 1`),
-    );
+    throw new RangeflowFailure(problem(path, `${nodeText(node)} with ${factor} other than 1`, `${factor} 1`));
   if (node.opType === "Conv")
     return { ...weights, slide: convSlide(path, node, weights.shape, isPadded(constants, node.input[0]!)) };
   const isTurned =

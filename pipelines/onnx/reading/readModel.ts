@@ -30,7 +30,7 @@ const decoded = (path: string, bytes: Uint8Array): ReadModel => {
   try {
     model = fromBinary(ModelProtoSchema, bytes);
   } catch {
-    throw refused("bytes that are no protobuf message, or only a part of one");
+    throw refused("bytes that are not a complete protobuf message");
   }
   const { graph, irVersion } = model;
   if (graph === undefined || graph.node.length === 0 || irVersion === 0n)
@@ -63,7 +63,7 @@ const checkOperators = (path: string, { node }: GraphProto): void => {
     problem(
       path,
       `operator ${isOwnDomain(domain) ? "" : `${domain}.`}${nodeText(strange)}`,
-      "convolutions, dense layers, normalizations and what stands between them, with QuantizeLinear and DequantizeLinear",
+      "convolutions, dense layers, normalizations and the operators between them, with QuantizeLinear and DequantizeLinear",
       "export it in QDQ form",
     ),
   );
@@ -80,7 +80,7 @@ const checkNames = (path: string, { node, input, initializer }: GraphProto): voi
   ]) {
     if (name !== "" && seen.has(name))
       throw new RangeflowFailure(
-        problem(path, `two tensors of the name ${name}`, "a name of its own for each", "write it again"),
+        problem(path, `two tensors named ${name}`, "a unique name for each", "write it again"),
       );
     seen.add(name);
   }
@@ -96,7 +96,7 @@ const checkInputs = (path: string, { node, input, initializer }: GraphProto): vo
         problem(
           path,
           `no tensor ${missing}, which ${nodeText(one)} takes`,
-          "an initializer, or the output of a node in front of it",
+          "an initializer, or the output of an earlier node",
         ),
       );
     for (const name of one.output) there.add(name);

@@ -68,7 +68,7 @@ export const exportOnnx = async (
 ): Promise<ExportedOnnx> => {
   if (form === "exact" && batchNorm === "folded")
     throw new RangeflowFailure(
-      problem("exact", "batch normalizations that are folded", "separate ones", "folding rounds elsewhere"),
+      problem("exact", "folded batch normalizations", "separate ones", "folding rounds in other places"),
     );
   const graph = await inferenceGraph(source, dir, opening);
   const { step, runId, weightsSha256, imageShape, dynamicSites, classes } = graph;

@@ -51,12 +51,7 @@ export const graphWriter = (form: OnnxForm, hasBiasesApart: boolean): GraphWrite
   const take = (name: string): void => {
     if (taken.has(name))
       throw new RangeflowFailure(
-        problem(
-          name,
-          "a layer whose name a tensor of another one has",
-          "names of their own",
-          "rename the layer",
-        ),
+        problem(name, "a layer with the name of another layer's tensor", "unique names", "rename the layer"),
       );
     taken.add(name);
   };

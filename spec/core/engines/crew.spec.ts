@@ -73,7 +73,7 @@ test("a worker that has ended is told within seconds, also while the engine wait
     () => engine.run(doubled, { store: true }),
     (error: unknown) =>
       error instanceof RangeflowFailure &&
-      /^simd engine, thread 2: the thread has ended, expected it to compute its share; .*--resume/.test(
+      /^simd engine, thread 2: the thread has exited, expected its share of the work; .*--resume/.test(
         error.message,
       ),
   );
@@ -101,7 +101,7 @@ test("a worker that never answers is told, and is no mistake of ours", async () 
   pace = 1000;
   assert.throws(
     () => engine.run(doubled, { store: true }),
-    /^simd engine, thread 2: no answer for 60 seconds, .*, expected it to compute its share; .*--resume/,
+    /^simd engine, thread 2: no answer for 60 seconds, .*, expected its share of the work; .*--resume/,
   );
   assert.is(engine.backend, one.backend);
 });
@@ -115,7 +115,7 @@ test("a worker without room for its scratch is told as any lack of room", async 
   const [forward] = productsOf(shapes, operand);
   assert.throws(
     () => engine.accumulate(forward as Product),
-    (error: unknown) => error instanceof RangeflowFailure && /more bytes wanted/.test(error.message),
+    (error: unknown) => error instanceof RangeflowFailure && /more bytes needed/.test(error.message),
   );
   engine.dispose();
 });

@@ -225,13 +225,13 @@ const equalsTheReference = (engine: GpuEngine, readBack: () => ReadBack): void =
     assert.is(readBack().bytes, before.bytes + 4 * 630);
     const releasing = staged({ _tag: "Release", released: [stored] })(ofTensor(stored));
     await engine.run(releasing, { observe: true });
-    assert.throws(() => elements(stored), /read after its memory was given back/);
-    assert.throws(() => engine.read(flat), /read after its memory was given back/);
+    assert.throws(() => elements(stored), /read after its memory was freed/);
+    assert.throws(() => engine.read(flat), /read after its memory was freed/);
     const next = (await engine.run(ofTensor(x), { store: true })) as Required<PassResult>;
     assert.ok(engine.memory().step > 0);
     engine.beginStep();
     assert.is(engine.memory().step, 0);
-    assert.throws(() => engine.read(next.stored), /read after its memory was given back/);
+    assert.throws(() => engine.read(next.stored), /read after its memory was freed/);
   });
 
   test("tensors without elements and tensors of more rows than a dispatch has are left to the host", async () => {

@@ -232,7 +232,7 @@ test("no room left is told with what was wanted and what was free", () => {
   assert.throws(
     () => own.allocate([10, 1000, 1000]),
     (error: unknown) =>
-      error instanceof RangeflowFailure && /40000000 more bytes wanted, \d+ of/.test(error.message),
+      error instanceof RangeflowFailure && /40000000 more bytes needed, \d+ of/.test(error.message),
   );
 });
 

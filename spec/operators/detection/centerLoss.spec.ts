@@ -167,7 +167,7 @@ test("an empty slot is not looked at, and a box behind one is refused", () => {
 });
 
 test("targets of other tasks, and outputs without a class, are refused in sentences", () => {
-  assert.match(refused({}), /^loss: labels for a target, expected boxes, a tensor of 1x1xslotsx5/);
+  assert.match(refused({}), /^loss: labels as the target, expected boxes, a tensor of 1x1xslotsx5/);
   assert.match(
     refused({ target: gaussian([1, 4, 4, 6], "t") }),
     /^loss: a target of 1x4x4x6, expected boxes, a tensor of 1x1xslotsx5/,

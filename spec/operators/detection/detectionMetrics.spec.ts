@@ -69,7 +69,7 @@ test("outputs and targets of another task are refused in a sentence", () => {
     );
     assert.throws(
       () => metric.gather(part(output, 0, 2), Int32Array.of(0, 1)),
-      /^detectionMetrics: labels for a target, expected boxes, a tensor of 2x1xslotsx5\.$/,
+      /^detectionMetrics: labels as the target, expected boxes, a tensor of 2x1xslotsx5\.$/,
     );
   }
 });

@@ -90,7 +90,7 @@ test("a quantizer whose products are float32 is refused where they would be summ
     ["activation", "input"],
   ] as const)
     assert.equal(among(false, role, muLaw()), [
-      `dense/${site}: the quantizer muLaw with an accumulator of 16 bits, expected a quantizer whose products are integers, because only sums of those are taken into one; take the quantizer uniform there, give the site 32 bits with --bits-at, or leave out --accumulator.`,
+      `dense/${site}: the quantizer muLaw with an accumulator of 16 bits, expected a quantizer whose products are integers, because an accumulator sums only those; use the quantizer uniform there, give the site 32 bits with --bits-at, or leave out --accumulator.`,
     ]);
   assert.match(among(true, "gradient", luq())[0]!, /^dense\/gradient: the quantizer luq with an accumulator/);
 });

@@ -76,7 +76,7 @@ test("concat refuses images of different sizes, and no branches at all", () => {
   assert.equal(refusals(concat(identity(), larger), scope), [
     "block: branches of 3x3x2 and 4x3x2, expected images of the same height and width.",
   ]);
-  assert.equal(refusals(concat(), scope), ["block: no branches, expected one or more."]);
+  assert.equal(refusals(concat(), scope), ["block: no branches, expected at least one."]);
 });
 
 test("branches say everything that is wrong with them at once", () => {
@@ -116,17 +116,17 @@ test("a join gives one gradient for each branch, of the shape of its end", () =>
   const forward = ([y]: readonly Expr[]) => ({ y, save: undefined });
   assert.throws(
     () => stepped(joining({ shape: [3, 3, 2], forward, backward: (dy: Expr) => [dy] }), x, x),
-    /^network, step 0: backward gave for branch 2 a gradient that is no expression of a tensor, expected one of 2x3x3x2/,
+    /^network, step 0: backward gave for branch 2 a gradient that is not an expression of a tensor, expected one of 2x3x3x2/,
   );
   assert.throws(
     () => stepped(joining({ shape: [3, 3, 2], forward, backward: () => undefined }), x, x),
-    /^network, step 0: backward gave for branch 1 a gradient that is no expression/,
+    /^network, step 0: backward gave for branch 1 a gradient that is not an expression/,
   );
 });
 
 test("two layers of one name are refused", () => {
   assert.equal(refusals(sequential(gain("twice"), gain("twice")), testScope({ shape: [2, 2, 1] })), [
-    "twice: a second layer of this name, expected a name of its own for every layer.",
+    "twice: a second layer of this name, expected a unique name for every layer.",
   ]);
 });
 
@@ -156,11 +156,11 @@ test("functions that give no number are refused when the network is built", () =
   const none = (): number => undefined as unknown as number;
   assert.match(
     refusals(activation("none", none, Math.cos), testScope())[0] as string,
-    /^none: a function that gives/,
+    /^none: a function that returns/,
   );
   assert.match(
     refusals(loss("none", none, Math.min), testScope())[0] as string,
-    /^loss: a loss none that gives no/,
+    /^loss: a loss none that returns no/,
   );
 });
 
@@ -184,7 +184,7 @@ test("a loss of one's own is a mean over all elements, and says so as a metric",
   );
   assert.throws(
     () => opened(built(squares, scope).layer)(batch(filled([2, 1, 1, 2], (i) => i))),
-    /^loss: labels for a target, expected a tensor of 2x1x1x2, as the output/,
+    /^loss: labels as the target, expected a tensor of 2x1x1x2, the shape of the output/,
   );
 });
 

@@ -146,7 +146,11 @@ test("targets that are not one for each image are refused", () => {
   const batch = (target: unknown): Batch => images([2, 6, 6, 1], target as Target);
   refuses(classifier, batch(labels(0)), /^batch, step 3: a target for 1 of 2 images, expected one for each/);
   refuses(classifier, batch(labels(0, 1, 2)), /^batch, step 3: a target for 3 of 2 images/);
-  refuses(classifier, batch([0, 1]), /^batch, step 3: a target that is neither, expected an Int32Array/);
+  refuses(
+    classifier,
+    batch([0, 1]),
+    /^batch, step 3: a target that is neither labels nor a tensor, expected an Int32Array/,
+  );
   refuses(classifier, batch(undefined), /^batch, step 3: a target that is neither/);
 });
 
@@ -166,11 +170,11 @@ test("labels that are no classes of the loss are refused by its place", () => {
 
 test("a target of the other kind is refused", () => {
   const [few, pixels] = [labels(0, 1), tensor(new Float32Array(72), [2, 6, 6, 1])];
-  refuses(classifier, images([2, 6, 6, 1], pixels), /^loss, step 3: a tensor for a target, expected labels/);
+  refuses(classifier, images([2, 6, 6, 1], pixels), /^loss, step 3: a tensor as the target, expected labels/);
   refuses(
     upscaler,
     images([2, 6, 6, 1], few),
-    /^loss, step 3: labels for a target, expected a tensor of 2x6x6x1/,
+    /^loss, step 3: labels as the target, expected a tensor of 2x6x6x1/,
   );
 });
 

@@ -101,7 +101,7 @@ const places: Readonly<Record<keyof typeof everywhere, string>> = {
 };
 
 const lost =
-  "no activation within 0.05 s, expected one for each that goes in; look there for an operator that drops or holds it, such as filter or bufferCount; one that is slow needs more patience.";
+  "no activation within 0.05 s, expected one activation out for each one in; look there for an operator that drops or holds it, such as filter or bufferCount; a slow operator needs a longer patience.";
 
 for (const [where, network] of Object.entries(everywhere)) {
   const place = places[where as keyof typeof everywhere];
@@ -136,13 +136,13 @@ for (const [where, network] of Object.entries(everywhere)) {
     );
     assert.match(
       sentence,
-      /^[12]: \S.*, step 1: an activation that came before, expected one for each that goes in; look there/,
+      /^[12]: \S.*, step 1: an activation that had already arrived, expected one activation out for each one in; look there/,
     );
     const copied = await endOf(
       network,
       once((signal) => [signal, { ...signal }]),
     );
-    assert.match(copied, /, step 1: an activation that came before/);
+    assert.match(copied, /, step 1: an activation that had already arrived/);
   });
 
   test(`${where}: what is no signal is refused at once`, async () => {
@@ -198,7 +198,10 @@ test("where layers are operators in a pipe, the one behind is named", async () =
         complete: () => resolve("completed"),
       });
     });
-  assert.match(await ends(once((s) => [s, s])), /^in front of two, step 1: an activation that came before/);
+  assert.match(
+    await ends(once((s) => [s, s])),
+    /^in front of two, step 1: an activation that had already arrived/,
+  );
   assert.match(
     await ends(take(2)),
     /^in front of two, step 1: the stream completed after 2 of 8 batches, expected/,
@@ -238,7 +241,7 @@ test("`stopped` that throws, or promises an answer, is the error of the stream, 
     tap(() => {}),
     { stopped: throwing },
   );
-  assert.is(failing, "0: stopped, in front of batch 0: threw no such file, expected true or false at once.");
+  assert.is(failing, "0: stopped, before batch 0: threw no such file, expected true or false at once.");
   const promising = (async () => false) as unknown as () => boolean;
   assert.match(
     await endOf(
@@ -246,7 +249,7 @@ test("`stopped` that throws, or promises an answer, is the error of the stream, 
       tap(() => {}),
       { stopped: promising },
     ),
-    /^0: stopped, in front of batch 0: threw a promise/,
+    /^0: stopped, before batch 0: returned a promise/,
   );
 });
 

@@ -32,13 +32,10 @@ test("makes the batches from the first index to the one before the last, in orde
 test("indices and a patience that are none are refused, rather than waited for without end", () => {
   const refused = (options: Parameters<typeof runBatches>[0], sentence: RegExp): void =>
     assert.throws(() => runBatches(options, make), sentence);
-  refused(
-    { to: Number.NaN },
-    /^runBatches: batches to NaN, expected the index after the last one, or Infinity/,
-  );
-  refused({} as never, /^runBatches: batches to undefined/);
-  refused({ from: 0.5, to: 1 }, /^runBatches: batches from 0.5/);
-  refused({ to: 1, patience: Number.NaN }, /^runBatches: a patience of NaN/);
+  refused({ to: Number.NaN }, /^runBatches: to is NaN, expected the index after the last batch, or Infinity/);
+  refused({} as never, /^runBatches: to is undefined/);
+  refused({ from: 0.5, to: 1 }, /^runBatches: from is 0.5/);
+  refused({ to: 1, patience: Number.NaN }, /^runBatches: patience is NaN/);
 });
 
 test("a million synchronous steps through a layer do not overflow the stack", () => {
@@ -197,11 +194,11 @@ test("what is asked between batches and throws, or promises an answer, ends the 
   for (const name of ["stopped", "pause"] as const)
     for (const [ask, found] of [
       [boom, "threw boom"],
-      [async () => true, "threw a promise"],
+      [async () => true, "returned a promise"],
     ] as const)
       assert.throws(
         () => collected(runBatches({ to: 3, [name]: ask as () => boolean }, make)(passing)),
-        new RegExp(`^${name}, in front of batch 0: ${found}, expected true or false at once`),
+        new RegExp(`^${name}, before batch 0: ${found}, expected true or false at once`),
       );
 });
 

@@ -80,7 +80,7 @@ test("a layer with parameters has a name", () => {
   ]);
 });
 
-const name = "expected a name of its own for every layer";
+const name = "expected a unique name for every layer";
 
 test("two sites of one path are refused, whether their ranges are learned or not", () => {
   const twice = (rules: Parameters<typeof quantizeNetwork>[1]): readonly string[] =>
@@ -107,7 +107,7 @@ test("ends that enclose nothing, and factors that are no number, are refused", (
     [Number.NaN, 1],
   ] as const)
     assert.equal(refusal(clip(from, to)), [
-      `clip: ends of ${from} and ${to}, expected two numbers, the lower one first.`,
+      `clip: bounds of ${from} and ${to}, expected two numbers, the lower one first.`,
     ]);
   assert.equal(refusal(scaled(Number.NaN)), ["scaled: a factor of NaN, expected a finite number."]);
 });

@@ -73,7 +73,7 @@ test("a projection that throws, or gives anything but a finite value for each el
     [() => undefined, /quantizer mine gave undefined, expected/],
     [() => Promise.resolve(fine), /quantizer mine gave undefined clipped elements of 18/],
     [(v) => ({ ...fine(v), values: new Float32Array(7) }), /step 4: quantizer mine gave 7 values for 18, /],
-    [(v) => ({ ...fine(v), values: [...v] }), /gave values that are no Float32Array/],
+    [(v) => ({ ...fine(v), values: [...v] }), /gave values that are not a Float32Array/],
     [(v) => ({ ...fine(v), values: v.with(5, Number.NaN) }), /gave NaN at place 5 of its values/],
     [(v) => ({ ...fine(v), clipped: Number.NaN }), /gave NaN clipped elements of 18/],
     [

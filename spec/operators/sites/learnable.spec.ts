@@ -263,11 +263,11 @@ test("a learned range where it cannot work is refused when the network is built"
   const conv = conv2d("conv", { outChannels: 2, kernel: 3 });
   assert.match(
     refusals(conv, scopeOf(pact()))[0]!,
-    /^conv\/weight: the quantizer pact for weights, expected it for activations; /,
+    /^conv\/weight: the quantizer pact for weights, expected activations, all that it can quantize; /,
   );
   assert.match(
     refusals(quantize({ gradient: "g" }), scopeOf(lsq()))[0]!,
-    /^g: the quantizer lsq for gradients, expected it for weights or activations/,
+    /^g: the quantizer lsq for gradients, expected weights or activations/,
   );
 });
 

@@ -98,13 +98,13 @@ test("the float32 copy under a constraint stays what it is", () => {
 
 test("a rule that matches no site is refused once, with the sites nearest to it", () => {
   assert.equal(refused([{ at: "cnv1/*", weight: { bits: 4 }, gradient: { bits: 4, scheme: "symmetric" } }]), [
-    'quantization[0]: "cnv1/*", which matches no site, expected a pattern of sites; the nearest are conv1/input, conv1/weight, conv1/gradient.',
+    'quantization[0]: "cnv1/*", which matches no site, expected a pattern that matches a site; the nearest are conv1/input, conv1/weight, conv1/gradient.',
   ]);
 });
 
 test("a network without sites says so", () => {
   assert.equal(refused([{ weight: { bits: 4 } }], flatten()), [
-    'quantization[0]: "*", which matches no site, expected a pattern of sites; the network has none.',
+    'quantization[0]: "*", which matches no site, expected a pattern that matches a site; the network has none.',
   ]);
 });
 
@@ -118,19 +118,19 @@ test("what later rules overrule, what has no use, and what holds anyway is refus
       { at: "conv1/weight", gradient: { bits: 4 } },
     ]).map((sentence) => sentence.replace(/, expected .*/, "")),
     [
-      "quantization[0].activation.rounding: stochastic, which changes nothing in this network",
-      "quantization[1].weight.bits: 4, which changes nothing in this network",
-      "quantization[2].weight.bits: 3, which changes nothing in this network",
-      "quantization[4].gradient.bits: 4, which changes nothing in this network",
+      "quantization[0].activation.rounding: stochastic, which has no effect in this network",
+      "quantization[1].weight.bits: 4, which has no effect in this network",
+      "quantization[2].weight.bits: 3, which has no effect in this network",
+      "quantization[4].gradient.bits: 4, which has no effect in this network",
     ],
   );
   assert.equal(refused([{ weight: { bits: 4 } }, { layer: "last", weight: { bits: 4 } }]), [
-    "quantization[1].weight.bits: 4, which holds without this rule, expected what earlier rules and the defaults do not say; leave it out.",
+    "quantization[1].weight.bits: 4, which already holds without this rule, expected a value that earlier rules and the defaults do not give; leave it out.",
   ]);
   assert.equal(
     refused([{ at: "conv1/*", gradient: { range: { name: "inHindsight", estimator: (x) => x as never } } }]),
     [
-      "quantization[0].gradient.range: inHindsight, which holds without this rule, expected what earlier rules and the defaults do not say; leave it out.",
+      "quantization[0].gradient.range: inHindsight, which already holds without this rule, expected a value that earlier rules and the defaults do not give; leave it out.",
     ],
   );
 });

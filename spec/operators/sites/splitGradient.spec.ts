@@ -223,7 +223,7 @@ test("behind something without weights, and where a quantizer cannot work, there
   const run = opened(built(sequential(relu(), both), scope).layer);
   assert.throws(
     () => run(batch(gaussian([1, 1, 1, 1], "x"))),
-    /^b: a second copy of a gradient, for weights that are not there, expected a convolution or a dense layer right in front/,
+    /^b: a second copy of a gradient for weights, but no weights, expected a convolution or a dense layer directly before/,
   );
   const channels = forGradients({ ...uniform(8), granularity: "channel" });
   assert.match(
@@ -259,7 +259,7 @@ test("an operator in between that wraps a pullback hands the second copy on, or 
   );
   assert.throws(
     () => gradientsWith((pullback) => (dy, emit) => pullback(dy, emit)),
-    /^b, step 0: a second copy of a gradient that never came to the layer with weights in front, expected operators between them to hand on/,
+    /^b, step 0: a second copy of a gradient that never reached the preceding layer with weights, expected operators between the two that pass on/,
   );
 });
 

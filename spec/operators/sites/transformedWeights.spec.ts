@@ -162,7 +162,7 @@ test("float32 ends of DoReFa multiply the weights as they are, forward and backw
 test("a transform where it cannot work is refused when the network is built", () => {
   assert.match(
     refusals(quantize({ activation: "x" }), scopeOf({ transform: sat() }))[0]!,
-    /^x: the quantizer sat for activations, expected it for weights; /,
+    /^x: the quantizer sat for activations, expected weights, all that it can quantize; /,
   );
   assert.match(
     refusals(conv, scopeOf({ transform: sat(), granularity: "channel" }))[0]!,

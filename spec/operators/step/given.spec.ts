@@ -96,7 +96,7 @@ test("gradients of parameters that are no map from parameters to expressions are
   const gives = (gradients: unknown): void => trained(same, (dx) => ({ dx, gradients }) as Backward);
   refused(
     () => gives({ factor: 1 }),
-    /^own, step 0: backward gave gradients that are no Map, expected a map/,
+    /^own, step 0: backward gave gradients that are not a Map, expected a map/,
   );
   refused(
     () => gives(new Map([["factor", five]])),
@@ -104,7 +104,7 @@ test("gradients of parameters that are no map from parameters to expressions are
   );
   refused(
     () => trained(same, (dx) => ({ dx }), x as never),
-    /^own, step 0: backward gave a gradient of own\/factor that is no expression of a tensor/,
+    /^own, step 0: backward gave a gradient of own\/factor that is not an expression of a tensor/,
   );
 });
 
@@ -128,7 +128,7 @@ test("a plan's shape, and that of a parameter, are positive integers", () => {
   ]);
 });
 
-test("what is no expression is refused", () => {
+test("what is not an expression is refused", () => {
   for (const nothing of [undefined, {}])
     assert.throws(
       () =>
@@ -141,9 +141,9 @@ test("what is no expression is refused", () => {
   for (const nothing of [undefined, {}])
     assert.throws(
       () => trained(same, () => nothing),
-      "own, step 0: backward gave a dx that is no expression",
+      "own, step 0: backward gave a dx that is not an expression",
     );
-  assert.throws(() => elements(five as never), "elements: something that is no tensor in memory");
+  assert.throws(() => elements(five as never), "elements: a value that is not a tensor in memory");
 });
 
 test("an engine that there is not is refused", async () => {

@@ -111,7 +111,7 @@ test("a function that throws, waits, or gives no number is told with metric and 
   );
   assert.throws(
     failing({ gather: async () => 1 }),
-    /^metric median, .*step 7: it gives .*, expected what is gathered at once/,
+    /^metric median, .*step 7: returned .*, expected the gathered value/,
   );
   assert.throws(
     failing({ compute: no }),
@@ -119,7 +119,7 @@ test("a function that throws, waits, or gives no number is told with metric and 
   );
   assert.throws(
     failing({ compute: (() => "much") as never }),
-    /^metric median, .*step 7: it gives "much", expected a number/,
+    /^metric median, .*step 7: returned "much", expected a number/,
   );
 });
 

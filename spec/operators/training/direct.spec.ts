@@ -144,7 +144,7 @@ test("weights without levels, and biases, learn by gradient descent with its mom
 test("a momentum of 1 is refused, since its sum has no end", () =>
   assert.throws(
     () => direct({ rate: constantRate(0.1), momentum: 1 }),
-    /^direct: a momentum of 1, expected one below 1; 0\.9 is usual/,
+    /^direct: a momentum of 1, expected a number below 1; 0\.9 is usual/,
   ));
 
 test.run();

@@ -61,7 +61,7 @@ test("a projection hears the losses of the batch, and fails from the second batc
   assert.equal(heard, [undefined, losses]);
   assert.throws(
     () => run(batch(row(1, 2), { step: 2 })),
-    /x, step 2: .*the quantizer listening and no training loss.*lossesAfter/,
+    /x, step 2: .*the quantizer listening without a training loss.*lossesAfter/,
   );
 });
 

@@ -173,13 +173,16 @@ test("schedules refuse what is no rate, no step and no share of a run", () => {
   const refused: readonly (readonly [make: () => unknown, expected: RegExp])[] = [
     [
       () => stepDecayAt(1, { shares: [50, 75] }),
-      /^stepDecayAt, shares: .*, expected an array, each of it a number between 0 and 1/,
+      /^stepDecayAt, shares: .*, expected an array, each element a number between 0 and 1/,
     ],
     [
       () => stepDecayAt(-1, { shares: [0.5] }),
       /^stepDecayAt, rate: -1, expected a number that is not negative/,
     ],
-    [() => stepDecay(1, { at: [Number.NaN] }), /^stepDecay, at: .*, expected an array, each of it a number/],
+    [
+      () => stepDecay(1, { at: [Number.NaN] }),
+      /^stepDecay, at: .*, expected an array, each element a number/,
+    ],
     [() => stepDecay(1, { at: [5], factor: 0 }), /^stepDecay, factor: 0, expected a positive number/],
     [() => warmUp(-1, constantRate(1)), /^warmUp, steps: -1, expected a number that is not negative/],
   ];

@@ -124,7 +124,7 @@ test("what cannot be written is refused in a sentence, and nothing is left", asy
   for (const prefix of ["1st", "a-b", "x".repeat(21)])
     assert.match(
       await refusal(lenet, ...to, `--prefix=${prefix}`),
-      `--prefix: "${prefix}", expected a letter, and letters, digits and _ behind it, up to 20 together.`,
+      `--prefix: "${prefix}", expected a letter, then letters, digits and _, at most 20 in all.`,
     );
   assert.match(
     await refusal(lenet, ...to, "--names", "ours"),
@@ -142,7 +142,7 @@ test("what cannot be written is refused in a sentence, and nothing is left", asy
   writeFileSync(file, "mine");
   assert.match(
     await refusal(lenet, "--to", "c", "--out", file),
-    /file: it cannot be written \(it is a file\), expected a directory, or a path where nothing is; name another one\.\n$/,
+    /file: cannot be written \(a file\), expected a directory, or an unused path; name another one\.\n$/,
   );
   assert.is(readFileSync(file, "utf8"), "mine");
 });

@@ -36,7 +36,7 @@ if (process.platform === "linux") {
     assert.is(status, 2, stderr);
     assert.match(
       stderr,
-      /^simd engine: no memory for WebAssembly .*expected .*; .*--engine reference.*\.\n$/,
+      /^simd engine: no address space for WebAssembly .*expected .*; .*--engine reference.*\.\n$/,
     );
   });
 

@@ -88,7 +88,7 @@ const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
     ["train", "--gradient-range", "nope"],
     [/^--gradient-range: estimator "nope", expected one of .*inHindsight/],
   ],
-  [["train", "--resume"], [/^--resume: no run to go on with, expected --out DIR of the run\.$/]],
+  [["train", "--resume"], [/^--resume: no run to resume, expected --out DIR, the directory of the run\.$/]],
   [
     ["train", "--resume", "--out", join(home, "empty")],
     [/^empty: no run, expected the directory of a run; rangeflow list/],
@@ -97,25 +97,25 @@ const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
     ["train", "--resume", "--out", run, "--lr", "1"],
     [/^--resume: --lr 1, expected 0\.02 as in the saved run; /],
   ],
-  [[...train, "--out", run], [/^--out: run holds a run, expected a directory without one; /]],
+  [[...train, "--out", run], [/^run: the directory of a run, expected an empty or new directory; /]],
   [
     [...train, "--out", join(home, "afile")],
-    [/^--out: afile cannot be made \(a file of that name is there\), expected /],
+    [/^afile: cannot be created \(a file of that name exists\), expected /],
   ],
   [
     [...train, "--out", join(home, "afile/x")],
-    [/^--out: afile\/x cannot be made \(a part of its path is not a directory\)/],
+    [/^afile\/x: cannot be created \(part of the path is not a directory\)/],
   ],
   ...(readOnly
     ? ([
         [
           [...train, "--out", join(home, "closed/x")],
-          [/^--out: closed\/x cannot be made \(permission denied\), /],
+          [/^closed\/x: cannot be created \(permission denied\), /],
         ],
       ] as const)
     : []),
   [[...train, "--data", "mnist"], [/^--data mnist: no directory of its files, expected --data-dir DIR; /]],
-  [data("mnist", "nowhere"), [/^nowhere: no such directory, expected one with the files of MNIST/]],
+  [data("mnist", "nowhere"), [/^nowhere: no such file or directory, expected the directory of MNIST/]],
   [data("mnist", "empty"), [/^empty: no file train-images/]],
   [
     data("mnist", mnistIn("magic", { "train-images-idx3-ubyte": idx(2049, 64, 28, 28) })),
@@ -219,13 +219,10 @@ const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
   ],
   [
     ["compare", "--seeds", "2", ...smallArgs, "--out", join(home, "afile/x")],
-    [/^--out: afile\/x cannot be made \(a part of its path is not a directory\), expected /],
+    [/^afile\/x: cannot be created \(part of the path is not a directory\), expected /],
   ],
   [["replay"], [/^rangeflow replay: no directory, expected the directory of a run: rangeflow replay DIR\.$/]],
-  [
-    ["replay", join(home, "nowhere")],
-    [/^nowhere: nothing that can be read \(it does not exist\), expected the directory/],
-  ],
+  [["replay", join(home, "nowhere")], [/^nowhere: no such file or directory, expected the directory/]],
   [
     ["replay", join(home, "empty")],
     [/^empty: no segment 000000\.arrows, expected the directory of a recording/],
@@ -283,7 +280,7 @@ test("a process that was given bad input prints the sentence on standard error o
   assert.is(out, "");
   assert.match(
     err,
-    /^--out: \S+ holds a run, expected a directory without one; name another, or add --resume\.\n$/,
+    /^\S+: the directory of a run, expected an empty or new directory; name another, or add --resume\.\n$/,
   );
 });
 

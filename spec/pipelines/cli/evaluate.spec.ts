@@ -118,7 +118,7 @@ test("what is missing, or differs from the run, is refused", async () => {
       ["evaluate"],
       /^rangeflow evaluate: no directory, expected the directory of a run, or a file of weights: /,
     ],
-    [["evaluate", join(home, "nowhere")], /nowhere: no such directory/],
+    [["evaluate", join(home, "nowhere")], /nowhere: no such file or directory/],
     [
       ["evaluate", whole, "--seed", "7"],
       /^evaluate: --seed 7, expected 1 as in the saved run; leave it out\.$/m,
@@ -135,7 +135,7 @@ test("what is missing, or differs from the run, is refused", async () => {
 test("a directory that holds no run, such as that of a study, and one that is not there are told as such", async () => {
   for (const [dir, found] of [
     [home, "no run"],
-    [join(home, "gone"), "no such directory"],
+    [join(home, "gone"), "no such file or directory"],
   ] as const) {
     const { code, err } = await answerTo(["evaluate", dir]);
     assert.is(code, 2);

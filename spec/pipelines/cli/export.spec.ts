@@ -93,7 +93,7 @@ test("what cannot be written is refused in a sentence, and nothing is left", asy
   assert.match(await refused(whole, "--to", "safetensors"), /^--out: nothing, expected --out FILE/);
   assert.match(
     await refused(join(home, "nobody"), ...to),
-    /nobody: no such directory, expected the directory of a run/,
+    /nobody: no such file or directory, expected the directory of a run/,
   );
   assert.match(
     await refused(whole, ...to, "--names", "torchvision"),
@@ -111,13 +111,13 @@ test("what cannot be written is refused in a sentence, and nothing is left", asy
   assert.match(await withMap({ conv3: "c" }), /^--names: the name conv3, expected conv1 or conv2\./);
   assert.match(
     await withMap({ conv1: "c", conv2: "c" }),
-    /^--names: two parameters called c\.weight, expected a name for each/,
+    /^--names: two parameters named c\.weight, expected a unique name for each/,
   );
   assert.match(await withMap({ conv1: 1 }), /odd\.json: conv1: 1, expected \{ "ours": "theirs", \.\. \}/);
   assert.not(existsSync(out));
   assert.match(
     await refused(whole, "--to", "safetensors", "--out", home),
-    /it cannot be written \(it is a directory\)/,
+    /cannot be written \(a directory\)/,
   );
 });
 

@@ -112,26 +112,23 @@ test("what cannot be is refused in a sentence with exit code 2, and nothing is w
     [[stats, "--out", stats], /theirs\.csv: a file, expected a path where nothing is/],
     [
       [stats, "--out", join(stats, "run")],
-      /run: it cannot be written \(a part of its path is not a directory\), expected a path that can be written/,
+      /run: cannot be written \(part of the path is not a directory\), expected a writable path/,
     ],
-    [[stats, "--out", loop], /loop: it cannot be written \(it is a symbolic link\), expected a path/],
-    [
-      [join(home, "nowhere.csv"), "--out", out],
-      /nowhere\.csv: nothing that can be read \(it does not exist\)/,
-    ],
+    [[stats, "--out", loop], /loop: cannot be written \(is a symbolic link\), expected a writable path/],
+    [[join(home, "nowhere.csv"), "--out", out], /nowhere\.csv: no such file or directory/],
     [
       [home, "--out", out],
       /: a directory without event files of TensorBoard, expected files with statistics/,
     ],
     [[loop, "--out", out], /loop: .+, expected a file with statistics/],
-    [[stats, "--out", out], /^fc: names that do not tell a role, expected/],
+    [[stats, "--out", out], /^fc: names that do not show a role, expected/],
     [
       [stats, "--out", out, "--map", "fc"],
       /^--map: "fc", expected PATTERN=ROLE, such as 'fc\*=activation', or a JSON file\.$/,
     ],
     [
       [stats, "--out", out, "--map", stats.replace(".csv", ".json")],
-      /theirs\.json: nothing that can be read/,
+      /theirs\.json: no such file or directory/,
     ],
     [
       [stats, "--out", out, "--column", "step"],

@@ -17,7 +17,7 @@ for (const [line, sentence] of [
     "train --bits-at cnv1/*=4 --limit 64",
     /^--bits-at: "cnv1\/\*=4", which matches no site, .* nearest are conv1/,
   ],
-  ["train --width 0.5 --limit 64", /^--width: 0\.5, which changes nothing in this run/],
+  ["train --width 0.5 --limit 64", /^--width: 0\.5, which has no effect in this run/],
 ] as const)
   test(line, async () => {
     let err = "";

@@ -182,7 +182,7 @@ test("numbers that do not fit are refused in a sentence", async () => {
     assert.match(await refusal(`--input-${option}=${text}`), `--input-${option}: "${text}", expected `);
   assert.match(
     await refusal("--data", "glyphsX2", "--model", "edsr", "--input-mean", "0.1", "--input-std", "1"),
-    /--input-mean: .*which changes nothing in this run, expected images with classes/,
+    /--input-mean: .*which has no effect in this run, expected images with classes/,
   );
 });
 

@@ -144,11 +144,8 @@ test("a damaged run says why, and takes no other one along", async () => {
     String(states.changed!.why),
     /done\.json: contents that do not match their checksum, expected /,
   );
-  assert.match(String(states.cut!.why), /done\.json: contents that are no JSON/);
-  assert.match(
-    String(states.pipes!.why),
-    /checkpoint\.safetensors: it is a directory, expected a checkpoint/,
-  );
+  assert.match(String(states.cut!.why), /done\.json: contents that are not JSON/);
+  assert.match(String(states.pipes!.why), /checkpoint\.safetensors: a directory, expected a checkpoint/);
   const { out, code } = await answerTo(["list", dir]);
   assert.is(code, 0);
   assert.match(out, /\nchanged .* damaged: .+done\.json: contents that do not match/);

@@ -95,7 +95,7 @@ test("what cannot be served is refused in a sentence, before anything is trained
     [["watch"], "rangeflow watch: no directory, expected the directory of a run: rangeflow watch RUN."],
     [
       ["watch", join(home, "none")],
-      `${join(home, "none")}: no such directory, expected the directory of a run; check its name; rangeflow train --out makes it.`,
+      `${join(home, "none")}: no such file or directory, expected the directory of a run; check its name; rangeflow train --out creates it.`,
     ],
   ];
   for (const [args, sentence] of cases) {

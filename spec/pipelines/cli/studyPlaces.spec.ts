@@ -38,12 +38,12 @@ const refusal = async (args: readonly string[]): Promise<string> => {
 test("a run is not trained into a study, which nobody would see any more, nor a study into a run", async () => {
   assert.match(
     await refusal(["train", ...smallArgs, "--out", study]),
-    /^--out: \S+study holds a study, expected a directory without one; name another, such as /,
+    /^\S+study: the directory of a study, expected an empty or new directory; name another, such as /,
   );
   assert.not(existsSync(join(study, "ranges")));
   assert.match(
     await refusal(["compare", ...smallArgs, "--seeds", "1", "--out", run]),
-    /^--out: \S+one holds a run, expected the directory of a study, or none; name another/,
+    /^\S+one: the directory of a run, expected that of a study, or a new one; name another/,
   );
   assert.not(existsSync(join(run, "study.json")));
 });
@@ -74,7 +74,7 @@ test("a plan that is damaged is told behind what was verified", async () => {
   const { code, out, err } = await answerTo(["replay", study, "--verify"]);
   assert.is(code, 2);
   assert.match(out, /^one: verified: /);
-  assert.match(err, /study\.json: contents that are no plan of a study, expected .*; remove it/);
+  assert.match(err, /study\.json: contents that are not the plan of a study, expected .*; remove it/);
 });
 
 test.run();

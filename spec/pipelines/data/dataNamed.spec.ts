@@ -58,7 +58,7 @@ test("data of files without a directory are refused, with embedded data for the 
   for (const data of names.filter((name) => !isEmbedded(name)))
     assert.is(
       await failureOf(() => read({ data })),
-      `--data ${data}: no directory of its files, expected --data-dir DIR; or take --data ${embedded[dataCatalogue[data].task]}.`,
+      `--data ${data}: no directory of its files, expected --data-dir DIR; or use --data ${embedded[dataCatalogue[data].task]}.`,
     );
 });
 

@@ -117,7 +117,7 @@ for (const [what, make, sentence] of [
   [
     "a box that is there twice",
     () => fromBoxes(x, [...boxes.slice(0, 3), [boxes[0]![0]!, boxes[0]![0]!]], shape),
-    /image 3, box 1: the box \[0, 0, 6, 4\] of class 1 once more, expected each object once/,
+    /image 3, box 1: the box \[0, 0, 6, 4\] of class 1 twice, expected each object once/,
   ],
   [
     "more boxes than slots",
@@ -193,7 +193,7 @@ for (const [what, make, sentence] of [
   [
     "test images without a box",
     () => fromBoxes(x, boxes, shape, { test: { x: x.subarray(0, 48), boxes: [[], []] } }),
-    /^fromBoxes, test: no box in any of its 2 images, expected one at least; mean average precision is/,
+    /^fromBoxes, test: no box in any of its 2 images, expected at least one; mean average precision needs/,
   ],
   [
     "a box of the test images that is wrong",

@@ -67,7 +67,7 @@ test("gzip files, and names with a point instead of a dash, are read as well", (
 test("a missing directory or file says which, and what to try", () => {
   assert.match(
     sentenceOf(() => mnist("/no/such")),
-    /^\/no\/such: no such directory, expected .*MNIST.*--data-dir/,
+    /^\/no\/such: no such file or directory, expected .*MNIST.*--data-dir/,
   );
   const dir = directory();
   rmSync(join(dir, "t10k-labels-idx1-ubyte"));

@@ -80,18 +80,12 @@ test("the directory of the official archive is found inside the one that is name
 test("what is missing is named", async () => {
   assert.match(
     await failureOf(() => tinyImageNet(join(scratch(), "none"))),
-    /none: no such directory, expected one with the files of Tiny ImageNet; name it with --data-dir/,
+    /none: no such file or directory, expected the directory of Tiny ImageNet; name it with --data-dir/,
   );
   for (const [name, pattern] of [
-    [
-      "train/n1",
-      /train\/n1\/images: nothing .*it does not exist\), expected the training images of class n1/,
-    ],
-    ["val/val_annotations.txt", /val_annotations\.txt: nothing that can be read/],
-    [
-      "val/images/val_3.JPEG",
-      /val_3\.JPEG: nothing that can be read \(it does not exist\), expected an image file/,
-    ],
+    ["train/n1", /train\/n1\/images: no such file or directory, expected the training images of class n1/],
+    ["val/val_annotations.txt", /val_annotations\.txt: no such file or directory/],
+    ["val/images/val_3.JPEG", /val_3\.JPEG: no such file or directory, expected an image file/],
   ] as const) {
     const dir = await directory();
     rmSync(join(dir, name), { recursive: true });
@@ -213,7 +207,7 @@ test("without the package sharp a sentence says what to install", async () => {
     await failureOf(() =>
       decodeImages(["a.JPEG"], [64, 64, 3], () => Promise.reject(new Error("Cannot find it\nat some place"))),
     ),
-    "JPEG images: no package sharp to decode them (Cannot find it), expected it beside rangeflow; npm install sharp.",
+    "JPEG images: no package sharp to decode them with (Cannot find it), expected sharp installed beside rangeflow; npm install sharp.",
   );
 });
 

@@ -131,13 +131,13 @@ for (const [what, file, text, pattern] of [
     "a row of an image that is not there",
     ofN2,
     `${boxLists[ofN2]}n1_0.JPEG\t0\t0\t1\t1\n`,
-    /n2_boxes\.txt, line 4: a box of "n1_0\.JPEG", expected images of train\/n2\/images; take both/,
+    /n2_boxes\.txt, line 4: a box of "n1_0\.JPEG", expected images of train\/n2\/images; use files of one download/,
   ],
   [
     "a row that is there twice",
     ofN2,
     `${boxLists[ofN2]}\nn2_2.JPEG\t0\t0\t1\t1\n`,
-    /n2_boxes\.txt, line 5: n2_2\.JPEG once more, expected a line for each image/,
+    /n2_boxes\.txt, line 5: n2_2\.JPEG a second time, expected a line for each image/,
   ],
   [
     "a row that is missing",
@@ -175,7 +175,7 @@ test("a list that is missing is named; who wants no boxes does not need it", asy
   rmSync(join(dir, ofN2));
   assert.match(
     await failureOf(() => tinyImageNetBoxes(dir)),
-    /n2_boxes\.txt: nothing that can be read \(it does not exist\), expected a text file/,
+    /n2_boxes\.txt: no such file or directory, expected a text file/,
   );
   assert.is((await tinyImageNet(dir)).train.count, 4);
 });

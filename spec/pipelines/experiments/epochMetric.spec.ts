@@ -211,7 +211,7 @@ test("a score of an evaluation is refused where there is none, and such a metric
   const untested = { ...parts, data: overlapping({}) };
   assert.match(
     await failureOf(eventsOf(experiment(untested))),
-    /^experiment, score: AUC, which is computed of a whole evaluation, and data without test samples, expected test samples/,
+    /^experiment, score: AUC, which is computed over a whole evaluation, and data without test samples, expected test samples/,
   );
   const { score: _, ...rest } = untested;
   const told = await eventsOf(experiment({ ...rest, epochs: 1 }));

@@ -95,7 +95,7 @@ test("what differs from the saved run is refused by name, whatever it is", async
     ],
     [
       { data: sums(200, 0.5) },
-      /data with 160 training and 40 test samples of sha256 \w+, expected .*; bring back the data as they were/,
+      /data with 160 training and 40 test samples of sha256 \w+, expected .*; restore the data/,
     ],
     [{ epochs: 4 }, /epochs 4.*, expected 3/],
     [{ metrics: [] }, /metrics none, expected worst/],
@@ -194,7 +194,7 @@ test("a metric that throws, or gives no number, ends the run with its name, laye
   );
   assert.match(
     await broken((() => "much") as never),
-    /^metric worst, .*step 0: it gives "much", expected a number/,
+    /^metric worst, .*step 0: returned "much", expected a number/,
   );
 });
 

@@ -119,14 +119,11 @@ test("it is evaluated by its directory once it is trusted, and verified", async 
   assert.is(score.testScore, doneRecordIn("whole")?.done.score);
   assert.match(
     await failureOf(firstValueFrom(evaluate(builtIn(), "whole"))),
-    /the file \.\/mine\.ts, which the saved run names/,
+    /the file \.\/mine\.ts of the saved run is not named/,
   );
   const verified = await line("replay", "whole", "--verify", "--trust");
   assert.match(verified.out, /verified: \d+ ranges at 6 sites replay to the bit/, verified.err);
-  assert.match(
-    (await line("replay", "whole", "--verify")).err,
-    /mine\.ts, which the saved run names and you do not/,
-  );
+  assert.match((await line("replay", "whole", "--verify")).err, /mine\.ts of the saved run is not named/);
 });
 
 test("in code it is the same run", async () => {
@@ -156,7 +153,7 @@ test("what differs from the saved run is refused, by option and by file", async 
     await refusal("./mine.ts", "--seed", "2"),
     /^--resume: --seed 2, expected the seed that \.\/mine\.ts has itself as in the saved run; leave it out/,
   );
-  assert.match(await refusal("--lr", "1"), /^--lr: a setting of built-in experiments beside/);
+  assert.match(await refusal("--lr", "1"), /^--lr: a setting of built-in experiments, not of/);
   const other = join(home, "other");
   mkdirSync(other);
   cpSync(join(home, "mine.ts"), join(other, "mine.ts"));
@@ -172,7 +169,7 @@ test("a file that has been edited, or what it imports, is told from one that is 
   await line("train", "./edited.ts", "--epochs", "1", ...local, "--out", "edited");
   writeFileSync("rate.ts", `${rate}\n`);
   const imported =
-    /^(--resume|evaluate): the file \.\/edited\.ts of sha256 \w+, which has changed since the run began, by rate\.ts, expected sha256 \w+ as in the saved run; bring back what has changed(, or start a new run|\.$)/m;
+    /^(--resume|evaluate): the file \.\/edited\.ts of sha256 \w+, which has changed since the run began, by rate\.ts, expected sha256 \w+ as in the saved run; restore what has changed(, or start a new run|\.$)/m;
   assert.match(await resumed(), imported);
   assert.match(await judged(), imported);
   writeFileSync("rate.ts", rate);
@@ -229,20 +226,22 @@ const bad: readonly (readonly [what: string, text: string, sentence: RegExp])[] 
   [
     "has an option of train",
     'export default { options: { out: { type: "text", default: "", help: "" } }, make: () => 0 };',
-    /option "out": --out, which the commands have themselves, expected another name/,
+    /option "out": the flag --out, which the commands already have, expected another name/,
   ],
   ...["epochs", "batch", "seed", "bits", "resume", "seeds", "threads"].map(
     (name) =>
       [
         `has an option of a command, ${name},`,
         `export default { options: { ${name}: { type: "integer", default: 1, help: "" } }, make: () => 0 };`,
-        new RegExp(`option "${name}": --${name}, which the commands have themselves, expected another name`),
+        new RegExp(
+          `option "${name}": the flag --${name}, which the commands already have, expected another name`,
+        ),
       ] as const,
   ),
   [
     "names an option twice",
     'export default { options: { maxSize: { type: "integer", default: 1, help: "" }, "max-size": { type: "integer", default: 1, help: "" } }, make: () => 0 };',
-    /option "max-size": that name/,
+    /option "max-size": an invalid name/,
   ],
   [
     "throws when it is looked at",

@@ -18,14 +18,14 @@ const test = suite("experiments in code: refusals");
 test("metrics that cannot be told apart, and a score that is none of them, are refused before the first step", async () => {
   assert.throws(
     () => experiment({ ...parts, metrics: [worst, worst] }),
-    /^experiment, metrics: two of the name worst, expected a name of its own for each\.$/,
+    /^experiment, metrics: two metrics named worst, expected a unique name for each\.$/,
   );
   const wrong: readonly (readonly [Partial<ExperimentParts>, RegExp])[] = [
     [
       { metrics: [{ ...worst, name: "psnr" }] },
-      /^experiment, metrics: psnr, which the loss tells already, expected another name; both would be averaged/,
+      /^experiment, metrics: psnr, which the loss already reports, expected another name; both would be averaged/,
     ],
-    [{ metrics: [{ ...worst, name: "loss" }] }, /^experiment, metrics: loss, which the loss tells already/],
+    [{ metrics: [{ ...worst, name: "loss" }] }, /^experiment, metrics: loss, which the loss already reports/],
     [
       { score: { metric: "wrost", better: "lower" } },
       /^experiment, score: no metric wrost, expected worst\.$/,
@@ -36,11 +36,11 @@ test("metrics that cannot be told apart, and a score that is none of them, are r
     ],
     [
       { score: { metric: "worst", better: "higher" } },
-      /^experiment, score: worst, of which higher is better, expected lower, as the metric has it; the best epoch would be the worst/,
+      /^experiment, score: worst, of which higher is better, expected lower, as the metric declares; the best epoch would be the worst/,
     ],
     [
       { score: { metric: "psnr", better: "lower" } },
-      /^experiment, score: psnr, of which lower is better, expected higher, as the metric has it/,
+      /^experiment, score: psnr, of which lower is better, expected higher, as the metric declares/,
     ],
   ];
   for (const [other, sentence] of wrong)

@@ -29,11 +29,11 @@ test("a directory that is missing, or a target that is a directory, is one sente
   mkdirSync(join(dir, "taken"));
   assert.match(
     sentenceOf(() => writeAtomically(join(dir, "no", "a"), [])),
-    /no\/a: it cannot be written \(it does not exist\), expected a path that can be written; name another one, /,
+    /no\/a: cannot be written \(no such file or directory\), expected a writable path; name another one, /,
   );
   assert.match(
     sentenceOf(() => writeAtomically(join(dir, "taken"), [])),
-    /taken: it cannot be written \(it is a directory\)/,
+    /taken: cannot be written \(is a directory\)/,
   );
   assert.equal(readdirSync(dir), ["taken"]);
 });

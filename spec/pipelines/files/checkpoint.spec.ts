@@ -83,7 +83,7 @@ test("a missing file, another kind of file, and another version each have their 
   const written = { format: "rangeflow-checkpoint", step: "1", seed: "1", config: "{}" };
   assert.match(
     sentenceOf(() => readCheckpoint(join(dir, "none"))),
-    /none: nothing that can be read \(it does not exist\), expected a checkpoint/,
+    /none: no such file or directory, expected a checkpoint/,
   );
   assert.match(sentenceFor(Buffer.from("PK\u0003\u0004 an archive")), /without a checksum/);
   assert.match(

@@ -34,7 +34,7 @@ test("a quote out of place is refused, with its place", async () => {
   const read = async (): Promise<unknown> => csvRecords("runs.csv", 'a,b\nc,"d');
   assert.is(
     await failureOf(read()),
-    "runs.csv: a quote out of place behind character 6, expected comma-separated values.",
+    "runs.csv: a misplaced quote after character 6, expected comma-separated values.",
   );
 });
 

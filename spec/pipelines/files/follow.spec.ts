@@ -138,7 +138,7 @@ test("lines come as they are written whole, each once", () => {
   appendFileSync(path, '}\n{"a":3}\n{');
   assert.equal(read(), [{ a: "größer" }, { a: 3 }]);
   appendFileSync(path, "\n");
-  assert.match(sentenceOf(read), /line 4, which is no JSON object/);
+  assert.match(sentenceOf(read), /line 4, which is not a JSON object/);
 });
 
 test("a log that is cut back, deleted or exchanged is followed anew", () => {

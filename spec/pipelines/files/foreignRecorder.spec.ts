@@ -170,7 +170,7 @@ test("steps that fall are a mistake of whoever records, and nothing is left of w
   recorder.discard();
   assert.match(
     sentenceOf(() => readRecording(join(run, "ranges"))),
-    /ranges: nothing that can be read/,
+    /ranges: no such file or directory/,
   );
 });
 

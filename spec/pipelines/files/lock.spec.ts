@@ -45,9 +45,7 @@ test("a directory belongs to one process, until it is released", async () => {
   const lock = await lockOf(dir);
   assert.match(
     await refusal(dir),
-    new RegExp(
-      `^--out: ${dir} is in use by process ${process.pid}, expected a directory that no other process`,
-    ),
+    new RegExp(`^${dir}: in use by process ${process.pid}, expected a directory that no other process`),
   );
   assert.is(JSON.parse(readFileSync(pathIn(dir), "utf8")).pid, process.pid);
   lock.check();
@@ -118,13 +116,13 @@ test("who has lost a lock is told before it writes, and leaves the lock of anoth
   rmSync(pathIn(gone));
   assert.match(
     sentenceOf(() => first.check()),
-    /its lock is gone, expected a directory that belongs to this run/,
+    /its lock file is gone, expected a directory that belongs to this run/,
   );
   rmSync(pathIn(replaced));
   held(elsewhere, replaced);
   assert.match(
     sentenceOf(() => second.check()),
-    /it was taken over by process 1 of another container/,
+    /taken over by process 1 of another container/,
   );
   first.release();
   second.release();
@@ -135,7 +133,7 @@ test("a lock that is a link to another file is refused, and the file left alone"
   const dir = scratch();
   writeFileSync(join(dir, "precious"), "precious");
   symlinkSync(join(dir, "precious"), pathIn(dir));
-  assert.match(await refusal(dir), /lock\.json: it cannot be written \(it is a symbolic link\)/);
+  assert.match(await refusal(dir), /lock\.json: cannot be written \(is a symbolic link\)/);
   assert.is(readFileSync(join(dir, "precious"), "utf8"), "precious");
 });
 

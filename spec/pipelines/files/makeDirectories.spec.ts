@@ -30,8 +30,8 @@ test("a directory is made with those above it, and the topmost of them is told",
 
 test("a file in the way is told as one", () => {
   writeFileSync(join(home, "file"), "");
-  assert.is(reason(join(home, "file")), "a file of that name is there");
-  assert.is(reason(join(home, "file/a/b")), "a part of its path is not a directory");
+  assert.is(reason(join(home, "file")), "a file of that name exists");
+  assert.is(reason(join(home, "file/a/b")), "part of the path is not a directory");
 });
 
 const disk = join(home, "disk");
@@ -48,7 +48,7 @@ const mounts =
       const sentence = await ownDirectory(join(disk, "a/b")).then(() => "", String);
       assert.match(
         sentence,
-        /--out: \S+ cannot be made \(the file system is read-only\), expected a directory that /,
+        /: cannot be created \(the file system is read-only\), expected a writable directory/,
       );
     } finally {
       spawnSync("umount", [disk]);

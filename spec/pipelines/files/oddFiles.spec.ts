@@ -18,9 +18,9 @@ const test = suite("odd files");
 
 /** Each of these under the path that it is asked for. */
 const odd: readonly (readonly [kind: RegExp, make: (path: string) => void])[] = [
-  [/it is a pipe, expected/, (path) => void spawnSync("mkfifo", [path])],
-  [/it is a device, expected/, (path) => symlinkSync("/dev/zero", path)],
-  [/it is a directory, expected/, (path) => void mkdirSync(path)],
+  [/a pipe, expected/, (path) => void spawnSync("mkfifo", [path])],
+  [/a device, expected/, (path) => symlinkSync("/dev/zero", path)],
+  [/a directory, expected/, (path) => void mkdirSync(path)],
 ];
 
 test("a pipe, a device or a directory in place of any file of a run is refused", () => {

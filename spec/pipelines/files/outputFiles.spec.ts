@@ -43,11 +43,11 @@ test("a pipe or a directory stays what it is, and is a sentence", () => {
     mkdirSync(taken);
     assert.match(
       sentenceOf(() => write(pipe, "new")),
-      /pipe: it cannot be written \(it is a pipe\), expected a regular file, or a path where nothing is; name another one\.$/,
+      /pipe: cannot be written \(a pipe\), expected a regular file, or an unused path; name another one\.$/,
     );
     assert.match(
       sentenceOf(() => write(taken, "new")),
-      /taken: it cannot be written \(it is a directory\), expected a regular file/,
+      /taken: cannot be written \(a directory\), expected a regular file/,
     );
     assert.ok(lstatSync(pipe).isFIFO());
     assert.equal(readdirSync(dir).sort(), ["pipe", "taken"]);
@@ -75,11 +75,11 @@ test("links to nothing, to themselves and to what is no file are refused and sta
     for (const name of ["nowhere", "loop"])
       assert.match(
         sentenceOf(() => outputPath(join(dir, name))),
-        /: it cannot be written \(it is a symbolic link that leads to nothing\), expected a regular file/,
+        /: cannot be written \(a symbolic link that leads nowhere\), expected a regular file/,
       );
     assert.match(
       sentenceOf(() => outputPath(join(dir, "device"))),
-      /device: it cannot be written \(it is a device\), expected a regular file/,
+      /device: cannot be written \(a device\), expected a regular file/,
     );
     for (const name of ["nowhere", "loop"]) sentenceOf(() => write(join(dir, name), "new"));
     assert.equal(readdirSync(dir).sort(), ["device", "loop", "nowhere"]);
@@ -114,7 +114,7 @@ test("files of a directory that is there are all new or all old", () => {
   writeOutputsInto(dir, pair("old"));
   writeFileSync(join(dir, "mine"), "mine");
   const sentence = withRoomFor(20, () => sentenceOf(() => writeOutputsInto(dir, pair("a new text"))));
-  assert.match(sentence, /net\.[ch]: it cannot be written \(no space left on the disk\), expected /);
+  assert.match(sentence, /net\.[ch]: cannot be written \(no space left on the disk\), expected /);
   assert.not.match(sentence, /partial/);
   const texts = () => ["net.h", "net.c"].map((name) => readFileSync(join(dir, name), "utf8"));
   assert.equal(texts(), ["old of net.h", "old of net.c"]);
@@ -158,7 +158,7 @@ test("one name that is taken by what is no file leaves all as they were", () => 
   mkdirSync(join(dir, "net.c"));
   assert.match(
     sentenceOf(() => writeOutputsInto(dir, pair("new"))),
-    /net\.c: it cannot be written \(it is a directory\)/,
+    /net\.c: cannot be written \(a directory\)/,
   );
   assert.equal(readdirSync(dir), ["net.c"]);
 });
@@ -167,7 +167,7 @@ test("a directory that is missing is made with those above it, or nothing of it 
   const home = scratch();
   const dir = join(home, "a", "b");
   const sentence = withRoomFor(20, () => sentenceOf(() => writeOutputsInto(dir, pair("a new text"))));
-  assert.match(sentence, `${dir}: it cannot be written (no space left on the disk), expected `);
+  assert.match(sentence, `${dir}: cannot be written (no space left on the disk), expected `);
   assert.equal(readdirSync(home), []);
   writeOutputsInto(`${dir}/`, pair("new"));
   assert.equal(readdirSync(dir).sort(), ["net.c", "net.h"]);
@@ -184,13 +184,10 @@ test("what is no directory is not made one", () => {
   const refused = (name: string): string => sentenceOf(() => writeOutputsInto(at(name), pair("new")));
   assert.match(
     refused("file"),
-    /file: it cannot be written \(it is a file\), expected a directory, or a path where nothing is; name another one\.$/,
+    /file: cannot be written \(a file\), expected a directory, or an unused path; name another one\.$/,
   );
-  assert.match(refused("nowhere"), /\(it is a symbolic link that leads to nothing\), expected a directory/);
-  assert.match(
-    refused("file/in"),
-    /file\/in: it cannot be written \(a part of its path is not a directory\)/,
-  );
+  assert.match(refused("nowhere"), /\(a symbolic link that leads nowhere\), expected a directory/);
+  assert.match(refused("file/in"), /file\/in: cannot be written \(part of the path is not a directory\)/);
   assert.is(readFileSync(at("file"), "utf8"), "mine");
   assert.not(existsSync(at("missing")));
   writeOutputsInto(at("link"), pair("new"));

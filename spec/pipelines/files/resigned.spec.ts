@@ -79,7 +79,7 @@ test("messages may be missing, doubled, cut, or in another order", () => {
     sentenceOrRows(pieces);
   assert.match(
     sentenceOf(() => rowsOf([schema, first, end, second])),
-    /no Arrow stream of a recording \(bytes that are no message\)/,
+    /not an Arrow stream of a recording \(bytes that are not a message\)/,
   );
   assert.match(
     sentenceOf(() => rowsOf([schema, first, first])),
@@ -165,7 +165,7 @@ test("a piece that its file does not reach takes no memory, however long its sum
   writeFileSync(join(dir, "000000.arrows"), "");
   assert.match(
     sentenceOf(() => readRecording(dir)),
-    /segments of which no piece is whole/,
+    /segments without a complete piece/,
   );
 });
 

@@ -29,7 +29,7 @@ export const sentenceOf = (act: () => unknown): string => {
     act();
   } catch (error) {
     if (!(error instanceof RangeflowFailure)) throw error;
-    assert.match(error.message, /^[^\n]+: [^\n]+, expected [^\n]+\.$/);
+    assert.match(error.message, /^[^\n]+(: [^\n]+, expected| applies to| has no effect| requires) [^\n]+\.$/);
     return error.message;
   }
   assert.unreachable("expected a failure");

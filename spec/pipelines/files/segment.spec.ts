@@ -44,7 +44,7 @@ test("an error of close is a sentence, and the other file is closed as well", ()
       throw Object.assign(new Error(code), { code });
     };
     const sentence = withOther("closeSync", failing, () => sentenceOf(() => recording.close()));
-    assert.match(sentence, new RegExp(`000000\\.arrows: it cannot be written \\(${reason}\\)`));
+    assert.match(sentence, new RegExp(`000000\\.arrows: cannot be written \\(${reason}\\)`));
     assert.is(new Set(closed).size, 2);
   }
 });

@@ -27,11 +27,11 @@ test("what is there, what a link leads to, and what is not there, also below a f
 test("commands that are given a path below a file say so", async () => {
   const below = at("file/in");
   for (const [args, sentence] of [
-    [["report", below], /: no such directory, expected the directory of a run or of a study; /],
+    [["report", below], /: no such file or directory, expected the directory of a run or of a study; /],
     [["list", below], /: nothing there, expected a directory with runs; /],
     [
       ["train", "--data", "cifar10", "--data-dir", below],
-      /: no such directory, expected one with the files of /,
+      /: no such file or directory, expected the directory of /,
     ],
   ] as const) {
     const { code, err } = await answerTo(args);

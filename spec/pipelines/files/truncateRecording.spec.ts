@@ -54,7 +54,7 @@ test("a killed run's torn tail does not come along", () => {
   assert.equal(rowsIn(dir), rowsOfSteps(0, 2));
   assert.match(
     sentenceOf(() => killed.close()),
-    /it is not there any more/,
+    /no longer there/,
   );
 });
 

@@ -33,7 +33,7 @@ test("a stopped run does not go on with other labels or more images, and says ho
     assert.match(
       await failureOf(eventsOf({ dataDir }, { out, resume: true })),
       new RegExp(
-        `^--resume: --data mnist with ${count} training and 16 test samples of sha256 [0-9a-f]{8}, expected 48 training and 16 test samples of sha256 [0-9a-f]{8} as in the saved run; bring back the data as they were, or start a new run in another --out\\.$`,
+        `^--resume: --data mnist with ${count} training and 16 test samples of sha256 [0-9a-f]{8}, expected 48 training and 16 test samples of sha256 [0-9a-f]{8} as in the saved run; restore the data, or start a new run in another --out\\.$`,
       ),
     );
 });

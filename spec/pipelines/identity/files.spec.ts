@@ -63,7 +63,7 @@ const resume = (out: string, wanted: Partial<Settings> = {}, options: RunOptions
   eventsOf(wanted, { out, resume: true, ...options });
 
 const changed =
-  /^--resume: .*mine\.mjs of sha256 [0-9a-f]{8}(, by factor\.ts)?, expected sha256 [0-9a-f]{8} as in the saved run; bring back the file as it was, or start a new run/;
+  /^--resume: .*mine\.mjs of sha256 [0-9a-f]{8}(, by factor\.ts)?, expected sha256 [0-9a-f]{8} as in the saved run; restore the file, or start a new run/;
 
 test("opening a run executes no file that it alone names: not to go on, not to judge, not to verify", async () => {
   const out = copy("untrusted");
@@ -77,7 +77,7 @@ test("opening a run executes no file that it alone names: not to go on, not to j
     ])
       assert.match(
         await failureOf(act),
-        /^(--)?\w+: the file \S+mine\.mjs, which the saved run names and you do not, expected it named again.*--trust/,
+        /^(--)?\w+: the file \S+mine\.mjs of the saved run is not named, expected every file named .*--trust/,
       );
   });
   assert.is(count, 0);
@@ -110,7 +110,7 @@ export default { quantization: [{ gradient: { range: inHindsight(mine) } }] sati
   );
   const under = { ...small, epochs: 1, recipe };
   await stoppedAfter(5, out, under);
-  assert.match(await failureOf(resume(out)), /recipe\.ts, which the saved run names and you do not/);
+  assert.match(await failureOf(resume(out)), /recipe\.ts of the saved run is not named/);
   const last = (await resume(out, { recipe })).at(-1);
   assert.ok(last?.event === "done");
   assert.is(last.weightsSha256, whole.weightsSha256);
@@ -181,7 +181,10 @@ test("a relative path is found from any working directory, and after its tree ha
     await stoppedAfter(5, "runs/mine", { ...settings, gradientRange: "inHindsight(./mine.mjs)" });
     process.chdir(home);
     renameSync(tree, moved);
-    assert.match(await failureOf(resume("moved/tree/runs/mine")), /^--resume: the file \.\/mine\.mjs, which/);
+    assert.match(
+      await failureOf(resume("moved/tree/runs/mine")),
+      /^--resume: the file \.\/mine\.mjs of the saved run is not named/,
+    );
     const events = await resume("moved/tree/runs/mine", {}, { trust: true });
     const last = events.at(-1);
     assert.ok(last?.event === "done");
@@ -209,7 +212,7 @@ test("a run goes on under the numerics that it began with", async () => {
   saveRun(out, { ...run, identity: { ...run.identity, numerics: 99 } });
   assert.match(
     await failureOf(resume(out, {}, { trust: true })),
-    /^--resume: version \d+ of the numerics, expected version 99 as in the saved run; take the version of rangeflow/,
+    /^--resume: version \d+ of the numerics, expected version 99 as in the saved run; use the version of rangeflow/,
   );
   const identity = identityOfRun(out);
   assert.match(

@@ -158,12 +158,12 @@ test("a table that is cut, damaged, compressed or of other types is refused in o
   for (const [bytes, sentence] of [
     [
       of("plain.arrow").subarray(0, -20),
-      /^FILE: an Arrow file without its footer, expected a whole Arrow file; .*cut/,
+      /^FILE: an Arrow file without its footer, expected a complete Arrow file; .*truncated/,
     ],
     [of("plain.arrow").subarray(0, 600), /^FILE: an Arrow file without its footer, expected/],
     [
       of("plain.arrows").subarray(0, 900),
-      /^FILE: an Arrow stream that ends within a message, expected a whole one/,
+      /^FILE: an Arrow stream that ends within a message, expected a complete file/,
     ],
     [
       zlib.gzipSync(of("plain.arrow")),
@@ -197,7 +197,7 @@ test("texts and columns that are not there are refused, and take no time", async
   view.setInt32(at + 4, 2 ** 30, true);
   assert.match(
     await refusal(bytes),
-    /^FILE: contents that are no Arrow table \(a text of 1073741824 bytes from 0 on, which are not there\), expected/,
+    /^FILE: contents that are not an Arrow table \(a text of 1073741824 bytes from 0 on, which are not there\), expected/,
   );
   const nameless = Uint8Array.from(readFileSync(join(golden, "shapes/wide.parquet")));
   // What says that a text comes in the schema, in front of the name of its last column.

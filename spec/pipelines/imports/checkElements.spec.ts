@@ -14,9 +14,9 @@ const binned = { bins: [-1, 0, 1, 2], counts: [1, 2, 3] };
 
 test("a histogram that lacks elements at the ends is refused: edges were there before the tensor", async () => {
   for (const [facts, found] of [
-    [{ min: -5, max: 1.5 }, "min -5 beside a histogram whose least element lies from -1 to 0"],
-    [{ min: -0.5, max: 7 }, "max 7 beside a histogram whose greatest element lies from 1 to 2"],
-    [{ amax: 5 }, "amax 5 beside a histogram whose largest magnitude lies from 1 to 2"],
+    [{ min: -5, max: 1.5 }, "min -5 with a histogram whose least element lies from -1 to 0"],
+    [{ min: -0.5, max: 7 }, "max 7 with a histogram whose greatest element lies from 1 to 2"],
+    [{ amax: 5 }, "amax 5 with a histogram whose largest magnitude lies from 1 to 2"],
   ] as const)
     assert.is(
       await refusal(line({ ...binned, ...facts })),
@@ -34,7 +34,7 @@ test("so is one that has elements beyond the ends, or none where an end is", asy
   ] as const)
     assert.match(
       await refusal(line({ ...binned, ...facts })),
-      new RegExp(`^FILE, line 1: ${statistic} .* beside a histogram whose `),
+      new RegExp(`^FILE, line 1: ${statistic} .* with a histogram whose `),
     );
 });
 
@@ -49,7 +49,7 @@ test("ends that lie in the outermost bins with elements are those of the histogr
   // A printed end may be anywhere in half its last digit.
   const printed = { bins: [-1.6, 0, 1, 2], min: -2, max: 2 };
   assert.equal(await ends(printed, { precision: 0 }), [-2, 2]);
-  assert.match(await refusal(line({ ...binned, ...printed })), /^FILE, line 1: min -2 beside a histogram/);
+  assert.match(await refusal(line({ ...binned, ...printed })), /^FILE, line 1: min -2 with a histogram/);
 });
 
 test("a largest magnitude is that of one end only: no element is moved to the other", async () => {
@@ -90,7 +90,7 @@ test("more elements than a recording counts are refused with how many there are,
     [1, 2 ** 33],
     [most, 1],
   ]) {
-    const sentence = `a histogram of ${counts[0]! + counts[1]!} elements, expected at most ${most}, which is as far as a recording counts those of a tensor.`;
+    const sentence = `a histogram of ${counts[0]! + counts[1]!} elements, expected at most ${most}, the largest count of a recording.`;
     assert.is(await refusal(line({ bins: [-1, 0, 1], counts })), `FILE, line 1: ${sentence}`);
     assert.is(await refusal(arrowTable(counts)), `FILE, row 1: ${sentence}`);
     const history = {

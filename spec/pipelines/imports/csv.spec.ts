@@ -116,7 +116,7 @@ test("what cannot be read is refused in one sentence that names the line", async
     ],
     [
       `${head}0,a/input,1\n`,
-      /^FILE, line 2: 3 cells, expected 4, as the first line has; the file may be cut\.$/,
+      /^FILE, line 2: 3 cells, expected 4, as the first line has; the file may be truncated\.$/,
     ],
     [`${head}0,a/input,0,5,1,5\n`, /^FILE, line 2: 6 cells, expected 4.*semicolons\.$/],
     [`${head}0,a/input,low,2\n`, /^FILE, line 2: "low" as min, expected a number/],
@@ -151,13 +151,16 @@ test("what cannot be read is refused in one sentence that names the line", async
     ["step,site,min,max\n", /^\S*FILE: no tensor with min and max/],
     [
       Buffer.from(`${head}0,a/input,1,2\n0,\xe9/input,1,2\n0,\xe8/input,3,4\n`, "latin1"),
-      /^FILE, line 3: bytes that are not UTF-8, expected a text in UTF-8; iconv -f LATIN1/,
+      /^FILE, line 3: bytes that are not UTF-8, expected a text in UTF-8; if it is Latin-1, convert it with iconv -f LATIN1/,
     ],
     [
       wide.replaceAll("\n", "\r"),
-      /^FILE: lines that end with CR alone, expected LF or CR LF; tr '\\r' '\\n' makes them LF\.$/,
+      /^FILE: lines that end with CR alone, expected LF or CR LF; convert them with tr '\\r' '\\n'\.$/,
     ],
-    [Buffer.from(`\uFEFF${wide}`, "utf16le"), /^FILE: a text in UTF-16, expected UTF-8; iconv/],
+    [
+      Buffer.from(`\uFEFF${wide}`, "utf16le"),
+      /^FILE: a text in UTF-16, expected UTF-8; convert it with iconv/,
+    ],
     [
       gzipSync(wide).subarray(0, -9),
       /^FILE: a gzip file that is cut or damaged \(unexpected end of file\), expected/,
@@ -198,7 +201,7 @@ test("a mean that was printed as -0.0000 is 0, and no text", async () => {
 test("a number format is said of scales only", async () =>
   assert.match(
     await refusal(wide, { numberFormat: "int8" }),
-    /^--number-format: it where no scale is, expected files with scales; leave it out\.$/,
+    /^--number-format has no effect on files without scales; leave it out\.$/,
   ));
 
 test("a column that --column names has to be there, and its meaning to be one", async () => {

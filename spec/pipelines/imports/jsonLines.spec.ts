@@ -109,7 +109,7 @@ test("elements that cannot be are refused: more that are not finite than there a
   const binned = { step: 0, site: "a/input", bins: [-1, 0, 1], counts: [3, 4] };
   assert.is(
     await refusal(lines({ ...binned, count: 100 })),
-    "FILE, line 1: count 100 beside a histogram of 7 elements of a/input at step 0, expected a histogram of all elements that are finite.",
+    "FILE, line 1: count 100 with a histogram of 7 elements of a/input at step 0, expected a histogram of all elements that are finite.",
   );
   for (const facts of [{ count: 7 }, { count: 9, nonFinite: 2 }])
     assert.is((await imported(lines({ ...binned, ...facts }))).summary.histograms, 1);
@@ -170,7 +170,7 @@ test("what is no JSON, or lacks what it needs, is refused in one sentence that n
   for (const [text, sentence] of [
     [
       `${good}{"step": 0, "site"`,
-      /^FILE, line 2: a name without a value, expected a JSON object; the file may be cut\.$/,
+      /^FILE, line 2: a name without a value, expected a JSON object; the file may be truncated\.$/,
     ],
     [`${good}{"step": 0, "site": "a`, /^FILE, line 2: a text that does not end, expected/],
     [`${good}{"step": 1,}\n`, /^FILE, line 2: a field without a name in quotes, expected/],
@@ -194,7 +194,7 @@ test("what is no JSON, or lacks what it needs, is refused in one sentence that n
     ],
     [
       `${good}{"step": 1, "site": "a/input", "min": -1, "minimum": -2, "max": 1}\n`,
-      /^FILE, line 2: two keys for min, expected one of them; say which: --column min=KEY\.$/,
+      /^FILE, line 2: two keys for min, expected one of them; choose one with --column min=KEY\.$/,
     ],
     [
       `${good}{"step": 1, "site": "a/input", "min": -1, "max": 1, "min": -2}\n`,
@@ -207,7 +207,7 @@ test("what is no JSON, or lacks what it needs, is refused in one sentence that n
     [`${good}{"step": 1, "site": 7, "amax": 1}\n`, /^FILE, line 2: 7 as site, expected a text\.$/],
     [
       `${good}{"step": 1, "site": "a/input", "bins": [0, 1], "counts": [0.5]}\n`,
-      /^FILE, line 2: bins and counts that are no histogram, expected rising edges/,
+      /^FILE, line 2: bins and counts that do not form a histogram, expected rising edges/,
     ],
     ['{"_step": 0, "a/input/amax": 1}\n{"a/input/amax": 1}\n', /^FILE, line 2: no _step, expected/],
     ['[{"step": 0}]\n', /^FILE: contents of no format/],
@@ -219,7 +219,7 @@ test("what is no JSON, or lacks what it needs, is refused in one sentence that n
   );
   assert.match(
     await refusal('{"_step": 0, "a/input/amax": 1}\n', { columns: { step: "_step" } }),
-    /^--column: it for FILE, which is of the format wandb, expected a table or JSON lines; leave it out\.$/,
+    /^--column requires a table or JSON lines, but FILE is of the format wandb; leave it out\.$/,
   );
 });
 

@@ -55,8 +55,8 @@ test("a size of the contents, and checksums of blocks and contents, are passed o
 
 test("what is no whole frame, or refers to what is not there, is refused", () => {
   for (const [bytes, sentence] of [
-    [Uint8Array.of(1, 2, 3, 4, 0x60, 0x40, 0), /no LZ4 frame/],
-    [frame([[0x10, 7]], 0x20), /no LZ4 frame/],
+    [Uint8Array.of(1, 2, 3, 4, 0x60, 0x40, 0), /not an LZ4 frame/],
+    [frame([[0x10, 7]], 0x20), /not an LZ4 frame/],
     [frame([[0x10, 7]], 0x61), /with a dictionary/],
     [frame([[0x10, 7]]).subarray(0, 10), /Offset is outside/],
     [frame([[0x10, 7]]).subarray(0, 12), /a block of 2 bytes/],

@@ -130,7 +130,7 @@ test("more elements together than a recording counts are refused", async () => {
           ranks: "merge",
         },
       ),
-      `--ranks merge: ${2 ** 32} elements of a/input at step 0, expected at most ${2 ** 32 - 1}, which is as far as a recording counts those of a tensor; leave --ranks out.`,
+      `--ranks merge: ${2 ** 32} elements of a/input at step 0, expected at most ${2 ** 32 - 1}, the largest count of a recording; leave --ranks out.`,
     );
 });
 

@@ -19,7 +19,7 @@ test("a full disk is told of the path that was named, and leaves nothing behind"
   }).catch((error: Error) => error.message);
   assert.is(
     refused,
-    `${out}: it cannot be written (no space left on the disk), expected a writable disk with space; free space, or name another --out.`,
+    `${out}: cannot be written (no space left on the disk), expected a writable disk with space; free space, or name another --out.`,
   );
   assert.equal(readdirSync(home), []);
 });

@@ -136,7 +136,7 @@ test("what a row says of its decimals goes before --precision, but for exact", a
 
 test("numbers that none with so many digits or decimals print as show that it is another precision, and are refused", async () => {
   const of = (value: string) => `step,site,amax\n0,a/input,0.5\n1,a/input,${value}\n`;
-  const hint = "say what the file has, or --precision printed for the digits of each number.";
+  const hint = "state the precision of the file, or use --precision printed for the digits of each number.";
   for (const [value, precision, expected] of [
     ["1.2345678", "6g", "6 significant digits"],
     ["1234", "3g", "3 significant digits"],
@@ -144,7 +144,7 @@ test("numbers that none with so many digits or decimals print as show that it is
   ] as const)
     assert.is(
       await refusal(of(value), { precision }),
-      `FILE, line 3: amax ${value} beside --precision ${precision}, expected numbers of at most ${expected}; ${hint}`,
+      `FILE, line 3: amax ${value} with --precision ${precision}, expected numbers of at most ${expected}; ${hint}`,
     );
   for (const [value, precision] of [
     ["1.23457e+06", "6g"],
@@ -208,7 +208,7 @@ test("a scale of floats has no zero point but 0", async () => {
   for (const numberFormat of ["e4m3", "e4m3:pow2"]) {
     assert.is(
       await refusal(of("3"), { numberFormat }),
-      `FILE, line 2: zero point 3 beside a scale of ${numberFormat} of a/input at step 0, expected none, or 0, as floats have.`,
+      `FILE, line 2: zero point 3 with a scale of ${numberFormat} of a/input at step 0, expected none, or 0, as floats have.`,
     );
     const ends = async (zeroPoint: string) =>
       (await imported(of(zeroPoint), { numberFormat })).rows.map(({ stat }) => stat.max);
@@ -236,7 +236,7 @@ test("the scales of a site are of one format: another one is refused with its li
   const text = "step,site,scale,format\n0,a/input,1,e4m3\n1,a/input,1,e5m2\n";
   assert.is(
     await refusal(text),
-    "FILE, line 3: a scale of e5m2 of a/input, where scales before are of e4m3, expected one format for the scales of a site; give them names of their own, or say the format with --number-format.",
+    "FILE, line 3: a scale of e5m2 of a/input, where scales before are of e4m3, expected one format for the scales of a site; give them different names, or set the format with --number-format.",
   );
   assert.equal(
     (await imported(text, { numberFormat: "int8" })).rows.map(({ stat }) => stat.max),

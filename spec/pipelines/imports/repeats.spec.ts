@@ -77,7 +77,7 @@ test("histograms of one tensor are one if they are equal, and refused otherwise,
     { edges: [0, 1], counts: [3] },
   ];
   assert.is((await imported(lines(one, one))).summary.repeatedEqual, 1);
-  const hint = "expected one for each step; --repeated first or --repeated last takes one of them.";
+  const hint = "expected one for each step; --repeated first or --repeated last keeps one of them.";
   assert.is(
     await refusal(lines(one, other)),
     `FILE, line 2: a second histogram of a/input at step 0, ${hint}`,

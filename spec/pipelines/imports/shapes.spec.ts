@@ -259,7 +259,7 @@ test("bins and counts that are no histogram are refused with their row", async (
   assert.equal([summary.histograms, summary.files[0]?.values], [1, 2]);
   assert.is(
     await refusal(table([[1], [2, 3]])),
-    "FILE, row 2: bins and counts that are no histogram, expected rising edges, one more than there are counts, and whole counts.",
+    "FILE, row 2: bins and counts that do not form a histogram, expected rising edges, one more than there are counts, and whole counts.",
   );
   const words = vectorFromArray(["x", "y"], new Utf8());
   const texts = tableToIPC(new Table(columns(words, words)), "file");

@@ -58,7 +58,7 @@ test("a role that cannot be told is refused with the names; a map says it, renam
   const text = "step,site,amax\n0,conv1,1\n0,conv2,2\n0,loss,3\n";
   assert.match(
     await refusal(text),
-    /^conv1, conv2, loss: names that do not tell a role, expected .*--map 'fc\*=activation'; --map 'PATTERN=none' leaves/,
+    /^conv1, conv2, loss: names that do not show a role, expected .*--map 'fc\*=activation'; --map 'PATTERN=none' leaves/,
   );
   const { rows, summary } = await imported(text, {
     map: { "*": "activation", "conv*": "gradient:layer*/dy", loss: "none" },
@@ -70,7 +70,7 @@ test("a role that cannot be told is refused with the names; a map says it, renam
   assert.is(summary.leftOut, 1);
   assert.match(
     await refusal(text, { map: { "*": "activation:a" } }),
-    /^a: conv1 and conv2, both of this name, expected/,
+    /^a: conv1 and conv2, which get the same name, expected/,
   );
   assert.match(
     await refusal(text, { map: { "*": "input" } }),
@@ -170,7 +170,7 @@ test("equal values twice are one; other ones are refused with both lines, or one
   const other = "step,site,amax\n0,a/input,1\n1,a/input,2\n0,a/input,3\n";
   assert.is(
     await refusal(other),
-    "FILE, line 2 and line 4: amax 1 and 3 of a/input at step 0, expected one value for each step; --repeated first or --repeated last takes one of them.",
+    "FILE, line 2 and line 4: amax 1 and 3 of a/input at step 0, expected one value for each step; --repeated first or --repeated last keeps one of them.",
   );
   for (const [repeated, max] of [
     ["first", 1],
@@ -196,7 +196,7 @@ test("a second histogram of a step is refused, or one of them is taken", async (
   const text = line([1, 2]) + line([3, 4]);
   assert.match(
     await refusal(text),
-    /^FILE, line 2: a second histogram of a\/input at step 0, expected one for each step; --repeated first or --repeated last takes one of them\.$/,
+    /^FILE, line 2: a second histogram of a\/input at step 0, expected one for each step; --repeated first or --repeated last keeps one of them\.$/,
   );
   for (const [repeated, total] of [
     ["first", 3],
@@ -224,9 +224,9 @@ test("several files are one recording; a value that two of them have differently
   const refused = await refusalOfFiles([one, two, three]);
   assert.is(
     refused,
-    "FILE, line 3 and FILE, line 2: min -2 and -9 of a/input at step 1, expected one value for each step; --repeated first or --repeated last takes one of them.",
+    "FILE, line 3 and FILE, line 2: min -2 and -9 of a/input at step 1, expected one value for each step; --repeated first or --repeated last keeps one of them.",
   );
-  assert.match(await refusalOfFiles([one, one]), /^FILE: the file twice, expected each file once\.$/);
+  assert.match(await refusalOfFiles([one, one]), /^FILE: given twice, expected each file once\.$/);
   assert.match(await refusalOfFiles([]), /^rangeflow import: no file, expected files with statistics\.$/);
 });
 

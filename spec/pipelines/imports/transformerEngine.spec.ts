@@ -84,7 +84,7 @@ test("a line that is cut is refused", async () => {
   const text = line(`${qkv}_weight_scale_inv_max`, 10, "0.0021");
   assert.match(
     await refusal(`${text}${text.slice(0, -8)}`),
-    /^FILE, line 2: "2026.*value", expected LAYER_TENSOR_STATISTIC iteration=N value=X; the file may be cut\.$/,
+    /^FILE, line 2: "2026.*value", expected LAYER_TENSOR_STATISTIC iteration=N value=X; the file may be truncated\.$/,
   );
 });
 

@@ -152,11 +152,11 @@ test("what a graph cannot say is refused in one sentence that says where", async
   const refused: readonly (readonly [Partial<Settings>, RegExp])[] = [
     [
       { activationQuantizer: "powerOfTwo" },
-      /^conv1\/input: the quantizer powerOfTwo, whose levels are no uniform grid, expected a uniform grid/,
+      /^conv1\/input: the quantizer powerOfTwo, whose levels are not a uniform grid, expected a uniform grid/,
     ],
     [
       { activationQuantizer: "uniform:rounding=stochastic" },
-      /^conv1\/input: stochastic rounding of activations, expected rounding to the nearest/,
+      /^conv1\/input: stochastic rounding of activations, expected rounding to nearest/,
     ],
     [
       { accumulator: "16:wrap" },
@@ -215,7 +215,7 @@ test("a layer of one's own is refused, also one that calls itself by the name of
   await trainOwn(silent, join(home, "silent"));
   assert.match(
     await refusalOf(inferenceGraph(silent, join(home, "silent"))),
-    /^network: a layer of your own, which does not say what it computes, expected layers that a graph can say: conv2d/,
+    /^network: a custom layer, which does not describe what it computes, expected layers that can be exported: conv2d/,
   );
   const liar = ownExperiment(
     layer("", () => ({
@@ -228,14 +228,14 @@ test("a layer of one's own is refused, also one that calls itself by the name of
   await trainOwn(liar, join(home, "liar"));
   assert.match(
     await refusalOf(inferenceGraph(liar, join(home, "liar"))),
-    /^own: a network whose outputs are not those of its layers as they describe themselves/,
+    /^own: a network whose outputs differ from those of its layers as they describe themselves/,
   );
 });
 
 test("a directory without a run is refused", async () => {
   assert.match(
     await refusalOf(inferenceGraph(builtIn(), join(home, "nothing"))),
-    /nothing: no such directory, expected the directory of a run/,
+    /nothing: no such file or directory, expected the directory of a run/,
   );
 });
 

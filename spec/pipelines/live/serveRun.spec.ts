@@ -62,7 +62,7 @@ test("a run that was stopped says how it goes on, and shows its past when it doe
   const step = first.tab.view()!.steps;
   assert.equal(first.tab.status(), {
     state: "stopped",
-    text: `stopped after step ${step}; train --resume goes on with it`,
+    text: `stopped after step ${step}; train --resume continues it`,
   });
   const second = await seen(measured, { out, resume: true });
   assert.is(second.last.event, "done");

@@ -93,7 +93,7 @@ test("a run that is stopped, and then resumed from a checkpoint before what it h
   assert.ok(steps > 10, `${steps}`);
   assert.equal(before.status, {
     state: "silent",
-    text: `nobody trains this run; it was stopped or killed after step ${steps}`,
+    text: `no process trains this run; it was stopped or killed after step ${steps}`,
   });
   const [generations, counts] = [new Set<string>(), new Set<number>()];
   await trained(
@@ -152,7 +152,7 @@ test("damage is told, what comes before it is shown, and when it is mended all i
     const { missing } = shown().open.view();
     assert.is(missing.length, 2, missing.join());
     assert.match(missing[0]!, /000000\.arrows: bytes \d+ to \d+ that do not match their checksum/);
-    assert.match(missing[1]!, /events\.jsonl: line \d+, which is no JSON object/);
+    assert.match(missing[1]!, /events\.jsonl: line \d+, which is not a JSON object/);
   }
   writeFileSync(segment, whole);
   writeFileSync(log, lines);
@@ -179,7 +179,10 @@ test("watchRun serves a directory, and refuses what is none", async () => {
       await watchRun(none);
       assert.unreachable("expected a failure");
     } catch (error) {
-      assert.match(String(error), /no such directory, expected the directory of a run; check its name/);
+      assert.match(
+        String(error),
+        /no such file or directory, expected the directory of a run; check its name/,
+      );
     }
 });
 

@@ -85,7 +85,7 @@ test("an unknown style is refused, and so is an option of another format; nothin
   ]);
   assert.is(
     both.err,
-    "exact: batch normalizations that are folded, expected separate ones; folding rounds elsewhere.\n",
+    "exact: folded batch normalizations, expected separate ones; folding rounds in other places.\n",
   );
   assert.not.ok(existsSync(out));
 });

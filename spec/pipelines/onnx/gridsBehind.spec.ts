@@ -101,11 +101,11 @@ test("a Clip of codes leaves the codes that it has", () => {
   );
   assert.match(
     sentenceOf(() => gridsOf(both, [...held, uint8("lo", 9), uint8("hi", 9)])),
-    /: Clip c with bounds 9 and 9 of codes, expected some that leave two codes or more/,
+    /: Clip c with bounds 9 and 9 of codes, expected bounds that leave at least two codes/,
   );
   assert.match(
     sentenceOf(() => gridsOf(nodes(nodeProto("Clip", ["q", "", "x"], "c")))),
-    /: Clip c with a bound that is computed, expected one that the file holds/,
+    /: Clip c with a computed bound, expected one that the file contains/,
   );
 });
 
@@ -158,7 +158,7 @@ test("scales and zero points may stand behind Identity and Cast, as torch.onnx.e
   for (const code of [256, -1])
     assert.match(
       sentenceOf(() => gridsOf(nodes, tensors(int32("z0", code)))),
-      new RegExp(`: Cast z with ${code} as UINT8, expected a number that the type has`),
+      new RegExp(`: Cast z with ${code} as UINT8, expected a number that the type can hold`),
     );
   const computed = [
     nodeProto("Mul", ["x", "x"], "z"),
@@ -168,7 +168,7 @@ test("scales and zero points may stand behind Identity and Cast, as torch.onnx.e
   ];
   assert.match(
     sentenceOf(() => gridsOf(computed, [floats("w", [1, 1], 1), floats("s", [], 0.5)])),
-    /: DequantizeLinear d with a zero point that is computed, expected one that the file holds/,
+    /: DequantizeLinear d with a computed zero point, expected one that the file contains/,
   );
 });
 

@@ -65,7 +65,7 @@ test("data that leave the folder are refused, by name, by a link, and if they en
   );
   assert.match(
     sentenceOf(() => readExternal("data/v.bin")),
-    /v\.bin: nothing that can be read/,
+    /v\.bin: no such file or directory/,
   );
 });
 
@@ -94,11 +94,11 @@ test("what is no model is refused: cut, text, a directory, nothing", () => {
   }
   assert.match(
     sentenceOf(() => openOnnx(home)),
-    /it is a directory, expected an ONNX model/,
+    /a directory, expected an ONNX model/,
   );
   assert.match(
     sentenceOf(() => openOnnx(join(home, "none.onnx"))),
-    /none\.onnx: nothing that can be read/,
+    /none\.onnx: no such file or directory/,
   );
 });
 
@@ -157,11 +157,11 @@ test("tensors that are missing, of other sizes or types, or no numbers are refus
   );
   assert.match(
     refusal([nodeProto("Gemm", ["x", "x"], "y")], []),
-    /: Gemm y with weights that are computed, expected weights that the file holds/,
+    /: Gemm y with computed weights, expected weights that the file contains/,
   );
   assert.match(
     refusal([nodeProto("Gemm", ["x", "w"], "y", { transB: 1, alpha: { float: 0.5 } })], [w]),
-    /: Gemm y with another alpha than 1, expected alpha 1/,
+    /: Gemm y with alpha other than 1, expected alpha 1/,
   );
   const exact = join(home, "exact.onnx");
   writeFileSync(
@@ -188,7 +188,7 @@ test("scales that are none, or that do not fit, are refused", () => {
   );
   assert.match(
     refusal(layer(), [codes, zero, floats("s", [2], 1, 1)]),
-    /DequantizeLinear w with 2 scales and 1 zero points, expected as many of both/,
+    /DequantizeLinear w with 2 scales and 1 zero points, expected one zero point for each scale/,
   );
   assert.match(
     refusal(layer({ axis: 0 }), [codes, int8("z", [3], 0, 0, 0), floats("s", [3], 1, 1, 1)]),
@@ -202,12 +202,12 @@ test("scales that are none, or that do not fit, are refused", () => {
 
 test("two tensors of one name are refused, whoever makes them", () => {
   const w = floats("w", [1, 1], 1);
-  const said = /: two tensors of the name w, expected a name of its own for each; /;
+  const said = /: two tensors named w, expected a unique name for each; /;
   assert.match(refusal([gemm], [w, floats("w", [1, 1], 2)]), said);
   assert.match(refusal([nodeProto("Identity", ["x"], "w"), gemm], [w]), said);
   assert.match(
     refusal([gemm, nodeProto("Identity", ["y"], "x")], [w]),
-    /: two tensors of the name x, expected a name of its own for each; /,
+    /: two tensors named x, expected a unique name for each; /,
   );
 });
 
@@ -288,7 +288,7 @@ test("codes that metadata have for a grid are a JSON object of codes that its ty
     );
   assert.match(
     said('{"w":[-129,7]}'),
-    /: codes of w from -129 to 7, expected codes that its type has, from -128 to 127; /,
+    /: codes of w from -129 to 7, expected codes of its type, from -128 to 127; /,
   );
 });
 

@@ -80,7 +80,7 @@ test("a network that gives two values one name is refused", () => {
   const [first, second] = everyNode.nodes;
   assert.throws(
     () => writeModel({ ...everyNode, nodes: [first!, { ...second!, name: "conv1.weight" }] }, separate),
-    /^conv1\.weight: a layer whose name a tensor of another one has, expected names of their own/,
+    /^conv1\.weight: a layer with the name of another layer's tensor, expected unique names/,
   );
 });
 

@@ -62,7 +62,7 @@ test("a rule that follows those of a recipe goes before them", async () => {
 test("a rule that says what the recipe says, or that matches no site, is refused by its place", async () => {
   assert.match(
     await failureOf(weightsOf(composed(recipes.lbt(), { at: "conv2/*", weight: { bits: 4 } }))),
-    /^quantization\[3\]\.weight\.bits: 4, which holds without this rule/,
+    /^quantization\[3\]\.weight\.bits: 4, which already holds without this rule/,
   );
   assert.match(
     await failureOf(weightsOf(composed(recipes.lbt(), { at: "conv9/*", weight: { bits: 5 } }))),

@@ -208,7 +208,7 @@ test("another ending, and a place that cannot be written, are refused in a sente
   );
   assert.match(
     sentenceOf(() => trajectoryFile(join(home, "none", "a.csv"))),
-    /a\.csv: .+it does not exist/,
+    /a\.csv: .+no such file or directory/,
   );
 });
 

@@ -97,7 +97,7 @@ test("a plan of another schema, of cells that are not there, of a run twice or o
     writeFileSync(join(dir, "study.json"), JSON.stringify(wrong));
     assert.match(
       await failureOf(readReport([dir], readRunView)),
-      /study\.json: contents that are no plan of a study, expected .*; remove it: /,
+      /study\.json: contents that are not the plan of a study, expected .*; remove it: /,
     );
   }
 });

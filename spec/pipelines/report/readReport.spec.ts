@@ -125,11 +125,7 @@ test("groups by what no run has, counterparts that are not there, and comparing 
   for (const [dir, comparing, expected] of [
     [study, { within: ["bitts"] }, /^--within: "bitts", expected bits\./],
     [study, { against: { bits: "5/5/5" } }, /^--against: bits=5\/5\/5 leads to no cell/],
-    [
-      dirOf("4.4.4", 1),
-      { margin: 0.5 },
-      /^--margin: it beside a single run, expected several runs, or a study/,
-    ],
+    [dirOf("4.4.4", 1), { margin: 0.5 }, /^--margin requires several runs or a study, not a single run/],
   ] as const)
     await readReport([dir], readRunView, comparing).then(
       () => assert.unreachable(String(expected)),
@@ -198,7 +194,7 @@ test("a damaged run of a study keeps the others; a directory without any run end
   assert.match(await failureOf(readReport([empty], readRunView)), empty);
   const file = join(home, "a file");
   writeFileSync(file, "");
-  const sentence = `${file}: no directory, expected the directory of a run or of a study; check its name`;
+  const sentence = `${file}: not a directory, expected the directory of a run or of a study; check its name`;
   assert.ok((await failureOf(readReport([file], readRunView))).startsWith(sentence));
 });
 

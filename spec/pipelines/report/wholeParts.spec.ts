@@ -134,7 +134,7 @@ test("of a damaged log the lines in front of the damage are shown, and its place
   assert.is(rowsIn(view), rows.length);
   assert.match(
     view.missing.join(),
-    new RegExp(`events\\.jsonl: line ${at + 1}, which is no JSON object, expected `),
+    new RegExp(`events\\.jsonl: line ${at + 1}, which is not a JSON object, expected `),
   );
 });
 
@@ -177,13 +177,13 @@ test("what is no run is refused in a sentence", () => {
   mkdirSync(empty);
   assert.match(
     sentenceOf(() => readRunView(empty)),
-    /: nothing of a run that can be read, expected the directory of a run; .*[^.]\.$/,
+    /: no readable part of a run, expected the directory of a run; .*[^.]\.$/,
   );
   const nowhere = join(home, "nowhere");
   const file = join(run, "done.json");
   for (const [dir, found] of [
-    [nowhere, "no such directory"],
-    [file, "no directory"],
+    [nowhere, "no such file or directory"],
+    [file, "not a directory"],
   ] as const)
     assert.ok(
       sentenceOf(() => readRunView(dir)).startsWith(

@@ -94,7 +94,7 @@ const refused = (settings: Partial<Settings>): string =>
 test("networks and data of other tasks are refused, and what only classification has", () => {
   assert.is(
     refused({ data: "scenes" }),
-    "--model: lenet5 for --data scenes, which is detection, expected one of centerDetector; or take other data.",
+    "--model: lenet5 for --data scenes, which is detection, expected one of centerDetector; or use other data.",
   );
   assert.match(
     refused({ data: "cifar10", model: "centerDetector" }),
@@ -102,7 +102,7 @@ test("networks and data of other tasks are refused, and what only classification
   );
   assert.match(
     refused({ data: "scenes", model: "centerDetector", constraint: 0.1 }),
-    /^--constraint: a constraint on the output in detection, expected classification/,
+    /^--constraint applies to classification, not to detection/,
   );
 });
 

@@ -197,7 +197,7 @@ test("a function that throws or gives no detections, and data without boxes, are
     [undefined],
   ];
   for (const given of wrong)
-    assert.match(await failing(() => given), /^detections, .*step 3: it gives .*, expected detections \{/);
+    assert.match(await failing(() => given), /^detections, .*step 3: returned .*, expected detections \{/);
   assert.match(await failing(3), /^experiment, detections: 3, expected a function, such as decodeCenters/);
   const { parts } = await import("../experiments/sums.ts");
   assert.match(

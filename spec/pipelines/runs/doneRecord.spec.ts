@@ -52,7 +52,7 @@ test("what is no record, not a whole one, or was changed by hand is refused", ()
     writeFileSync(join(home, "done.json"), changed);
     assert.match(
       sentenceOf(() => doneRecordIn(home)),
-      /done\.json: .*, expected .*; take it from a backup, or remove it and resume the run/,
+      /done\.json: .*, expected .*; restore it from a backup, or remove it and resume the run/,
     );
   };
   for (const other of ["", "{", "[]", text.slice(0, 100), text.replace('"sha256"', '"sha"')]) refused(other);

@@ -65,7 +65,10 @@ test("a directory without a run is refused", async () => {
     await firstValueFrom(evaluate(builtIn(), join(home, "nothing")));
     assert.unreachable();
   } catch (error) {
-    assert.match((error as Error).message, /nothing: no such directory, expected the directory of a run/);
+    assert.match(
+      (error as Error).message,
+      /nothing: no such file or directory, expected the directory of a run/,
+    );
   }
 });
 

@@ -66,7 +66,7 @@ test("a model of any size is planned at once, and refused before an array is mad
   for (const width of [2000, 1e6, 1e300])
     assert.match(
       refusal({ model: "mobileNetV1", width }),
-      /^--model: mobileNetV1, whose parameters take \S+ GiB with what the optimizer keeps of them, expected at most \d+\.\d\d GiB; take a smaller/,
+      /^--model: mobileNetV1, whose parameters and optimizer state take \S+ GiB, expected at most \d+\.\d\d GiB; use a smaller/,
     );
   assert.ok(taken() < 1000);
 });

@@ -48,13 +48,13 @@ for (const bits of ["8/8/8", "32/32/32"])
     const message = refusal(options);
     assert.match(
       message,
-      /^--batch: a training step of lenet5 over 5000 images, which takes 0\.\d\d GiB, expected at most 0\.04 GiB/,
+      /^batch: a training step of lenet5 over 5000 images, which takes 0\.\d\d GiB, expected at most 0\.04 GiB/,
     );
     const fitting = Number(/; (\d+) images would fit\.$/.exec(message)?.[1]);
     stepBytes(built, options.engine, blank(fitting));
     assert.throws(
       () => stepBytes(built, options.engine, blank(Math.ceil(1.25 * fitting))),
-      /more bytes wanted/,
+      /more bytes needed/,
     );
     assert.is(refusal({ ...options, experiment: { ...options.experiment, batch: fitting - 1 } }), "");
   });

@@ -38,7 +38,7 @@ test("any other place is refused", () => {
   ] as const)
     assert.match(
       sentenceOf(() => at(index, step, evaluations)),
-      /^here: batch \S+ behind step \d+ and \d evaluations, expected a place in a run of 2 epochs of 10 steps/,
+      /^here: batch \S+ after step \d+ and \d evaluations, expected a place in a run of 2 epochs of 10 steps/,
     );
 });
 

@@ -178,7 +178,7 @@ test("settings, rules and directories are checked before anything is written", a
   assert.match(await failureOf({ ...small, bitsAt: ["x"] }, { out }), /^--bits-at: /);
   assert.match(await failureOf({ ...small, batch: 161 }, { out }), /^batch: 161, expected at most 160/);
   assert.match(await failureOf({ ...small, data: "mnist" }, { out }), /^--data mnist: no directory/);
-  assert.match(await failureOf(small, { resume: true }), /^--resume: no run to go on with/);
+  assert.match(await failureOf(small, { resume: true }), /^--resume: no run to resume/);
   assert.equal(readdirSync(home), []);
 });
 
@@ -233,7 +233,7 @@ test("`stopped` that throws is the run's error, with a sentence; the run can be 
   };
   assert.is(
     await failureOf({ ...small, checkpointSeconds: 0 }, { ...six, out, stopped }),
-    "stopped, in front of batch 6: threw boom, expected true or false at once.",
+    "stopped, before batch 6: threw boom, expected true or false at once.",
   );
   const done = await doneOf({}, { out, resume: true });
   assert.is(done.weightsSha256, whole.weightsSha256);

@@ -112,11 +112,11 @@ test("rules for second copies that are not there are refused, and so are estimat
     );
   assert.is(
     await failed(copies({ bitsAt: ["*/weightGradient=8"] })),
-    '--bits-at: "*/weightGradient=8" where all gradients have one copy, expected a second copy, for weights, beside it; a plan for weightGradient makes it, as --weight-gradient-bits does.',
+    '--bits-at: "*/weightGradient=8", although all gradients have a single copy, expected a second copy of gradients, for weights; a plan for weightGradient makes one, as --weight-gradient-bits does.',
   );
   assert.match(
     await failed(copies({ weightGradientQuantizer: "psq", weightGradientRange: "runningMinMax" })),
-    /^--weight-gradient-range: the estimator runningMinMax beside the quantizer psq/,
+    /^--weight-gradient-range: the estimator runningMinMax with the quantizer psq/,
   );
   assert.match(
     await failed(copies({ weightGradientRange: "nearly", weightGradientQuantizer: "no" })),
@@ -152,11 +152,11 @@ test("an estimator beside a quantizer that brings ranges of its own is refused, 
     );
   assert.is(
     await failed(quantizers({ activationRange: "runningMinMax", activationQuantizer: "lsq" })),
-    "--activation-range: the estimator runningMinMax beside the quantizer lsq, expected no estimator, because that quantizer brings ranges of its own; leave one of both out.",
+    "--activation-range: the estimator runningMinMax with the quantizer lsq, expected no estimator, because that quantizer has ranges of its own; leave out one of them.",
   );
   assert.match(
     await failed(quantizers({ activationRange: "currentMinMax", activationQuantizer: "dorefa" })),
-    /^--activation-range: the estimator currentMinMax beside the quantizer dorefa/,
+    /^--activation-range: the estimator currentMinMax with the quantizer dorefa/,
   );
   const of = await quantizers({
     rangeAt: ["conv1/*=fixed:lo=0,hi=1"],
@@ -164,7 +164,7 @@ test("an estimator beside a quantizer that brings ranges of its own is refused, 
   });
   assert.throws(
     () => of("conv1/input", "activation"),
-    /^--range-at, conv1\/input: the estimator fixed:lo=0,hi=1 beside the quantizer cgPact:alpha=6/,
+    /^--range-at, conv1\/input: the estimator fixed:lo=0,hi=1 with the quantizer cgPact:alpha=6/,
   );
   assert.is(of("conv2/input", "activation").learned?.name, "cgPact");
   assert.is(of("conv1/gradient", "gradient").estimator.name, "fixed:lo=0,hi=1");
@@ -179,7 +179,7 @@ test("beside levels that follow the tensor only currentMinMax may be asked for",
       () => "",
       (error: Error) => error.message,
     ),
-    "--gradient-range: the estimator runningMinMax beside the quantizer psq, expected currentMinMax or none, because the levels of that quantizer follow the tensor itself; leave one of both out.",
+    "--gradient-range: the estimator runningMinMax with the quantizer psq, expected currentMinMax or none, because the levels of that quantizer follow the tensor itself; leave out one of them.",
   );
 });
 

@@ -121,7 +121,7 @@ test("a stranger's projection is refused where it says that it cannot work", asy
   const { choose } = await named(module("signs.ts", strangers));
   assert.throws(
     () => smallRun({ to: 1 }, { quantizer: (_site, role) => choose(base(role), role) }),
-    /conv\/input: the quantizer signs for activations, expected it for weights/,
+    /conv\/input: the quantizer signs for activations, expected weights/,
   );
 });
 

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { RangeflowFailure } from "../../../core/errors.ts";
 import { userModule } from "../../../pipelines/settings/userModule.ts";
 import { scratch } from "../files/scratch.ts";
 
@@ -21,7 +22,7 @@ file("cjs/package.json", '{ "type": "commonjs" }');
 
 const exported = async (path: string): Promise<unknown> => {
   const found = await userModule("--gradient-range", "an estimator", path);
-  if (E.isLeft(found)) throw new Error(`${path}: ${found.left[0]?.found}`);
+  if (E.isLeft(found)) throw new RangeflowFailure(...found.left);
   return found.right;
 };
 

@@ -119,7 +119,7 @@ test("what has the name of a run and is none stays, and is named", async () => {
   writeFileSync(join(place, "thesis.tex"), "years of work");
   assert.match(
     await failureOf(directoryStore(dir).begin(run)),
-    /seed=1: no run, but thesis\.tex, expected a run, or nothing; move it elsewhere\.$/,
+    /seed=1: no run, but thesis\.tex, expected a run, or an empty directory; move it elsewhere\.$/,
   );
   assert.equal(readdirSync(dir), [run.name]);
   assert.equal(readdirSync(place), ["thesis.tex"]);
@@ -224,7 +224,7 @@ if (open)
   test("a directory that is read-only is named in one sentence", async () => {
     try {
       const store = directoryStore(closed);
-      const refused = /it cannot be written \((the file system is read-only|permission denied)\), expected /;
+      const refused = /cannot be written \((the file system is read-only|permission denied)\), expected /;
       assert.match(await failureOf(store.begin(run)), refused);
       assert.match(await failureOf(store.documents.write("jobs", "a", "{}")), refused);
       assert.match(await failureOf(store.documents.writeNew("jobs", "a", "{}")), refused);
@@ -247,7 +247,7 @@ if (mounted(tight, "size=1500k"))
       writeFileSync(ballast, new Uint8Array(600_000));
       assert.match(
         await failureOf(store.begin(run)),
-        /it cannot be written \(no space left on the disk\), expected a writable disk with space/,
+        /cannot be written \(no space left on the disk\), expected a writable disk with space/,
       );
       assert.equal(readdirSync(tight).sort(), [`.attempt-${run.runId}-1`, "ballast"]);
       assert.match(

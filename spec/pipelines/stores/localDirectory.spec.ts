@@ -82,7 +82,10 @@ test("a place without committed runs is one sentence", async () => {
   for (const nothing of ["s3://bucket/elsewhere", `${place}/none`, "s3://bucket"]) {
     const { code, err } = await answerTo(["report", nothing, "--out", join(scratch(), "report.html")]);
     assert.is(code, 2);
-    assert.match(err, /: no run that is committed, expected s3:\/\/BUCKET\/PREFIX of a study, or with \/RUN/);
+    assert.match(
+      err,
+      /: no committed run, expected s3:\/\/BUCKET\/PREFIX of a study, or s3:\/\/BUCKET\/PREFIX\/RUN/,
+    );
   }
 });
 

@@ -76,15 +76,23 @@ test("a conflict of two that write at once is asked again", async () => {
 });
 
 const refusals: readonly (readonly [status: number, name: string, sentence: RegExp])[] = [
-  [404, "NoSuchBucket", /: no such bucket, expected a bucket that is there; make it, or check its name/],
+  [404, "NoSuchBucket", /: no such bucket, expected an existing bucket; create it, or check its name/],
   [403, "AccessDenied", /: access denied, expected the right to list, read and write there/],
   [403, "InvalidAccessKeyId", /: an access key that the service does not know, /],
-  [403, "SignatureDoesNotMatch", /: a secret that does not fit its access key, /],
+  [403, "SignatureDoesNotMatch", /: a secret that does not match its access key, /],
   [403, "RequestTimeTooSkewed", /: a clock that differs by more than the service allows, /],
   [400, "ExpiredToken", /: credentials that have expired, expected new ones/],
-  [301, "PermanentRedirect", /: a bucket of another region, expected its own region; set AWS_REGION/],
+  [
+    301,
+    "PermanentRedirect",
+    /: a bucket of another region, expected the region of the bucket; set AWS_REGION/,
+  ],
   [507, "QuotaExceeded", /: no space left, expected a service with space/],
-  [400, "InvalidRequest", /: an error of its service \(InvalidRequest, status 400\), expected an answer/],
+  [
+    400,
+    "InvalidRequest",
+    /: an error of its service \(InvalidRequest, status 400\), expected a successful answer/,
+  ],
 ];
 
 for (const [status, name, sentence] of refusals)
@@ -109,7 +117,7 @@ test("a service that does not know the condition is refused", async () => {
   service.trouble = (method) => (method === "PUT" ? { status: 501, name: "NotImplemented" } : undefined);
   assert.match(
     await failureOf((await openStore(place)).begin(run)),
-    /: a service that cannot write only where nothing is \(If-None-Match\), expected one that can/,
+    /: a service without conditional writes \(If-None-Match\), expected one that has them/,
   );
 });
 
@@ -117,11 +125,11 @@ test("no service, no host and no credentials are sentences", async () => {
   const asked = async (): Promise<string> => failureOf((await openStore(place)).committed());
   assert.match(
     await within({ AWS_ENDPOINT_URL: "http://127.0.0.1:9" }, asked),
-    /: nobody who answers, expected a service that runs; start it, or check AWS_ENDPOINT_URL/,
+    /: connection refused, expected a running service; start it, or check AWS_ENDPOINT_URL/,
   );
   assert.match(
     await within({ AWS_ENDPOINT_URL: "http://no-such-host.invalid" }, asked),
-    /: (no such host|no answer to the name of its host), expected the address of a service/,
+    /: (no such host|a host name that cannot be resolved at the moment), expected the address of a service/,
   );
   const nobody = {
     ...{ AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
@@ -134,7 +142,7 @@ test("no service, no host and no credentials are sentences", async () => {
   const nowhere = { ...nobody, AWS_ENDPOINT_URL: undefined, AWS_REGION: undefined };
   assert.match(
     await within({ ...nowhere, AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" }, asked),
-    /: no region, expected that of its bucket; set AWS_REGION/,
+    /: no region, expected the region of the bucket; set AWS_REGION/,
   );
 });
 
@@ -142,7 +150,7 @@ test("without the package one sentence says what to install", async () => {
   const absent = (): Promise<never> => Promise.reject(new Error("Cannot find package '@aws-sdk/client-s3'"));
   assert.match(
     await failureOf(s3Objects(place, absent)),
-    /^s3:\/\/: no package @aws-sdk\/client-s3 to reach it \(.*\), expected it beside rangeflow; npm install @aws-sdk\/client-s3\.$/,
+    /^s3:\/\/: no package @aws-sdk\/client-s3 to reach it with \(.*\), expected the package installed beside rangeflow; npm install @aws-sdk\/client-s3\.$/,
   );
 });
 

@@ -182,12 +182,12 @@ test("a committed run that was damaged is told of", async () => {
   const { fetch, dir } = storeOf(objects);
   assert.match(
     await failureOf(fetch(run.name, "whole")),
-    /files\/\d+: bytes that do not match their checksum, expected what was written there/,
+    /files\/\d+: bytes that do not match their checksum, expected the contents that were written/,
   );
   objects.all.delete(key!);
   assert.match(
     await failureOf(fetch(run.name, "whole")),
-    /files\/\d+: nothing, expected what was written there/,
+    /files\/\d+: nothing, expected the contents that were written/,
   );
   assert.equal(readdirSync(dir), [], "nothing half-fetched is left");
 });
@@ -201,7 +201,7 @@ test("a service that writes over what is there is refused before anything is tra
       return true;
     },
   };
-  const refused = /s3:\/\/memory\/study: a service that cannot write only where nothing is \(If-None-Match\)/;
+  const refused = /s3:\/\/memory\/study: a service without conditional writes \(If-None-Match\)/;
   for (let times = 0; times < 2; times++) {
     const store = storeOf(forgetful);
     assert.match(await failureOf(store.begin(run)), refused);

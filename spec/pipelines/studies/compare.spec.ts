@@ -218,7 +218,7 @@ test("everything that is wrong with any cell is said before anything is written"
   });
   const sentences = await failureOf(studied({ out: dir, cells, jobs: 0 }));
   const expected = [
-    /^--jobs: 0, expected auto, or an integer from 1\.$/,
+    /^compare, jobs: 0, expected auto, or an integer from 1\.$/,
     /^--activation-range: estimator "foo", expected /,
     /^--bits: "9\/9\/9", expected /,
     /^--activation-range: no file \.\/none\.ts, expected /,

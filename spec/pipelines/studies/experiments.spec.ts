@@ -271,7 +271,7 @@ test("what cannot be compared is refused before anything is written", async () =
   writeFileSync(taken, fileOf("jobs"));
   assert.match(
     await line(taken, "--seeds", "1"),
-    /taken\.ts.*--jobs, which the commands have themselves, expected another name/,
+    /taken\.ts.*--jobs, which the commands already have, expected another name/,
   );
   const flag = join(home, "flag.ts");
   writeFileSync(flag, fileOf("units", "boolean"));

@@ -41,7 +41,7 @@ test("runs that have failed stay in the file until they are tried again, whateve
     ],
   );
   writeFileSync(join(out, "runs.csv"), 'run,status\nsecond,"failed');
-  assert.throws(() => failedRunsIn(out), /runs\.csv: a quote out of place/);
+  assert.throws(() => failedRunsIn(out), /runs\.csv: a misplaced quote/);
   runsCsvIn(out);
   assert.is(failedRunsIn(out).size, 0);
 });

@@ -64,7 +64,7 @@ test("another version, a store that is not there, and that of another study", as
   await refuses(
     worker(server.url),
     following,
-    /^work: rangeflow \S+ \(numerics \d+\), expected 99\.0\.0 \(numerics \d+\), which has planned the study; npm install rangeflow@99\.0\.0\.$/,
+    /^work: rangeflow \S+ \(numerics \d+\), expected 99\.0\.0 \(numerics \d+\), which planned the study; npm install rangeflow@99\.0\.0\.$/,
   );
   await writeJob(documents, job);
   // The same directory by another name.
@@ -88,7 +88,7 @@ test("data that a machine does not have, or has elsewhere, or as an empty direct
   await refuses(
     worker(server.url),
     following,
-    /^work: no directory \S+data, expected the files of mnist; name where they are here: --data-dir DIR\.$/,
+    /^work: no directory \S+data, expected the files of mnist; give their path on this machine with --data-dir DIR\.$/,
   );
   await refuses(
     worker(server.url, ["--data-dir", empty]),
@@ -128,13 +128,13 @@ const unmount = (): unknown => spawnSync("umount", ["-l", readOnly, disk]);
       await working.hears("begun");
       assert.match(
         (await working.hears("refused")).why as string,
-        /it cannot be written \(no space left on the disk\)/,
+        /cannot be written \(no space left on the disk\)/,
       );
       await following.hears("machine", ({ refuses }) => /no space left/.test(refuses as string));
       assert.equal(await directoryDocuments(out).list("failed"), []);
       await dismissed(working);
       const reading = worker(server.url, ["--store", readOnly]);
-      await refuses(reading, following, /it cannot be written \(the file system is read-only\)/);
+      await refuses(reading, following, /cannot be written \(the file system is read-only\)/);
       assert.equal(await directoryDocuments(out).list("failed"), []);
       rmSync(ballast);
       await ends(worker(server.url), following, out);

@@ -51,7 +51,7 @@ suiteOf("an address that is none", async () => {
 
 suiteOf("nobody listens", async () => {
   const url = `redis://:hunter2@127.0.0.1:${await freePort()}`;
-  assert.match(await refusal(url), /no Redis \(nobody listens there\), expected a running Redis or Valkey/);
+  assert.match(await refusal(url), /no Redis \(connection refused\), expected a running Redis or Valkey/);
   assert.match(await refusal("redis://no-host.invalid"), /no Redis \((no host of that name|no answer)\)/);
 });
 

@@ -193,7 +193,7 @@ test("a study that is cancelled has no tasks to do, until it is planned again", 
   const task = ["work", "--store", study, "--task", "0"];
   const { err, code } = await answerTo(task);
   assert.is(code, 2);
-  assert.match(err, /^work --task: a study that was cancelled, in .*, expected one that goes on; /);
+  assert.match(err, /^work --task: a study that was cancelled, in .*, expected one that continues; /);
   await planned(study, { cells: [{}], seeds: [1] });
   assert.is((await answerTo(task)).code, 0);
 });
@@ -266,7 +266,7 @@ test("what cannot be done is said in a sentence", async () => {
     ({ message }) => assert.match(message, /^--emit: an experiment that was made in code, expected /),
   );
   writeFileSync(join(study, "sweep.sbatch"), "mine\n");
-  await sentence(emit("slurm"), /sweep\.sbatch: a file that rangeflow has not written, expected /);
+  await sentence(emit("slurm"), /sweep\.sbatch: a file that rangeflow did not write, expected /);
 
   const { documents } = await openStore(study);
   const [id = ""] = await tasksIn(documents);

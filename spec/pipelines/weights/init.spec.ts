@@ -205,15 +205,15 @@ test("what has no effect, and what is no file of weights, is refused", async () 
   };
   assert.match(
     await answer("--init-except", "dense3"),
-    /^--init-except: dense3, which changes nothing in this run, expected --init FILE/,
+    /^--init-except: dense3, which has no effect in this run, expected --init FILE/,
   );
   assert.match(
     await answer("--init-names", "torchvision"),
-    /^--init-names: torchvision, which changes nothing in this run/,
+    /^--init-names: torchvision, which has no effect in this run/,
   );
   assert.match(
     await answer("--variant", "torchvision"),
-    /^--variant: torchvision, which changes nothing in this run, expected a model that torchvision has/,
+    /^--variant: torchvision, which has no effect in this run, expected a model that torchvision also has/,
   );
   assert.match(
     await answer("--init", "w.pt"),
@@ -221,7 +221,7 @@ test("what has no effect, and what is no file of weights, is refused", async () 
   );
   assert.match(
     await answer("--init", join(home, "none.safetensors")),
-    /none\.safetensors: nothing that can be read \(it does not exist\)/,
+    /none\.safetensors: no such file or directory/,
   );
   assert.match(
     await answer("--init", file, "--init-names", "pytorch"),

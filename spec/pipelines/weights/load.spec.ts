@@ -197,7 +197,7 @@ test("a wrong shape is named with both shapes, and how its layer is left out", (
   write({ ...own, "dense1.weight": [7, 4] });
   assert.match(
     refusalOf().join(),
-    /tensor dense1\.weight of 7x4 for dense1\/weight, expected 1x4 or 1x2x1x2; take a network of that size, or leave the layer at its first values \(--init-except dense1, in code except\)/,
+    /tensor dense1\.weight of 7x4 for dense1\/weight, expected 1x4 or 1x2x1x2; use a network of that size, or leave the layer at its first values \(--init-except dense1, in code except\)/,
   );
 });
 
@@ -214,7 +214,7 @@ test("names and patterns that stand for nothing are refused", () => {
   );
   assert.match(
     refusalOf({ except: ["*"] }).join(),
-    /weights that are all left out, expected some to begin with/,
+    /weights that are all left out, expected at least one to start from/,
   );
   assert.throws(
     () => load(network, file, { exept: [] } as never),

@@ -104,10 +104,10 @@ test("what is wrong with a header has its sentence", () => {
   for (const [found, expected] of [
     [
       refusal("{", 24),
-      /a header that is no JSON \(.*\), expected a whole safetensors file; it is another kind of file/,
+      /a header that is not JSON \(.*\), expected a whole safetensors file; it is another kind of file/,
     ],
-    [refusal("[1]"), /a header that is no JSON object/],
-    [refusal("null"), /a header that is no JSON object/],
+    [refusal("[1]"), /a header that is not a JSON object/],
+    [refusal("null"), /a header that is not a JSON object/],
     [refusal({ a }, 24, 1000), /a header of 1000 bytes in a file of \d+/],
     [refusal({ a }, 24, 100_000_001), /a header of 100000001 bytes, more than 100 MB/],
     [refusal({ a: 1 }), /tensor a without a dtype, a shape and two data_offsets/],
@@ -119,13 +119,13 @@ test("what is wrong with a header has its sentence", () => {
     [refusal({ a: { ...a, data_offsets: [24, 0] } }), /bytes 24 to 0 for tensor a/],
     [refusal({ a: { ...a, data_offsets: [-24, 0] } }), /bytes -24 to 0 for tensor a/],
     [refusal({ a }, 20), /bytes 0 to 24 for tensor a, where the file has 20, .*truncated/],
-    [refusal({ a }, 25), /1 bytes behind the last tensor/],
-    [refusal(hole), /a hole of 8 bytes in front of tensor b/],
+    [refusal({ a }, 25), /1 bytes after the last tensor/],
+    [refusal(hole), /a gap of 8 bytes before tensor b/],
     [refusal(overlap), /bytes 8 to 24 for tensor b, which overlap with those of a/],
-    [refusal(`{"a":${JSON.stringify(a)},"a":${JSON.stringify(a)}}`), /two tensors of the name a/],
-    [refusal(`{"a":${JSON.stringify(a)},"\\u0061":${JSON.stringify(a)}}`), /two tensors of the name a/],
+    [refusal(`{"a":${JSON.stringify(a)},"a":${JSON.stringify(a)}}`), /two tensors named a/],
+    [refusal(`{"a":${JSON.stringify(a)},"\\u0061":${JSON.stringify(a)}}`), /two tensors named a/],
     [refusal({ a: { ...a, shape: [6, 0] } }), /bytes 0 to 24 for tensor a, which has 0 as F32 of 6x0/],
-    [refusal({ __metadata__: { x: 1 }, a }), /__metadata__ that is no map of texts/],
+    [refusal({ __metadata__: { x: 1 }, a }), /__metadata__ that is not a map of strings/],
   ] as const)
     assert.match(found, expected);
 });
@@ -138,11 +138,11 @@ test("a file that is short, missing or a directory has its sentence", () => {
   );
   assert.match(
     sentenceOf(() => openWeights(`${path}.none`)),
-    /it does not exist/,
+    /no such file or directory/,
   );
   assert.match(
     sentenceOf(() => openWeights(join(path, ".."))),
-    /it is a directory/,
+    /a directory/,
   );
 });
 
@@ -159,7 +159,7 @@ test("numbers that are not finite, and a file that shrinks while it is read, are
   truncateSync(path, 20);
   assert.match(
     sentenceOf(() => tensors.get("a")!.read()),
-    /fewer bytes than a moment ago/,
+    /fewer bytes than when it was opened/,
   );
 });
 

@@ -75,7 +75,7 @@ for (const { name, roles: possible, isInteger } of quantizerCatalogue) {
       assert.throws(
         () => smallRun({ to: 1 }, { quantizer: only(name, role) }),
         new RegExp(
-          `/${role === "activation" ? "input" : role}: the quantizer ${name} for ${role}s, expected it for ${possible[0]}s`,
+          `/${role === "activation" ? "input" : role}: the quantizer ${name} for ${role}s, expected ${possible[0]}s`,
         ),
       ));
 }
@@ -109,7 +109,7 @@ test("an estimator whose ranges a projection would not use is refused when the n
   const projection = psq();
   assert.throws(
     building((quantizer) => ({ ...quantizer, projection })),
-    /gradient: the estimator inHindsight beside the quantizer psq, expected currentMinMax, because the levels of that quantizer follow the tensor itself and no range of an estimator; withProjection\(quantizer, projection\) puts both together\./,
+    /gradient: the estimator inHindsight with the quantizer psq, expected currentMinMax, because the levels of that quantizer follow the tensor itself, not a range of an estimator; withProjection\(quantizer, projection\) combines both\./,
   );
   const mine = { name: "mine", estimator: currentMinMax() };
   for (const change of [
@@ -202,7 +202,7 @@ test("a width that a quantizer does not have is refused", () =>
         { to: 1 },
         { quantizer: (site, role) => ({ ...only("muLaw:layout=segmented", "weight")(site, role), bits: 4 }) },
       ),
-    /weight: the quantizer muLaw with 4 bits, expected it with 8 bits; give it a width of its own with --bits-at/,
+    /weight: the quantizer muLaw with 4 bits, expected 8 bits, all that it supports; give it a width of its own with --bits-at/,
   ));
 
 test("what is not understood is refused in one sentence", () => {

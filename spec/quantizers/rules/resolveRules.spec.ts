@@ -146,18 +146,18 @@ test("an estimator may be a function that has a name", () => {
   assert.is(of([{ gradient: { range: named } }])("conv1/gradient").estimator.name, "fold");
   assert.is(
     refused({ gradient: { range: (x: unknown) => x } }),
-    "quantization[0].gradient.range: a function without a name, expected an estimator with a name: one of ours, a function that has a name, or { name, estimator }.",
+    "quantization[0].gradient.range: a function without a name, expected an estimator with a name: one of Rangeflow's, a function that has a name, or { name, estimator }.",
   );
 });
 
 test("an estimator beside a quantizer that does not ask it is refused where the same rule says both, or a later one at a site", () => {
   assert.is(
     refused({ activation: { range: running, quantizer: lsq() } }),
-    "quantization[0].activation.range: the estimator runningMinMax beside the quantizer lsq, expected no estimator, because that quantizer brings ranges of its own; leave one of both out.",
+    "quantization[0].activation.range: the estimator runningMinMax with the quantizer lsq, expected no estimator, because that quantizer has ranges of its own; leave out one of them.",
   );
   assert.match(
     refused({ gradient: { quantizer: psq() }, weightGradient: { range: running } }),
-    /^quantization\[0\]\.weightGradient\.range: the estimator runningMinMax beside the quantizer psq, expected currentMinMax or none/,
+    /^quantization\[0\]\.weightGradient\.range: the estimator runningMinMax with the quantizer psq, expected currentMinMax or none/,
   );
   const quantizer = of([
     { activation: { range: running } },
@@ -167,7 +167,7 @@ test("an estimator beside a quantizer that does not ask it is refused where the 
   assert.is(quantizer("dense/input").learned?.name, "lsq");
   assert.throws(
     () => quantizer("conv1/input"),
-    /^quantization\[2\]\.activation\.range, conv1\/input: the estimator currentMinMax beside the quantizer lsq/,
+    /^quantization\[2\]\.activation\.range, conv1\/input: the estimator currentMinMax with the quantizer lsq/,
   );
 });
 
@@ -206,7 +206,7 @@ test("everything that is wrong with rules is said at once, by its place", () => 
 test("rules for second copies that no rule makes are refused", () => {
   assert.is(
     refused({ at: "*/weightGradient", gradient: { bits: 4 } }),
-    'quantization[0]: "*/weightGradient" where all gradients have one copy, expected a second copy, for weights, beside it; a plan for weightGradient makes it, as --weight-gradient-bits does.',
+    'quantization[0]: "*/weightGradient", although all gradients have a single copy, expected a second copy of gradients, for weights; a plan for weightGradient makes one, as --weight-gradient-bits does.',
   );
   assert.is(refused({ at: "*/weightGradient", gradient: { bits: 4 } }, { weightGradient: { bits: 8 } }), "");
 });

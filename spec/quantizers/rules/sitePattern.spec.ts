@@ -80,7 +80,7 @@ test("a pattern of many stars, which would take for ever, is refused; what is le
   const wrong = patternProblem("--site", "a*b*c*d*e*");
   assert.is(
     wrong && describe(wrong),
-    '--site: 5 stars in "a*b*c*d*e*", expected at most 4; one star stands for any text, also across slashes.',
+    '--site: 5 stars in "a*b*c*d*e*", expected at most 4; one star matches any text, slashes included.',
   );
   assert.is(patternProblem("--site", "*a*a*a*X"), undefined);
   const taken = processorTime();
