@@ -45,12 +45,12 @@ test("each function is watched whenever it is called", async () => {
 
 /** Most wait, since a loop takes a processor from all other specs for as long as the patience lasts. */
 const cases: readonly (readonly [name: string, how: keyof typeof endless, sentence: RegExp])[] = [
-  ["data", "wait", /^data: it/],
-  ["train.make", "wait", /^data, a training batch, step 0: it/],
-  ["schedule", "wait", /^schedule schedule, step 0: it/],
-  ["layer.backward", "loop", /^layer passing, step 0: it/],
-  ["loss.f", "wait", /^loss, loss mine, step \d: it/],
-  ["rule.update", "wait", /^\S+, update rule, step 0: it/],
+  ["data", "wait", /^data: no return for 3 s/],
+  ["train.make", "wait", /^data, a training batch, step 0: no return for 3 s/],
+  ["schedule", "wait", /^schedule schedule, step 0: no return for 3 s/],
+  ["layer.backward", "loop", /^layer passing, step 0: no return for 3 s/],
+  ["loss.f", "wait", /^loss, loss mine, step \d: no return for 3 s/],
+  ["rule.update", "wait", /^\S+, update rule, step 0: no return for 3 s/],
 ];
 
 for (const [name, how, sentence] of cases)
