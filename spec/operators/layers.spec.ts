@@ -196,7 +196,7 @@ test("what cannot be built is refused with its path, before a batch flows", () =
       conv2d("conv", { outChannels: 3, kernel: 1, groups: 2 }),
       /^net\/conv: 2 groups for 2 input and 3 output channels/,
     ],
-    [twice, /^net\/conv: a second layer of this name, expected a name of its own/],
+    [twice, /^net\/conv: a second layer of this name, expected a unique name/],
     [sequential(batchNorm("norm"), batchNorm("norm")), /^net\/norm: a second layer of this name/],
     [maxPool({ size: 4 }), /^net: a kernel of 4x4/],
     [maxPool({ size: 1, stride: 1, padding: 1 }), /^net: .* padding of 1, so that a window is padding only/],

@@ -128,11 +128,11 @@ test("what cannot be written is refused in a sentence, and nothing is left", asy
     );
   assert.match(
     await refusal(lenet, ...to, "--names", "ours"),
-    /^--names: an option of --to safetensors beside --to c/,
+    /^--names: used with --to c, expected only with --to safetensors/,
   );
   assert.match(
     await refusal(lenet, "--to", "onnx", "--out", out, "--prefix", "a"),
-    /^--prefix: an option of --to c beside --to onnx/,
+    /^--prefix: used with --to onnx, expected only with --to c/,
   );
   const projected = join(home, "projected");
   await trainBriefly({ activationQuantizer: "powerOfTwo" }, projected);

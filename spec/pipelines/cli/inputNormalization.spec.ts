@@ -164,7 +164,7 @@ test("numbers that do not fit are refused in a sentence", async () => {
   };
   assert.match(
     await refusal("--input-mean", "0.1"),
-    /--input-std: nothing, expected 1, one for each channel; say both/,
+    /--input-std: nothing, expected 1, one for each channel; give both --input-mean and --input-std/,
   );
   assert.match(
     await refusal("--input-mean", "0.1,0.2", "--input-std", "1"),

@@ -145,7 +145,7 @@ for (const [what, make, sentence] of [
   [
     "classes beside numbers",
     () => fromArrays(x, floats(...y), [1, 1, 2], { classes: 3 }),
-    /Float32Array beside classes/,
+    /y is Float32Array with classes/,
   ],
   [
     "doubles",

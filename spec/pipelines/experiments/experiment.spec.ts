@@ -211,7 +211,7 @@ test("what a part of a user's own throws, or gives amiss, is a sentence that nam
     [{ schedule: () => Number.NaN }, /^schedule, step 0: a rate of .*, expected a finite number\.$/],
     [{ schedule: no }, /^schedule no, step 0: threw no/],
     [{ loss: no }, /^loss of sums: threw no, expected a module that can be built\.$/],
-    [{ loss: (() => undefined) as never }, /^loss of sums: gives undefined/],
+    [{ loss: (() => undefined) as never }, /^loss of sums: returned undefined/],
     [{ loss: loss("mine", no, () => 1) }, /^loss, loss mine: threw no, expected a number/],
     [
       {

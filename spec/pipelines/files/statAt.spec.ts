@@ -28,7 +28,7 @@ test("commands that are given a path below a file say so", async () => {
   const below = at("file/in");
   for (const [args, sentence] of [
     [["report", below], /: no such file or directory, expected the directory of a run or of a study; /],
-    [["list", below], /: nothing there, expected a directory with runs; /],
+    [["list", below], /: no such directory, expected a directory with runs; /],
     [
       ["train", "--data", "cifar10", "--data-dir", below],
       /: no such file or directory, expected the directory of /,
