@@ -226,7 +226,7 @@ export default experiment({
   assert.is(code, 2);
   assert.match(
     err,
-    /^work: a job with code of its own \(.*mine\.ts.*\), expected jobs of built-in experiments; /,
+    /^work: a job with code of a user's own \(.*mine\.ts.*\), expected jobs of built-in experiments; /,
   );
   const { status, stderr } = taskOf(script, 0);
   assert.is(status, 0, stderr);
@@ -274,7 +274,7 @@ test("what cannot be done is said in a sentence", async () => {
   await writeJob(documents, { ...job, version: "0.0.1" });
   await sentence(
     task("0", "--store", study),
-    /^work: rangeflow .*, expected 0\.0\.1 \(numerics \d\), which has planned /,
+    /^work: rangeflow .*, expected 0\.0\.1 \(numerics \d\), which planned /,
   );
 });
 

@@ -83,7 +83,7 @@ for (const [what, args] of Object.entries(studies))
     const wary = worker(server.url);
     assert.match(
       (await wary.hears("refused")).why as string,
-      /^work: a job with code of its own \(.*work\/(mine|wide)\.ts.*shared\/(size|factor)\.ts.*\), expected jobs of built-in experiments; start the worker with --trust if you trust whoever fills the queue\.$/,
+      /^work: a job with code of a user's own \(.*work\/(mine|wide)\.ts.*shared\/(size|factor)\.ts.*\), expected jobs of built-in experiments; start the worker with --trust if you trust whoever fills the queue\.$/,
     );
     await dismissed(wary);
     const trusting = worker(server.url, ["--trust"]);
@@ -135,7 +135,7 @@ test("an absolute path is refused where the study is planned", async () => {
   assert.is(code, 2);
   assert.match(
     err,
-    /--queue: the file \/\S+ by an absolute path, expected a path from the working directory/,
+    /--queue: the file \/\S+ by an absolute path, expected a path relative to the working directory/,
   );
 });
 
