@@ -1,8 +1,8 @@
 /** @file Bytes moved by quantization, by layer and role, and bytes saved by static ranges. */
 import * as Plot from "@observablehq/plot";
 import type { Role } from "../../core/signal.ts";
+import { bytesText, byteUnit } from "../text/numbers.ts";
 import type { RunView, SiteView } from "../views/runView.ts";
-import { bytesText, byteUnit } from "../views/shortText.ts";
 import { bucketsIn, type Chart, type ChartOptions, drawn, roleTitles } from "./chart.ts";
 
 /** Bytes of some sites. */

@@ -7,8 +7,8 @@ import type { Recording } from "../files/recording.ts";
 import { type RecordedSite, recordedSites, recordedText } from "../replay/recordedSites.ts";
 import type { Unanswered } from "../replay/replayStudy.ts";
 import type { ReplayRow } from "../replay/tally.ts";
-import { table } from "../report/table.ts";
 import { homeOf } from "../runs/runDirectory.ts";
+import { table } from "../text/table.ts";
 import type { Arguments, Option } from "./args.ts";
 
 /** Options of `replay` for imported recordings. */

@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import { listed } from "../../core/inWords.ts";
 import type { ImportSummary } from "../imports/importStatistics.ts";
-import { bytes } from "../report/table.ts";
+import { bytesText } from "../text/numbers.ts";
 
 /** A count with commas between thousands, since files may have millions of rows. */
 const countText = (count: number, one: string): string =>
@@ -102,7 +102,7 @@ export const importText = (summary: ImportSummary): string => {
       .slice(0, most)
       .map(
         ({ name, format, bytes: size, values }) =>
-          `  read: ${name} (${format}, ${bytes(size)}): ${countText(values, "value")}`,
+          `  read: ${name} (${format}, ${bytesText(size)}): ${countText(values, "value")}`,
       ),
     ...(files.length > most ? [`  read: ${countText(files.length - most, "more file")}`] : []),
     ...summary.passedOver.slice(0, most).map((name) => `  not read: ${name}, a separate run`),

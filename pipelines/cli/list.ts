@@ -5,10 +5,11 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { counted } from "../../core/inWords.ts";
 import { encodeJson } from "../files/json.ts";
 import { statAt } from "../files/statAt.ts";
-import { bytes, table } from "../report/table.ts";
 import { findRuns } from "../runs/findRuns.ts";
 import { experimentText, type ListedRun, listedRun, quantizationText } from "../runs/listedRun.ts";
 import { localDirectory } from "../stores/localDirectory.ts";
+import { bytesText } from "../text/numbers.ts";
+import { table } from "../text/table.ts";
 import { scoreText } from "../views/scoreText.ts";
 import type { Arguments } from "./args.ts";
 import { type Command, jsonOption, type Terminal } from "./command.ts";
@@ -51,7 +52,7 @@ const cellsOf = (run: ListedRun, name: string, now: number): readonly string[] =
   run.identity ? quantizationText(run.identity) : "-",
   run.score ? scoreText(run.score.metric, run.score.score) : "-",
   run.changed === 0 ? "-" : agoText(now - run.changed),
-  bytes(run.bytes),
+  bytesText(run.bytes),
   oneLine(stateText(run)),
 ];
 

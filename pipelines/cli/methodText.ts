@@ -1,7 +1,7 @@
 /** @file Methods as text: one in full, with the bounds, default and help of each option, or lists of names and summaries. */
 import type { Entry } from "../../core/entry.ts";
 import { expectedOf, type Option, type Options } from "../../core/options.ts";
-import { table } from "../report/table.ts";
+import { table } from "../text/table.ts";
 import { wrapped } from "./wrapped.ts";
 
 /** Description of a built-in method or of one from a user's file. */

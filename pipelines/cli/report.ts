@@ -9,9 +9,9 @@ import { type ReadView, readReport } from "../report/readReport.ts";
 import { readRunView } from "../report/readRunView.ts";
 import { reportPage } from "../report/reportPage.ts";
 import { factsOfHolder } from "../report/runFacts.ts";
-import { bytes } from "../report/table.ts";
 import { recordingOf } from "../runs/runRecording.ts";
 import { localDirectory } from "../stores/localDirectory.ts";
+import { bytesText } from "../text/numbers.ts";
 import type { RunView } from "../views/runView.ts";
 import type { Arguments, Option } from "./args.ts";
 import type { Command, Terminal } from "./command.ts";
@@ -80,7 +80,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   );
   const page = new TextEncoder().encode(reportPage(runs, study));
   writeOutput(path, [page]);
-  out(`${path}: ${counted(runs.length, "run")}, ${bytes(page.length)}\n`);
+  out(`${path}: ${counted(runs.length, "run")}, ${bytesText(page.length)}\n`);
   return 0;
 };
 

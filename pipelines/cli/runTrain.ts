@@ -9,7 +9,6 @@ import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/sour
 import { encodeJson } from "../files/json.ts";
 import { shellWord } from "../files/shellWord.ts";
 import { settingsInForce } from "../recipes/settingsInForce.ts";
-import { bytes, percent, table } from "../report/table.ts";
 import type {
   DoneEvent,
   EpochEvent,
@@ -19,6 +18,8 @@ import type {
   TrainEvent,
 } from "../runs/events.ts";
 import { train } from "../runs/train.ts";
+import { bytesText, percent } from "../text/numbers.ts";
+import { table } from "../text/table.ts";
 import { scoreName, scoreText } from "../views/scoreText.ts";
 import { firstGridsText } from "../weights/firstGrids.ts";
 import type { Arguments } from "./args.ts";
@@ -151,9 +152,9 @@ const doneText = (e: DoneEvent): string =>
               String(r.staticSites),
               String(r.dynamicSites),
               percent(r.clippedShare, 4),
-              bytes(r.movedStatically),
-              bytes(r.movedDynamically),
-              bytes(r.bytesSaved),
+              bytesText(r.movedStatically),
+              bytesText(r.movedDynamically),
+              bytesText(r.bytesSaved),
             ]),
           ),
           "",

@@ -11,7 +11,6 @@ import {
   type Shared,
   scoreTable,
 } from "../report/studyTables.ts";
-import { table } from "../report/table.ts";
 import type { Comparing } from "../studies/comparing.ts";
 import type {
   CellEvent,
@@ -23,6 +22,7 @@ import type {
 } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
 import type { SweepEvent } from "../sweeps/sweep.ts";
+import { table } from "../text/table.ts";
 import { scoreName, scoreText } from "../views/scoreText.ts";
 import type { Progress, Terminal } from "./command.ts";
 import { wrapped } from "./wrapped.ts";

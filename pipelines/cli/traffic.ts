@@ -5,8 +5,9 @@ import { wholeIn } from "../../core/numberText.ts";
 import type { ConvShape } from "../../core/shape.ts";
 import { imageShape, modelNamed, models } from "../../models/models.ts";
 import { encodeJson } from "../files/json.ts";
-import { bytes, percent, table } from "../report/table.ts";
 import { convolutionsOf, type Traffic, trafficOf } from "../runs/traffic.ts";
+import { bytesText, percent } from "../text/numbers.ts";
+import { table } from "../text/table.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal } from "./command.ts";
 
@@ -139,8 +140,8 @@ const total = (rows: readonly Traffic[]): Traffic => {
 
 const cells = ({ layer, staticBytes, dynamicBytes, extraPercent }: Traffic): readonly string[] => [
   layer,
-  bytes(staticBytes),
-  bytes(dynamicBytes),
+  bytesText(staticBytes),
+  bytesText(dynamicBytes),
   percent(extraPercent / 100, 1),
 ];
 

@@ -1,8 +1,8 @@
 /** @file Bytes that quantization has moved and static ranges have saved, and products computed in integers. */
 import { bytesMoved, layerBytes, totalBytes } from "../charts/bytesMoved.ts";
 import { roleTitles } from "../charts/chart.ts";
+import { bytesText, shareText } from "../text/numbers.ts";
 import type { RunView } from "../views/runView.ts";
-import { bytesText, shareText } from "../views/shortText.ts";
 import { element, section, table, tableBehind } from "./element.ts";
 import { chartOptions, type Place } from "./look.ts";
 

@@ -1,8 +1,8 @@
 /** @file Key figures of a run, each with its name and its unit. */
 import { counted } from "../../core/inWords.ts";
+import { bytesText, shareText, shortText } from "../text/numbers.ts";
 import type { RunView } from "../views/runView.ts";
 import { scoreName, scoreText } from "../views/scoreText.ts";
-import { bytesText, shareText, shortText } from "../views/shortText.ts";
 import { sumIn, wholeRun } from "../views/spans.ts";
 import { element } from "./element.ts";
 

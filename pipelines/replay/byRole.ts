@@ -2,7 +2,7 @@ import { mean } from "../../core/mean.ts";
 import type { Bounds, ReplayRow } from "./tally.ts";
 
 /** Summary of one estimator over all sites of one role. */
-export type RoleRow = Omit<ReplayRow, "site" | "unfit" | "lost" | "among" | "sqnrStaticShare"> & {
+export type RoleRow = Omit<ReplayRow, "site" | "unfit" | "lost" | "sqnrStaticShare"> & {
   /** Number of sites. */
   readonly sites: number;
   /** Number of sites in the mean signal-to-noise ratio: those with a loss, or all if none has any; absent without such ratios. */
@@ -38,6 +38,9 @@ export const byRole = (rows: readonly ReplayRow[]): readonly RoleRow[] => {
     return {
       ...{ role, estimator, sites: group.length },
       steps: group.reduce((sum, { steps }) => sum + steps, 0),
+      ...(group.some(({ among }) => among !== undefined) && {
+        among: group.reduce((sum, { steps, among = steps }) => sum + among, 0),
+      }),
       ...meansOf(group),
       p95Error: Math.max(...group.map(({ p95Error }) => p95Error)),
       ...(fitted.length > 0 && {

@@ -1,8 +1,9 @@
 /** @file The bytes of a study by role. Cells of a group that move the same bytes share a row. */
 import { optionName } from "../settings/settings.ts";
 import type { CellEvent } from "../studies/events.ts";
+import { percent } from "../text/numbers.ts";
+import type { Table } from "../text/table.ts";
 import { roleTexts, type Shared, settingText } from "./studyTables.ts";
-import { percent, type Table } from "./table.ts";
 
 /** Cells that share a row: the texts before and after their numbers and clipped shares. */
 interface SharedRow {

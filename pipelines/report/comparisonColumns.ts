@@ -1,8 +1,8 @@
 /** @file Differences between cells as text in tables: mean and error, p, and whether they lie within a margin. */
 import type { CellEvent, Comparison, PoolEvent } from "../studies/events.ts";
 import type { JudgedMean } from "../studies/spread.ts";
+import type { Table } from "../text/table.ts";
 import { scoreFormat } from "../views/scoreText.ts";
-import type { Table } from "./table.ts";
 
 type Judged = JudgedMean | null | undefined;
 

@@ -3,8 +3,8 @@ import type { DoneEvent } from "../runs/events.ts";
 import { optionName } from "../settings/settings.ts";
 import type { CellEvent, RunDoneEvent } from "../studies/events.ts";
 import { spreadOf } from "../studies/spread.ts";
+import { byteUnit } from "../text/numbers.ts";
 import { scoreFormat, scoreName, scoreUnit } from "../views/scoreText.ts";
-import { byteUnit } from "../views/shortText.ts";
 import type { CellSpread, StudyChartView, StudyPanel } from "../views/studyChartView.ts";
 import { columnsOf, judgedBy, movedIn, type Shared } from "./studyTables.ts";
 

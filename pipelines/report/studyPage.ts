@@ -3,11 +3,11 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../../core/errors.ts";
 import type { Comparing } from "../studies/comparing.ts";
 import type { CellEvent, PoolEvent } from "../studies/events.ts";
+import { markdownTable } from "../text/table.ts";
 import { bytesTable } from "./bytesTable.ts";
 import { poolTable } from "./comparisonColumns.ts";
 import { legendOf } from "./studyLegend.ts";
 import { columnsOf, failuresIn, roleTable, type Shared, scoreTable } from "./studyTables.ts";
-import { markdownTable } from "./table.ts";
 
 const [begin, end] = ["<!-- measured: written by rangeflow compare -->", "<!-- end of measured -->"];
 

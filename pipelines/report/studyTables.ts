@@ -11,9 +11,10 @@ import { defaults, optionName, type SettingName, type Settings } from "../settin
 import type { CellEvent } from "../studies/events.ts";
 import { axesOf, type Cell } from "../studies/grid.ts";
 import type { Spread } from "../studies/spread.ts";
+import { bytesText, percent } from "../text/numbers.ts";
+import type { Table } from "../text/table.ts";
 import { scoreFormat, scoreTitle, scoreUnit } from "../views/scoreText.ts";
 import { comparisonColumns } from "./comparisonColumns.ts";
-import { bytes, percent, type Table } from "./table.ts";
 
 /** `97.65 ± 0.23 %` */
 const spreadText = (metric: string, spread: Spread | null): string => {
@@ -151,7 +152,7 @@ export const scoreTable = (columns: Columns, cells: readonly CellEvent[], margin
         extremes(cell.score, cell.test),
         spreadText(cell.score, cell.bestTest),
         ...comparisons.flatMap(({ of }) => of(cell)),
-        moved === undefined ? "-" : bytes(moved),
+        moved === undefined ? "-" : bytesText(moved),
         cell.seconds === null ? "-" : cell.seconds.mean.toFixed(1),
       ];
     }),
@@ -164,7 +165,7 @@ const sitesText = (sites: number): string => (Number.isInteger(sites) ? String(s
 /** A role in a cell as text: its static and dynamic sites, and the bytes that they move and save. */
 export const roleTexts = (role: CellEvent["roles"][number]) => ({
   sites: [role.role, sitesText(role.staticSites), sitesText(role.dynamicSites)],
-  bytes: [bytes(role.movedStatically + role.movedDynamically), bytes(role.bytesSaved)],
+  bytes: [bytesText(role.movedStatically + role.movedDynamically), bytesText(role.bytesSaved)],
 });
 
 /** Table of the sites of each role in each cell; without rows if nothing is quantized. */

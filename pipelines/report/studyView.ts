@@ -5,13 +5,13 @@ import type { Cell } from "../studies/grid.ts";
 import { pooledOf } from "../studies/pooled.ts";
 import type { StudyFile } from "../studies/studyFile.ts";
 import { summaryOf } from "../studies/summary.ts";
+import type { Table } from "../text/table.ts";
 import type { StudyView, TableView } from "../views/studyView.ts";
 import { poolTable } from "./comparisonColumns.ts";
 import { type ReportedRun, type StudyCells, studyCells } from "./studyCells.ts";
 import { studyChartView } from "./studyChartView.ts";
 import { legendOf } from "./studyLegend.ts";
 import { type Columns, columnsOf, failuresIn, roleTable, scoreTable } from "./studyTables.ts";
-import type { Table } from "./table.ts";
 
 /** Number of letters up to which a cell's name includes the names of its settings. */
 const roomy = 30;

@@ -1,9 +1,9 @@
 /** @file Quantities by which runs are compared, and the differences from the run that each is compared with. */
 import { type Role, roles } from "../../core/signal.ts";
 import type { RoleEvent } from "../runs/events.ts";
+import { bytesText } from "../text/numbers.ts";
 import type { RunView } from "./runView.ts";
 import { scoreFormat, scoreName, scoreUnit } from "./scoreText.ts";
-import { bytesText } from "./shortText.ts";
 
 /** A quantity of some runs. */
 export interface PairedQuantity {

@@ -1,6 +1,7 @@
 /** @file Warnings about single sites: clipping, ranges that are too wide, tensors that could not be observed, noise. */
+
+import { shareText, shortText } from "../text/numbers.ts";
 import type { RunView, SiteView } from "./runView.ts";
-import { shareText, shortText } from "./shortText.ts";
 import { greatestIn, leastIn, type Span, spansOf, sumIn, wholeRun } from "./spans.ts";
 
 /** A warning, and the address of the part of the page that shows its subject. */

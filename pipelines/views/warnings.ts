@@ -3,9 +3,9 @@
  *   has none. Limits are defined where they are used, here and in `siteWarnings.ts`.
  */
 import type { Better } from "../../operators/taps/outputMetric.ts";
+import { shareText, shortText } from "../text/numbers.ts";
 import type { EpochView, RunView } from "./runView.ts";
 import { scoreText } from "./scoreText.ts";
-import { shareText, shortText } from "./shortText.ts";
 import { siteAddress, siteWarnings, type Warning } from "./siteWarnings.ts";
 import { sumIn, wholeRun } from "./spans.ts";
 import { stepsText } from "./stepsText.ts";

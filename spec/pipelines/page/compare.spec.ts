@@ -53,7 +53,7 @@ test("two runs stand side by side: differing facts, numbers and their difference
   // 60 steps of 5000 bytes at three sites, and at two.
   assert.equal(
     rows.find(([name]) => name === "bytes moved"),
-    ["bytes moved", "879 KB", "586 KB", "−293 KB"],
+    ["bytes moved", "878.9 KB", "585.9 KB", "−293.0 KB"],
   );
   assert.match((await page.textContent("#fit")) ?? "", "Only first has only/weight.");
   assert.not.match((await page.textContent("main")) ?? "", /NaN|undefined|\[object/);

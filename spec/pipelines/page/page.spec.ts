@@ -48,8 +48,8 @@ test("the summary has the numbers of the run, warnings that link to their charts
     ["samples/s", "1000", ""],
     ["sites", "3", "2 static, 1 dynamic"],
     ["clipped", "1.1 %", "of all elements"],
-    ["moved", "879 KB", "by quantizing"],
-    ["saved", "469 KB", "35 %, by static ranges"],
+    ["moved", "878.9 KB", "by quantizing"],
+    ["saved", "468.8 KB", "35 %, by static ranges"],
     ["faults", "0", "tensors not observed"],
   ]);
   const warnings = await page.$$eval("#summary .warnings li", (all) =>

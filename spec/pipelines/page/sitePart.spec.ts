@@ -3,6 +3,7 @@ import type { Page } from "playwright-core";
 import { throwError } from "rxjs";
 import * as assert from "uvu/assert";
 import type { RangeSeen } from "../../../core/signal.ts";
+import { replayColumns } from "../../../pipelines/replay/replayColumns.ts";
 import { withCounterfactuals } from "../../../pipelines/report/counterfactuals.ts";
 import { readRunView } from "../../../pipelines/report/readRunView.ts";
 import { readLearningLog } from "../../../pipelines/runs/learningLog.ts";
@@ -162,6 +163,7 @@ test("five hundred sites have one list, which is searched", async () => {
 test("what others would have answered stands on the chart, in the tip, in tables and on the map", async () => {
   const view = await withCounterfactuals(readRunView(dir, "small"), read, others);
   const site = "conv1/gradient";
+  const replayed = (view.replayed ?? []).filter((row) => row.site === site);
   const { page, complaints } = await openReport([view]);
   await page.evaluate((site) => {
     location.hash = `#site=${site}`;
@@ -177,6 +179,12 @@ test("what others would have answered stands on the chart, in the tip, in tables
   const table = await page.$$eval("#site .wide tbody tr", (all) =>
     all.map((row) => [...row.children].map(({ textContent }) => textContent)),
   );
+  const { heads, cells } = replayColumns(replayed);
+  assert.equal(
+    table,
+    replayed.map((row) => [row.estimator, ...cells(row)]),
+  );
+  assert.ok(heads.includes("SQNR steps"));
   // Percentile is shown the tensors that have a histogram.
   assert.equal(
     table.map(([name, tensors]) => [name, tensors]),
@@ -187,7 +195,7 @@ test("what others would have answered stands on the chart, in the tip, in tables
     ],
   );
   const said = (await page.textContent("#site")) ?? "";
-  assert.match(said, /is shown only the tensors that have one/);
+  assert.match(said, /percentile: needs histograms, so shown only the 4 of 20 tensors that have one/);
   assert.not.match(said, /percentile could not be replayed/);
   const fills = (): Promise<readonly (string | null)[]> =>
     page.$$eval(`${chartOf("Fit of")} [aria-label=rect] rect`, (all) =>

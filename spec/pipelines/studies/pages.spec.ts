@@ -9,9 +9,9 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readReport } from "../../../pipelines/report/readReport.ts";
 import { readRunView } from "../../../pipelines/report/readRunView.ts";
-import { markdownTable } from "../../../pipelines/report/table.ts";
 import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
 import type { Identity } from "../../../pipelines/runs/identity.ts";
+import { markdownTable } from "../../../pipelines/text/table.ts";
 import { scratch } from "../files/scratch.ts";
 import { answerTo, runNamesIn } from "../runs.ts";
 

@@ -37,8 +37,8 @@ test("each run is told with what it has more than the first", () => {
     ["", "−2.5"],
   ]);
   assert.equal(found["bytes moved"], [
-    ["1 MB", "3 MB"],
-    ["", "+2 MB"],
+    ["1.0 MB", "3.0 MB"],
+    ["", "+2.0 MB"],
   ]);
 });
 
@@ -58,8 +58,8 @@ test("a run that has not ended is told by its newest epoch and by what it has re
   assert.is(found["best accuracy"], undefined);
   assert.is(found.seconds, undefined);
   // Two sites, ten steps.
-  assert.equal(found["bytes moved"]![0], ["10 KB", "10 KB"]);
-  assert.equal(found["bytes saved"]![0], ["5 KB", "5 KB"]);
+  assert.equal(found["bytes moved"]![0], ["10.0 KB", "10.0 KB"]);
+  assert.equal(found["bytes saved"]![0], ["5.0 KB", "5.0 KB"]);
   assert.equal(found["clipped, activations"]![0], ["1.0000 %", "1.0000 %"]);
   assert.equal(found["clipped, gradients"]![0], ["0.0000 %", "0.0000 %"]);
   assert.is(found["clipped, weights"], undefined);
@@ -81,7 +81,7 @@ test("scores of different metrics are not compared, and what one run lacks has n
   assert.is(found.accuracy, undefined);
   assert.is(found.psnr, undefined);
   assert.equal(found["bytes moved"], [
-    [false, "1 KB"],
+    [false, "1.0 KB"],
     ["", ""],
   ]);
   const losses = [0.012, 0.0062].map((score) => finished({ score, metric: "loss", better: "lower" }));

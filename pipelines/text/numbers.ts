@@ -1,4 +1,4 @@
-/** @file Numbers in messages, with few digits and their unit. */
+/** @file Numbers in sentences and tables, with few digits and their unit. */
 
 /** Two significant digits, or all digits before the point. */
 export const shortText = (x: number): string =>
@@ -19,8 +19,11 @@ export const byteUnit = (count: number): { readonly unit: string; readonly bytes
   return { unit: units[power] as string, bytes: 1024 ** power };
 };
 
-/** Bytes in the largest suitable unit, with three digits: `12.3 MB`. */
+/** Bytes in the largest suitable unit: `999 B`, `12.5 MB`. */
 export const bytesText = (count: number): string => {
   const { unit, bytes } = byteUnit(count);
-  return `${Number((count / bytes).toPrecision(3))} ${unit}`;
+  return `${bytes === 1 ? count : (count / bytes).toFixed(1)} ${unit}`;
 };
+
+/** A share in percent with so many decimals: `97.30 %`. */
+export const percent = (share: number, digits: number): string => `${(100 * share).toFixed(digits)} %`;

@@ -1,6 +1,4 @@
-/** @file Tables as text, and numbers in tables. */
-
-import { byteUnit } from "../views/shortText.ts";
+/** @file Tables as text and in Markdown. */
 
 /** A table of texts. */
 export interface Table {
@@ -32,13 +30,4 @@ export const markdownTable = ({ head, rows }: Table): string => {
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("*", "\\*")).join(" | ")} |`;
   const rule = numericIn({ head, rows }).map((isNumeric) => (isNumeric ? "---:" : "---"));
   return [line(head), `|${rule.join("|")}|`, ...rows.map(line)].join("\n");
-};
-
-/** `97.30 %` */
-export const percent = (share: number, digits: number): string => `${(100 * share).toFixed(digits)} %`;
-
-/** `12.5 MB` */
-export const bytes = (count: number): string => {
-  const { unit, bytes: size } = byteUnit(count);
-  return `${size === 1 ? count : (count / size).toFixed(1)} ${unit}`;
 };
