@@ -5,8 +5,8 @@ import * as E from "fp-ts/lib/Either.js";
 import { describe, problem, type RangeflowError, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { isRecord } from "../../core/guards.ts";
 import { isBuiltIn } from "../experiments/source.ts";
-import { type DoneRecord, donePath, doneRecordIn } from "../runs/doneRecord.ts";
-import { differences, harmless, type Identity, runIdOf } from "../runs/identity.ts";
+import { type DoneRecord, donePath } from "../runs/doneRecord.ts";
+import { runIdOf } from "../runs/identity.ts";
 import { type Resources, saidResources } from "../runs/resources.ts";
 import { holdsRun } from "../runs/runDirectory.ts";
 import { askedInVain, namesIn, type WithoutEffect } from "../runs/withoutEffect.ts";
@@ -14,6 +14,7 @@ import { caught } from "./caught.ts";
 import { type CellRuns, cellRuns, type KnownRun } from "./cellRuns.ts";
 import { comparedOf } from "./compared.ts";
 import type { Comparing } from "./comparing.ts";
+import { finishedRunsIn } from "./finishedRuns.ts";
 import { axesOf, type Cell } from "./grid.ts";
 import type { Pool } from "./pools.ts";
 import { type Experiments, type Rival, rivalsOf } from "./rivals.ts";
@@ -28,6 +29,7 @@ export interface PlannedRun extends KnownRun {
   /** Id of the run when it was planned. */
   readonly runId: string;
   readonly name: string;
+  /** Directory of the run: the one with its name, or the one that its record was found in. */
   readonly dir: string;
   /** Record of the run, if it has finished already. */
   readonly record?: DoneRecord;
@@ -58,31 +60,6 @@ export interface Plan extends Compared {
   readonly runs: readonly PlannedRun[];
 }
 
-/** Whether a record belongs to this run. Settings that change no bit have to match if the study varies them. */
-const isRunOf = (identity: Identity, axes: readonly string[], record: DoneRecord): boolean =>
-  differences(identity, record.identity).length === 0 &&
-  harmless
-    .filter((name) => axes.includes(name))
-    .every((name) => String(identity.settings[name]) === String(record.identity.settings[name]));
-
-/**
- * Record of a finished run; undefined if it has not finished.
- *
- * @throws `RangeflowFailure` if the record in its directory is damaged, or belongs to another run
- */
-const recordOf = (
-  { name, dir, identity }: Pick<PlannedRun, "name" | "dir" | "identity">,
-  axes: readonly string[],
-): DoneRecord | undefined => {
-  const record = doneRecordIn(dir);
-  if (record === undefined || isRunOf(identity, axes, record)) return record;
-  const [other] = differences(identity, record.identity);
-  const found = other ? `, of ${other.expected} where this one has ${other.found}` : "";
-  throw new RangeflowFailure(
-    problem(dir, `the record of another run${found}`, `that of ${name}`, "name another --out"),
-  );
-};
-
 /** Result of preparing a run of a cell: problems that would end it before its first batch, and what has no effect on it. */
 interface CheckedCell {
   readonly problems: readonly RangeflowError[];
@@ -106,17 +83,18 @@ interface PlannedCell {
   readonly checked: CheckedCell | undefined;
 }
 
+/** What all cells of a study are planned with. */
+interface CellOptions extends Pick<PlanOptions, "seeds" | "out" | "onlyFinished"> {
+  readonly axes: readonly string[];
+  readonly finished: ReturnType<typeof finishedRunsIn>;
+}
+
 /** Plans the runs of a cell, one for each seed, and prepares the first one that is not done. */
 const plannedCell = async (
   cell: number,
   { changes, experiment }: Rival,
   cellRuns: CellRuns,
-  {
-    seeds,
-    out,
-    axes,
-    onlyFinished = false,
-  }: Pick<PlanOptions, "seeds" | "out" | "onlyFinished"> & { readonly axes: readonly string[] },
+  { seeds, out, axes, finished, onlyFinished = false }: CellOptions,
 ): Promise<PlannedCell> => {
   const problems: RangeflowError[] = [];
   const runs: PlannedRun[] = [];
@@ -134,11 +112,11 @@ const plannedCell = async (
     const { identity, source } = known.right;
     const name = runName(identity, axes);
     const run = { ...known.right, cell, seed, runId: runIdOf(identity), name, dir: join(out, name) };
-    const found = await caught(() => recordOf(run, axes));
+    const found = await caught(() => finished(run));
     if (E.isLeft(found)) problems.push(...found.left);
-    const record = E.isRight(found) ? found.right : undefined;
-    runs.push({ ...run, ...(record && { record }) });
-    if (record === undefined && !onlyFinished) checked ??= await checkedCell(cellRuns, source, run.runId);
+    const ended = E.isRight(found) ? found.right : undefined;
+    runs.push({ ...run, ...ended });
+    if (ended === undefined && !onlyFinished) checked ??= await checkedCell(cellRuns, source, run.runId);
   }
   const idle = checked?.inVain.filter(({ holdsAnyway }) => !holdsAnyway) ?? [];
   problems.push(...(checked?.problems ?? []), ...askedInVain(idle, namesIn(changes)));
@@ -227,10 +205,11 @@ export const planOf = async (experiments: Experiments, options: PlanOptions): Pr
   const cells = rivals.map(({ settings }) => settings);
   const axes = axesOf(cells);
   const runsOf = cellRuns(saidResources(options));
+  const cellOptions = { ...options, axes, finished: finishedRunsIn(options.out, axes) };
   const planned: (PlannedCell & { readonly known: CellRuns["known"] })[] = [];
   for (const [cell, rival] of rivals.entries()) {
     const ofCell = runsOf(rival);
-    const one = await plannedCell(cell, rival, ofCell, { ...options, axes });
+    const one = await plannedCell(cell, rival, ofCell, cellOptions);
     planned.push({ ...one, known: ofCell.known });
     problems.push(...one.problems);
   }

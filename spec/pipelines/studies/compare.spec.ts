@@ -1,5 +1,5 @@
 /** @file A study of small runs: each is run once and for all, side by side with others, whatever happens in between. */
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lastValueFrom, of, Subject, take, tap, toArray } from "rxjs";
 import { suite } from "uvu";
@@ -119,6 +119,18 @@ test("the same study again repeats no run, and says the same", async () => {
     names.map((name) => statSync(join(out, name, "done.json")).mtimeMs),
     before,
   );
+});
+
+test("a finished run whose directory was renamed is not trained again, and its place is told", async () => {
+  const renamed = join(out, "the first one");
+  renameSync(join(out, names[0]!), renamed);
+  const again = await studied({ out });
+  assert.is(studyIn(again).finished, 4);
+  assert.equal(cellsIn(again), cellsIn(first));
+  assert.not(existsSync(join(out, names[0]!)));
+  const [run] = runsIn(again);
+  assert.is(run?.status === "done" && run.done.out, renamed);
+  renameSync(renamed, join(out, names[0]!));
 });
 
 test("another grid in the same directory runs only what is new", async () => {

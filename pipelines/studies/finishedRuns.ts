@@ -1,0 +1,50 @@
+/** @file Finished runs in the directory of a study, found by what they are: a directory may have been renamed. */
+import { join } from "node:path";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { type DoneRecord, doneRecordIn, doneRecordsBelow } from "../runs/doneRecord.ts";
+import { differences, harmless, type Identity } from "../runs/identity.ts";
+
+/** A run that was planned, by the name of its directory. */
+interface Named {
+  readonly name: string;
+  readonly identity: Identity;
+}
+
+/** A finished run. */
+export interface FinishedRun {
+  readonly dir: string;
+  readonly record: DoneRecord;
+}
+
+/**
+ * Finds finished runs: in the directory that has the run's name, or else in any other directory of the study.
+ *
+ * @param axes settings that the study varies; even those that change no bit have to match
+ * @returns a function of runs, undefined for one that has not finished. It throws `RangeflowFailure` if the directory with the run's name
+ *   has a record that is damaged or belongs to another run
+ */
+export const finishedRunsIn = (
+  out: string,
+  axes: readonly string[],
+): ((run: Named) => FinishedRun | undefined) => {
+  const varied = harmless.filter((name) => axes.includes(name));
+  const isRunOf = (identity: Identity, record: DoneRecord): boolean =>
+    differences(identity, record.identity).length === 0 &&
+    varied.every((name) => String(identity.settings[name]) === String(record.identity.settings[name]));
+  let others: readonly (readonly [string, DoneRecord])[] | undefined;
+  return ({ name, identity }) => {
+    const dir = join(out, name);
+    const record = doneRecordIn(dir);
+    if (record === undefined) {
+      others ??= [...doneRecordsBelow(out)];
+      const renamed = others.find(([, other]) => isRunOf(identity, other));
+      return renamed && { dir: join(out, renamed[0]), record: renamed[1] };
+    }
+    if (isRunOf(identity, record)) return { dir, record };
+    const [other] = differences(identity, record.identity);
+    const found = other ? `, of ${other.expected} where this one has ${other.found}` : "";
+    throw new RangeflowFailure(
+      problem(dir, `the record of another run${found}`, `that of ${name}`, "name another --out"),
+    );
+  };
+};
