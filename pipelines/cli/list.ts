@@ -4,10 +4,12 @@ import { dirname, relative } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { counted } from "../../core/inWords.ts";
 import { encodeJson } from "../files/json.ts";
+import { recovered } from "../files/recovered.ts";
 import { statAt } from "../files/statAt.ts";
 import { findRuns } from "../runs/findRuns.ts";
 import { experimentText, type ListedRun, listedRun, quantizationText } from "../runs/listedRun.ts";
 import { localDirectory } from "../stores/localDirectory.ts";
+import { studyFileIn } from "../studies/studyFile.ts";
 import { bytesText } from "../text/numbers.ts";
 import { table } from "../text/table.ts";
 import { scoreText } from "../views/scoreText.ts";
@@ -61,6 +63,19 @@ interface Group {
   readonly study: string | undefined;
   readonly runs: readonly ListedRun[];
 }
+
+/** Studies of which no run has left anything, each in a line. */
+const emptyStudies = (studies: readonly string[], groups: readonly Group[]): readonly string[] =>
+  studies
+    .filter((study) => groups.every((group) => group.study !== study))
+    .flatMap((study) => {
+      const plan = recovered(
+        () => studyFileIn(study),
+        () => undefined,
+      );
+      const planned = plan?.cells.flatMap(({ runs }) => runs).length;
+      return planned === undefined ? [] : [`study ${study}: no runs yet, ${planned} planned`];
+    });
 
 /** Newest first: groups by their newest run. */
 const groupsOf = (runs: readonly ListedRun[], studies: readonly string[]): readonly Group[] => {
@@ -120,8 +135,9 @@ const run = async ({ flags, positionals }: Arguments, { out, err }: Terminal): P
       for (const one of of) out(`${encodeJson(eventOf(one, study))}\n`);
     return 0;
   }
-  if (runs.length === 0) out(`no runs in ${dir}; rangeflow train --out ${dir}/NAME creates one\n`);
-  else out(`${groups.map((group) => groupText(group, dir, now)).join("\n\n")}\n`);
+  const parts = [...groups.map((group) => groupText(group, dir, now)), ...emptyStudies(studies, groups)];
+  if (parts.length === 0) out(`no runs in ${dir}; rangeflow train --out ${dir}/NAME creates one\n`);
+  else out(`${parts.join("\n\n")}\n`);
   return 0;
 };
 

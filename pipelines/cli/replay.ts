@@ -211,8 +211,8 @@ const textOf = (
 };
 
 /** Refuses the directory of a study: runs are replayed one at a time. */
-const checkIsRun = (place: string, dir: string): void => {
-  const count = studyIn(dir)?.runs.length;
+const checkIsRun = async (place: string, dir: string): Promise<void> => {
+  const count = (await studyIn(dir))?.runs.length;
   if (count === undefined) return;
   throw new RangeflowFailure(
     problem(
@@ -237,7 +237,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
       { named: lists.estimator ?? [], trust: flags.trust ?? false, patience },
       { out, json: flags.json ?? false },
     );
-  checkIsRun(place, dir);
+  await checkIsRun(place, dir);
   const recording = recordingOf(dir);
   const foreign = foreignReplayOf(dir, recording, given);
   const estimators = await estimatorsNamed(lists.estimator ?? (foreign ? foreignEstimators : []));

@@ -1,6 +1,7 @@
 /** @file `rangeflow sweep`: status, repair and cancellation of a study on a queue. */
 import { existsSync } from "node:fs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { counted } from "../../core/inWords.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { encodeJson } from "../files/json.ts";
 import { openStore } from "../stores/openStore.ts";
@@ -34,8 +35,6 @@ interface Answer {
   readonly text: string;
 }
 
-const count = (n: number, what: string): string => `${n} ${what}`;
-
 const status = async ({ store, study, queue }: Sweep): Promise<Answer> => {
   const { jobs, done, failed, left } = await studyState(store, new Map());
   const [failures, cancelled] = [await failuresOf(store, failed), await isCancelled(store)];
@@ -46,12 +45,12 @@ const status = async ({ store, study, queue }: Sweep): Promise<Answer> => {
     ...{ counts: await queue.counts() },
   };
   const lines = [
-    `${count(jobs.length, "runs")}: ${count(done.length, "done")}, ${count(failed.length, "failed")}, ${count(left.length, "left")}${cancelled ? "; cancelled" : ""}`,
+    `${counted(jobs.length, "run")}: ${done.length} done, ${failed.length} failed, ${left.length} left${cancelled ? "; cancelled" : ""}`,
     ...[...failures.values()].map((message) => `failed: ${message}`),
     ...(queuedNow === undefined
       ? []
       : [
-          `${queuedNow.machines.length} workers; queue of all studies: ${queuedNow.counts.waiting} waiting, ${queuedNow.counts.active} active`,
+          `${counted(queuedNow.machines.length, "worker")}; queue of all studies: ${queuedNow.counts.waiting} waiting, ${queuedNow.counts.active} active`,
           ...queuedNow.active.map(
             ({ job, machine, share }) => `${job}: ${Math.round(100 * share)} %${machine && ` on ${machine}`}`,
           ),
@@ -74,7 +73,7 @@ const rebuilt = async ({ store, study, queue }: Sweep): Promise<Answer> => {
   const offered = await reconcile(store, queue as SweepQueue, study);
   return {
     event: { event: "rebuilt", study, offered },
-    text: `${count(offered, "runs")} missing from the queue added again`,
+    text: `${counted(offered, "run")} missing from the queue added again`,
   };
 };
 
@@ -84,7 +83,7 @@ const cancelled = async ({ store, study, queue }: Sweep): Promise<Answer> => {
   await queue?.withdraw(queued(study, store, left)).catch(() => {});
   return {
     event: { event: "cancelled", study, left: left.length },
-    text: `cancelled; ${count(left.length, "runs")} left, which the same rangeflow compare command resumes`,
+    text: `cancelled; ${counted(left.length, "run")} left, which the same rangeflow compare command resumes`,
   };
 };
 

@@ -8,7 +8,7 @@ import { recovered } from "../files/recovered.ts";
 import { type Verified, verifyReplay } from "../replay/replayStudy.ts";
 import { runEstimators } from "../replay/runEstimators.ts";
 import { leftIn, type NamedRun } from "../report/plannedCells.ts";
-import { type StudyDirectory, studyIn } from "../report/studyDirectory.ts";
+import { checkHasRuns, type StudyDirectory, studyIn } from "../report/studyDirectory.ts";
 import { identityOfRun } from "../runs/runDirectory.ts";
 import { completeContents, recordingOf, savedStep } from "../runs/runRecording.ts";
 import { pathIn } from "../settings/userFiles.ts";
@@ -124,6 +124,7 @@ const verifyStudy = async (
   how: Verifying,
   say: (event: Readonly<Record<string, unknown>>, text: string) => void,
 ): Promise<number> => {
+  checkHasRuns(dir, study);
   const total = { runs: study.runs.length, verified: 0, unfinished: 0, ranges: 0, sites: 0, unasked: 0 };
   for (const dir of study.runs) {
     const run = basename(dir);
@@ -160,7 +161,7 @@ export const verify = async (
 ): Promise<number> => {
   const say = (event: Readonly<Record<string, unknown>>, text: string): void =>
     out(`${json ? encodeJson(event) : text}\n`);
-  const study = studyIn(dir);
+  const study = await studyIn(dir);
   if (study !== undefined) return verifyStudy(dir, study, how, say);
   const run = await verifiedRun(dir, how);
   say({ event: "verified", ...run }, runText(run));

@@ -15,7 +15,7 @@ import type { ReportView } from "../views/studyView.ts";
 import { plannedAxes, plannedCellOf, plannedRunOf } from "./plannedCells.ts";
 import { checkIsDirectory, sharedBuckets } from "./readRunView.ts";
 import type { ReportedRun } from "./studyCells.ts";
-import { studyIn } from "./studyDirectory.ts";
+import { checkHasRuns, studyIn } from "./studyDirectory.ts";
 import { studyOf } from "./studyView.ts";
 
 /** Reads the view of a run. */
@@ -135,10 +135,11 @@ const variedIn = (plans: readonly (StudyFile | undefined)[], places: readonly Pl
     ? plans.flatMap((plan) => (plan ? plannedAxes(plan) : []))
     : measuredIn(places.flatMap(({ identity }) => (identity ? [identity] : [])));
 
-const directoryAt = (directory: string): ReportedDirectory => {
+const directoryAt = async (directory: string): Promise<ReportedDirectory> => {
   checkIsDirectory(directory);
-  const study = studyIn(directory);
+  const study = await studyIn(directory);
   if (study === undefined) return { places: [placeOf(directory)], lost: [], isStudy: false };
+  checkHasRuns(directory, study);
   const plan = studyFileIn(directory);
   const planned = plan && plannedRunOf(plan);
   // A directory that has another name is still that of the run that was planned.
@@ -159,8 +160,8 @@ const directoryAt = (directory: string): ReportedDirectory => {
 };
 
 /** Contents of the directories. Several studies are reported without their plans. */
-const directoriesAt = (directories: readonly string[]) => {
-  const all = directories.map(directoryAt);
+const directoriesAt = async (directories: readonly string[]) => {
+  const all = await Promise.all(directories.map(directoryAt));
   const places = all.flatMap((one) => one.places);
   const varied = variedIn(
     all.map(({ plan }) => plan),
@@ -188,7 +189,7 @@ export const readReport = async (
   read: ReadView,
   comparing: Comparing = {},
 ): Promise<ReportView> => {
-  const { places, lost, isStudy, planned, varied } = directoriesAt(directories);
+  const { places, lost, isStudy, planned, varied } = await directoriesAt(directories);
   const names = shortNames(places.map(({ dir }) => dir));
   const runs: RunView[] = [];
   const known: ReportedRun[] = [];

@@ -114,6 +114,14 @@ const isWhole = ({ cells, pools, comparing: { margin } }: StudyFile): boolean =>
     ...pools.flatMap((pool) => pool.cells),
   ].every((cell) => cell in cells);
 
+/** What a plan of another version is; undefined for any other text. */
+const otherSchemaText = (text: string): string | undefined => {
+  const found = pipe(decodeJson(text), E.chainW(t.type({ schema: t.number }).decode));
+  return E.isRight(found) && found.right.schema !== schema
+    ? `the plan of a study in schema ${found.right.schema} (this version has ${schema})`
+    : undefined;
+};
+
 /**
  * The study that was last planned in a directory; undefined if none was.
  *
@@ -122,7 +130,8 @@ const isWhole = ({ cells, pools, comparing: { margin } }: StudyFile): boolean =>
 export const studyFileIn = (dir: string): StudyFile | undefined => {
   const path = pathIn(dir);
   if (!existsSync(path)) return undefined;
-  const decoded = pipe(decodeJson(readText(path, "the plan of a study")), E.chainW(StudyFileCodec.decode));
+  const text = readText(path, "the plan of a study");
+  const decoded = pipe(decodeJson(text), E.chainW(StudyFileCodec.decode));
   if (E.isRight(decoded)) {
     const { within, against, margin, ...rest } = decoded.right;
     const { cells, pools } = rest as Pick<StudyFile, "cells" | "pools">;
@@ -137,7 +146,7 @@ export const studyFileIn = (dir: string): StudyFile | undefined => {
   throw new RangeflowFailure(
     problem(
       path,
-      "contents that are not the plan of a study",
+      otherSchemaText(text) ?? "contents that are not the plan of a study",
       "what rangeflow compare has written there",
       "remove it: the same rangeflow compare writes it again, and without it reports order cells by when they began",
     ),

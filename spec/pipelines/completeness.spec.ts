@@ -9,9 +9,9 @@ import { rangeflow } from "../../pipelines/cli/rangeflow.ts";
 import { contentsOf } from "../../pipelines/files/contents.ts";
 import { readRecording } from "../../pipelines/files/recording.ts";
 import { recordingOf } from "../../pipelines/runs/runRecording.ts";
+import { failureOf } from "../support/failureOf.ts";
 import { record, rowsOfSteps } from "./files/recordedRows.ts";
 import { scratch } from "./files/scratch.ts";
-import { failureOf } from "./identity/failureOf.ts";
 import { doneOf, eventsOf, small, stoppedAfter } from "./runs.ts";
 
 const test = suite("completeness");

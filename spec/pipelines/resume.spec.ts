@@ -9,8 +9,8 @@ import type { TrainEvent } from "../../pipelines/runs/events.ts";
 import { recordingOf } from "../../pipelines/runs/runRecording.ts";
 import type { RunOptions } from "../../pipelines/runs/train.ts";
 import type { Settings } from "../../pipelines/settings/settings.ts";
+import { failureOf as failure } from "../support/failureOf.ts";
 import { scratch } from "./files/scratch.ts";
-import { failureOf as failure } from "./identity/failureOf.ts";
 import {
   doneIn,
   doneOf,

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { asapScheduler, concatMap, firstValueFrom, map, type Observable, observeOn, of } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { RangeflowFailure } from "../../core/errors.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 import { evaluate } from "../../pipelines/runs/evaluate.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
+import { failureOf } from "../support/failureOf.ts";
 import { scratch } from "./files/scratch.ts";
 import { doneOf, eventsOf, sameRows, small, stopsAfter, withEstimators } from "./runs.ts";
 
@@ -33,16 +33,6 @@ const expected = await doneOf(settings, { out: whole, estimators });
 const stopped = join(home, "stopped");
 await eventsOf(settings, { out: stopped, estimators, ...stopsAfter(10) });
 
-const sentenceOf = async (act: () => Promise<unknown>): Promise<string> => {
-  try {
-    await act();
-  } catch (error) {
-    assert.instance(error, RangeflowFailure);
-    return (error as Error).message;
-  }
-  return assert.unreachable("expected a failure") as never;
-};
-
 /** Estimators of the same name and text that are not the one that the run began with. */
 const others: Readonly<Record<string, RangeEstimator>> = {
   "another range": varied(inHindsight(), ({ lo, hi }) => of({ lo, hi: 2 * hi })),
@@ -60,11 +50,11 @@ for (const [name, estimator] of Object.entries(others))
     const refusal =
       /^(conv|dense)\d\/input, step [6-9]: estimator mine replays to \[\S+, \S+\] (before|after) its tensor, expected \[\S+, \S+\] (before|after) its tensor, as recorded; the estimator is not the one that the run was recorded with, or it is not deterministic\.$/;
     assert.match(
-      await sentenceOf(() => eventsOf(settings, { out, resume: true, estimators: named(estimator) })),
+      await failureOf(() => eventsOf(settings, { out, resume: true, estimators: named(estimator) })),
       refusal,
     );
     assert.match(
-      await sentenceOf(async () =>
+      await failureOf(async () =>
         firstValueFrom(evaluate(await withEstimators(settings, named(estimator)), out)),
       ),
       refusal,
@@ -84,7 +74,7 @@ for (const [name, estimator] of Object.entries({
     cpSync(stopped, out, { recursive: true });
     const refusal = /^--resume: values of estimators and quantizers \w+, expected \w+ as in the saved run/;
     assert.match(
-      await sentenceOf(() => eventsOf(settings, { out, resume: true, estimators: named(varied(estimator)) })),
+      await failureOf(() => eventsOf(settings, { out, resume: true, estimators: named(varied(estimator)) })),
       refusal,
     );
   });

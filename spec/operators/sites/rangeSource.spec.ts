@@ -18,7 +18,6 @@ import {
 } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { RangeflowFailure } from "../../../core/errors.ts";
 import { observedRange, type Range, type RangeStat } from "../../../core/range.ts";
 import type { Recorded } from "../../../operators/module/module.ts";
 import { type RangeSource, rangeSource } from "../../../operators/sites/rangeSource.ts";
@@ -26,6 +25,7 @@ import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
 import { fixed } from "../../../quantizers/estimators/fixed.ts";
 import { inHindsight } from "../../../quantizers/estimators/inHindsight.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { testScope } from "../../support/testScope.ts";
 
 const test = suite("rangeSource");
@@ -57,16 +57,6 @@ const trained = async (
     rows.push({ site: "conv1/input", step, stat, range, isStatic: ahead !== undefined });
   }
   return rows;
-};
-
-const sentenceOf = async (act: () => unknown): Promise<string> => {
-  try {
-    await act();
-  } catch (error) {
-    assert.instance(error, RangeflowFailure);
-    return (error as Error).message;
-  }
-  return assert.unreachable("expected a failure") as never;
 };
 
 const late: Readonly<Record<string, (estimator: RangeEstimator) => RangeEstimator>> = {
@@ -135,15 +125,15 @@ test("an estimator that answers its past otherwise than was recorded is refused 
   const hint =
     "as recorded; the estimator is not the one that the run was recorded with, or it is not deterministic.";
   assert.is(
-    await sentenceOf(() => opened(inHindsight({ decay: 0.5 }), recorded).ready()),
+    await failureOf(() => opened(inHindsight({ decay: 0.5 }), recorded).ready()),
     `conv1/input, step 2: estimator mine replays to [-2.5, 2.5] before its tensor, expected [-3.7, 3.7] before its tensor, ${hint}`,
   );
   assert.is(
-    await sentenceOf(() => opened(currentMinMax(), recorded).ready()),
+    await failureOf(() => opened(currentMinMax(), recorded).ready()),
     `conv1/input, step 1: estimator mine replays to [-1, 1] after its tensor, expected [-4, 4] before its tensor, ${hint}`,
   );
   const lastPlace = recorded.with(4, { ...recorded[4]!, range: { lo: -3.3500000000000005, hi: 3.35 } });
-  assert.match(await sentenceOf(() => opened(inHindsight(), lastPlace).ready()), /^conv1\/input, step 4: /);
+  assert.match(await failureOf(() => opened(inHindsight(), lastPlace).ready()), /^conv1\/input, step 4: /);
 });
 
 test("answers to the past may come late, are waited for as long as others, and are checked all the same", async () => {
@@ -152,13 +142,13 @@ test("answers to the past may come late, are waited for as long as others, and a
     await opened(delayed(currentMinMax()), rows).ready();
     const other: RangeEstimator = (observed$) => observed$.pipe(map(({ min }) => ({ lo: min, hi: 9 })));
     assert.match(
-      await sentenceOf(() => opened(delayed(other), rows).ready()),
+      await failureOf(() => opened(delayed(other), rows).ready()),
       /^conv1\/input, step 0: estimator mine replays to \[-4, 9\] after its tensor, expected \[-4, 4\] after/,
     );
   }
   const rows = await trained(opened(currentMinMax()), stats);
   assert.match(
-    await sentenceOf(() => opened(() => NEVER, rows).ready()),
+    await failureOf(() => opened(() => NEVER, rows).ready()),
     /^conv1\/input, step 0: estimator mine gave no answer: Timeout/,
   );
 });
@@ -175,7 +165,7 @@ test("an estimator that emits without end is stopped, with a sentence", async ()
     range(0, Number.POSITIVE_INFINITY).pipe(map(() => ({ lo: -1, hi: 1 })));
   const source = opened(endless);
   assert.is(
-    await sentenceOf(() => source.ask(stats[0]!, 0)),
+    await failureOf(() => source.ask(stats[0]!, 0)),
     "conv1/input, step 0: estimator mine is 1048577 ranges ahead of its tensors, expected one range for every tensor.",
   );
 });
@@ -185,7 +175,7 @@ test("an estimator that gives two ranges for each tensor, whose ranges are older
     observed$.pipe(concatMap((stat) => of(observedRange(stat), observedRange(stat))));
   const many = Array.from({ length: 200 }, (_, n) => stats[n % stats.length]!);
   assert.is(
-    await sentenceOf(() => trained(opened(twice), many)),
+    await failureOf(() => trained(opened(twice), many)),
     "conv1/input, step 102: estimator mine gave more than one range for each of the last 101 tensors, expected one range for every tensor.",
   );
   const everyFifth: RangeEstimator = (observed$) =>

@@ -13,7 +13,7 @@ import { glyphs } from "../../../pipelines/data/glyphs.ts";
 import { images } from "../../../pipelines/data/images.ts";
 import { experiment } from "../../../pipelines/experiments/experiment.ts";
 import { train } from "../../../pipelines/runs/train.ts";
-import { failureOf } from "../identity/failureOf.ts";
+import { failureOf } from "../../support/failureOf.ts";
 
 const test = suite("data sets of one's own");
 

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
 import * as assert from "uvu/assert";
-import { RangeflowFailure } from "../../../core/errors.ts";
+import { failureOf as anyFailureOf } from "../../support/failureOf.ts";
 import { scratch } from "../files/scratch.ts";
 
 export type Colour = readonly [red: number, green: number, blue: number];
@@ -61,13 +61,7 @@ export const directory = async (
 
 /** The sentence that something ends with. */
 export const failureOf = async (act: () => Promise<unknown>): Promise<string> => {
-  try {
-    await act();
-  } catch (error) {
-    assert.instance(error, RangeflowFailure);
-    const { message } = error as RangeflowFailure;
-    assert.match(message, /^[^\n]+: [^\n]+, expected [^\n]+\.$/);
-    return message;
-  }
-  return assert.unreachable("expected a failure") as never;
+  const message = await anyFailureOf(act);
+  assert.match(message, /^[^\n]+: [^\n]+, expected [^\n]+\.$/);
+  return message;
 };

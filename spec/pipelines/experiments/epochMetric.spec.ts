@@ -17,8 +17,8 @@ import { type ExperimentParts, experiment } from "../../../pipelines/experiments
 import { evaluate } from "../../../pipelines/runs/evaluate.ts";
 import { loadRun } from "../../../pipelines/runs/runDirectory.ts";
 import { compare } from "../../../pipelines/studies/compare.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { scratch } from "../files/scratch.ts";
-import { failureOf } from "../identity/failureOf.ts";
 import { doneIn, sameRows, stopsAfter } from "../runs.ts";
 import { eventsOf } from "./sums.ts";
 

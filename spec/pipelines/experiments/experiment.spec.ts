@@ -21,8 +21,8 @@ import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
 import { evaluate } from "../../../pipelines/runs/evaluate.ts";
 import type { TrainEvent } from "../../../pipelines/runs/events.ts";
 import { train } from "../../../pipelines/runs/train.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { scratch } from "../files/scratch.ts";
-import { failureOf } from "../identity/failureOf.ts";
 import { doneIn, sameRows, stopsAfter } from "../runs.ts";
 import { eventsOf, parts, sums, worst } from "./sums.ts";
 

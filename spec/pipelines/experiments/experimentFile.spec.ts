@@ -8,8 +8,8 @@ import { builtIn, experimentFile } from "../../../pipelines/experiments/source.t
 import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
 import { evaluate } from "../../../pipelines/runs/evaluate.ts";
 import { train } from "../../../pipelines/runs/train.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { scratch } from "../files/scratch.ts";
-import { failureOf } from "../identity/failureOf.ts";
 import { answerTo, doneIn, rangeflow, sameRows } from "../runs.ts";
 
 const test = suite("experiments from files");

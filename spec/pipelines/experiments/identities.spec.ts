@@ -25,7 +25,7 @@ import { hostRule } from "../../../operators/training/updateRule.ts";
 import { glyphs } from "../../../pipelines/data/glyphs.ts";
 import type { Experiment, ExperimentParts } from "../../../pipelines/experiments/experiment.ts";
 import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
-import { failureOf } from "../identity/failureOf.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { idOf, imagesWith, network, sumsWith, withFactor } from "./networks.ts";
 import { eventsOf, sums } from "./sums.ts";
 

@@ -9,7 +9,7 @@ import { verifyRun } from "../../../pipelines/replay/verifyRun.ts";
 import { evaluate } from "../../../pipelines/runs/evaluate.ts";
 import { train } from "../../../pipelines/runs/train.ts";
 import { compare } from "../../../pipelines/studies/compare.ts";
-import { failureOf } from "../identity/failureOf.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { doneIn } from "../runs.ts";
 import { eventsOf, parts, worst } from "./sums.ts";
 

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { csvField, csvRecords } from "../../../pipelines/files/csv.ts";
-import { failureOf } from "../identity/failureOf.ts";
+import { failureOf } from "../../support/failureOf.ts";
 
 const test = suite("files/csv");
 

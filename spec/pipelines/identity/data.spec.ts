@@ -6,9 +6,9 @@ import * as assert from "uvu/assert";
 import { builtIn } from "../../../pipelines/experiments/source.ts";
 import { evaluate } from "../../../pipelines/runs/evaluate.ts";
 import { loadRun } from "../../../pipelines/runs/runDirectory.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { scratch } from "../files/scratch.ts";
 import { doneOf, eventsOf, stoppedAfter } from "../runs.ts";
-import { failureOf } from "./failureOf.ts";
 import { writeIdx } from "./smallIdx.ts";
 
 const test = suite("identity: data");

@@ -12,9 +12,9 @@ import { identityOfRun, loadRun, saveRun } from "../../../pipelines/runs/runDire
 import { recordingOf } from "../../../pipelines/runs/runRecording.ts";
 import type { RunOptions } from "../../../pipelines/runs/train.ts";
 import type { Settings } from "../../../pipelines/settings/settings.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { scratch, sentenceOf } from "../files/scratch.ts";
 import { doneOf, eventsOf, sameRows, small, stoppedAfter } from "../runs.ts";
-import { failureOf } from "./failureOf.ts";
 
 const test = suite("identity: files of one's own");
 

@@ -7,10 +7,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { RangeflowFailure } from "../../../core/errors.ts";
 import { type PageServer, type PageServerOptions, pageServer } from "../../../pipelines/live/pageServer.ts";
 import { finished } from "../../../pipelines/live/shownRun.ts";
 import { unpacked } from "../../../pipelines/views/packed.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { copied, type Told, told } from "./reader.ts";
 import { type Simulated, simulated } from "./simulated.ts";
 
@@ -164,15 +164,8 @@ test("programs of this machine alone reach it, and no page of another site whose
   assert.is((await answer(toAll.url, { host: "my-machine:80" })).statusCode, 200);
 });
 
-const failureOf = async (options: Partial<PageServerOptions>): Promise<string> => {
-  try {
-    await serving(simulated(1), options);
-  } catch (error) {
-    assert.instance(error, RangeflowFailure);
-    return (error as RangeflowFailure).message;
-  }
-  return assert.unreachable("expected a failure") as never;
-};
+const refusalOf = (options: Partial<PageServerOptions>): Promise<string> =>
+  failureOf(serving(simulated(1), options));
 
 test("a port in use is a sentence where it was asked for, and else the next one is taken", async () => {
   const other = createServer();
@@ -180,7 +173,7 @@ test("a port in use is a sentence where it was asked for, and else the next one 
   const { port } = other.address() as AddressInfo;
   try {
     assert.is(
-      await failureOf({ port }),
+      await refusalOf({ port }),
       `--port: ${port}, which is in use, expected a free port; name another, or leave it out.`,
     );
     const [a, b] = [
@@ -192,7 +185,7 @@ test("a port in use is a sentence where it was asked for, and else the next one 
   } finally {
     other.close();
   }
-  assert.match(await failureOf({ host: "192.0.2.1" }), /^--host: 192\.0\.2\.1, where nothing can listen /);
+  assert.match(await refusalOf({ host: "192.0.2.1" }), /^--host: 192\.0\.2\.1, where nothing can listen /);
 });
 
 test("what goes wrong while a run is shown ends the server alone", async () => {

@@ -8,8 +8,8 @@ import { recipeCatalogue, recipeEntries } from "../../../pipelines/recipes/recip
 import { recipeNamed } from "../../../pipelines/recipes/recipeNamed.ts";
 import { settingsInForce } from "../../../pipelines/recipes/settingsInForce.ts";
 import { defaults, type Settings } from "../../../pipelines/settings/settings.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { scratch } from "../files/scratch.ts";
-import { failureOf } from "../identity/failureOf.ts";
 import { doneOf, small } from "../runs.ts";
 
 const test = suite("recipes");

@@ -8,7 +8,7 @@ import { type RecipeParts, recipes } from "../../../pipelines/recipes/recipes.ts
 import { train } from "../../../pipelines/runs/train.ts";
 import { defaults, type Settings } from "../../../pipelines/settings/settings.ts";
 import type { Rule } from "../../../quantizers/rules/rule.ts";
-import { failureOf } from "../identity/failureOf.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { doneIn, doneOf } from "../runs.ts";
 
 const test = suite("recipes in code");

@@ -1,7 +1,6 @@
 import { delay, EMPTY, ignoreElements, map } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { RangeflowFailure } from "../../../core/errors.ts";
 import type { RangeSeen } from "../../../core/signal.ts";
 import { patienceOf } from "../../../operators/module/patience.ts";
 import { byRole } from "../../../pipelines/replay/byRole.ts";
@@ -16,6 +15,7 @@ import { lbt } from "../../../quantizers/estimators/lbt.ts";
 import { meanSquaredError } from "../../../quantizers/estimators/meanSquaredError.ts";
 import { percentile } from "../../../quantizers/estimators/percentile.ts";
 import type { NamedEstimator } from "../../../quantizers/quantizer.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { named, recorded, tensors, withHistogram } from "./recordedRows.ts";
 
 const test = suite("replayStudy");
@@ -26,16 +26,6 @@ const everywhere = (): boolean => true;
 
 const rows = [...recorded("a", hindsight), ...recorded("b", current)];
 const known = async (name: string): Promise<NamedEstimator> => (name === "current" ? current : hindsight);
-
-const failureOf = async (act: Promise<unknown>): Promise<string> => {
-  try {
-    await act;
-  } catch (error) {
-    assert.instance(error, RangeflowFailure);
-    return (error as RangeflowFailure).message;
-  }
-  return assert.unreachable("expected a failure") as never;
-};
 
 test("without estimators the table is that of the ranges that the run has used", async () => {
   const [a, b] = await replayStudy(rows, [], everywhere);

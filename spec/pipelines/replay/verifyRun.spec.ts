@@ -18,8 +18,8 @@ import { verifyRun } from "../../../pipelines/replay/verifyRun.ts";
 import { recordingOf } from "../../../pipelines/runs/runRecording.ts";
 import { train } from "../../../pipelines/runs/train.ts";
 import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { scratch } from "../files/scratch.ts";
-import { failureOf } from "../identity/failureOf.ts";
 import { answerTo, small } from "../runs.ts";
 
 const test = suite("verifyRun");

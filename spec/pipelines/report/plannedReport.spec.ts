@@ -7,7 +7,7 @@ import { readReport } from "../../../pipelines/report/readReport.ts";
 import { readRunView } from "../../../pipelines/report/readRunView.ts";
 import { donePath } from "../../../pipelines/runs/doneRecord.ts";
 import { type FiledRun, writeStudyFile } from "../../../pipelines/studies/studyFile.ts";
-import { failureOf } from "../identity/failureOf.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { eventsOf } from "../runs.ts";
 import { filed, idOf, planned, reported, scoresIn } from "./plannedStudy.ts";
 import { copied, dirOf, scoreOf, tiny } from "./twoCells.ts";
@@ -97,7 +97,7 @@ test("a plan of another schema, of cells that are not there, of a run twice or o
     writeFileSync(join(dir, "study.json"), JSON.stringify(wrong));
     assert.match(
       await failureOf(readReport([dir], readRunView)),
-      /study\.json: contents that are not the plan of a study, expected .*; remove it: /,
+      /study\.json: (contents that are not the|the) plan of a study.*, expected .*; remove it: /,
     );
   }
 });

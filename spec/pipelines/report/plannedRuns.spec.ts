@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { donePath, doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
+import { directoryDocuments } from "../../../pipelines/stores/directoryDocuments.ts";
 import { cellId } from "../../../pipelines/studies/cellId.ts";
 import { writeStudyFile } from "../../../pipelines/studies/studyFile.ts";
+import { jobIdOf, writeFailure } from "../../../pipelines/sweeps/jobDocument.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { eventsOf } from "../runs.ts";
 import { filed, idOf, planned, reported, scoresIn } from "./plannedStudy.ts";
 import { copied, tiny } from "./twoCells.ts";
@@ -84,6 +87,31 @@ test("a failed run counts once, whatever its directory is called, and one that c
   const damaged = await reported(dir);
   assert.match(damaged.failures.join("\n"), /^failed: 8\/8\/8 {2}seed 1: .*checkpoint\.safetensors: /);
   assert.is(damaged.left, 0);
+});
+
+test("failures that a sweep has noted are those of the study", async () => {
+  const { dir, of } = planned({ seeds: 3 });
+  const message = "loss, step 3: the loss is NaN";
+  const failed = { runId: "r", name: "4.4.4, seed 3" };
+  await writeFailure(directoryDocuments(dir), jobIdOf(failed), { ...failed, message, machine: "here" });
+  const found = await reported(dir);
+  assert.match(found.failures.join("\n"), /4\/4\/4.*3.*loss, step 3: the loss is NaN/);
+  assert.is(found.left, 1);
+  for (const bits of ["4.4.4", "8.8.8"])
+    for (const seed of [1, 2]) rmSync(of(bits, seed), { recursive: true });
+  assert.match(
+    await failureOf(reported(dir)),
+    /a study none of whose runs has left anything, 6 planned; 1 failed, such as 4\.4\.4, seed 3: loss, step 3/,
+  );
+});
+
+test("a plan of another version is told as one", async () => {
+  const { dir } = planned();
+  writeFileSync(join(dir, "study.json"), JSON.stringify({ schema: 1, cells: [] }));
+  assert.match(
+    await failureOf(reported(dir)),
+    /study\.json: the plan of a study in schema 1 \(this version has 2\)/,
+  );
 });
 
 test.run();

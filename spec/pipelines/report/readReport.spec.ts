@@ -12,9 +12,9 @@ import { donePath, doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
 import { learningLogIn } from "../../../pipelines/runs/learningLog.ts";
 import { listedRun } from "../../../pipelines/runs/listedRun.ts";
 import { runsCsvIn } from "../../../pipelines/studies/runsCsv.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { madeUp } from "../../support/runViews.ts";
 import { scratch } from "../files/scratch.ts";
-import { failureOf } from "../identity/failureOf.ts";
 import { eventsOf } from "../runs.ts";
 import { copied, dirOf, home, scoreOf, study, tiny } from "./twoCells.ts";
 

@@ -17,10 +17,10 @@ import { detectionsIn, readDetections } from "../../../pipelines/runs/detectionF
 import { firstFound } from "../../../pipelines/runs/firstFound.ts";
 import { picturesOf } from "../../../pipelines/runs/pictures.ts";
 import { train } from "../../../pipelines/runs/train.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { batch, built, opened, testScope } from "../../support/testScope.ts";
 import { eventsOf } from "../experiments/sums.ts";
 import { scratch, sentenceOf } from "../files/scratch.ts";
-import { failureOf } from "../identity/failureOf.ts";
 import { doneIn, stopsAfter } from "../runs.ts";
 import { barsData, detecting } from "./detectingRun.ts";
 

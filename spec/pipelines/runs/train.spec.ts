@@ -14,20 +14,14 @@ import { train } from "../../../pipelines/runs/train.ts";
 import type { Settings } from "../../../pipelines/settings/settings.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { scratch } from "../files/scratch.ts";
 import { doneIn, doneOf, eventsOf, type SmallRunOptions, small, stopsAfter } from "../runs.ts";
 
 const test = suite("train");
 
-const failureOf = async (settings: Partial<Settings>, options: SmallRunOptions = {}): Promise<string> => {
-  try {
-    await eventsOf(settings, options);
-  } catch (error) {
-    assert.instance(error, RangeflowFailure);
-    return (error as RangeflowFailure).message;
-  }
-  return assert.unreachable("expected a failure") as never;
-};
+const refusalOf = (settings: Partial<Settings>, options: SmallRunOptions = {}): Promise<string> =>
+  failureOf(eventsOf(settings, options));
 
 const signalsOf = async (settings: Partial<Settings>): Promise<readonly Signal[]> => {
   const signals: Signal[] = [];
@@ -162,12 +156,12 @@ test("a run that fails before its first step is done leaves nothing behind, othe
   const fails: RangeEstimator = map(() => ({ lo: 1, hi: 0 }));
   const options = { estimators: { activation: { name: "mine", estimator: fails } } };
   assert.is(
-    await failureOf(small, { ...options, out: join(home, "a", "b") }),
+    await refusalOf(small, { ...options, out: join(home, "a", "b") }),
     "conv1/input, step 0: estimator mine gave the range [1, 0], expected finite numbers with lo <= hi, of magnitudes up to 8.5e+37.",
   );
   assert.equal(readdirSync(home), []);
   mkdirSync(join(home, "mine"));
-  await failureOf(small, { ...options, out: join(home, "mine") });
+  await refusalOf(small, { ...options, out: join(home, "mine") });
   assert.equal(readdirSync(home), ["mine"]);
   assert.equal(readdirSync(join(home, "mine")), []);
 });
@@ -175,17 +169,17 @@ test("a run that fails before its first step is done leaves nothing behind, othe
 test("settings, rules and directories are checked before anything is written", async () => {
   const home = scratch();
   const out = join(home, "run");
-  assert.match(await failureOf({ ...small, bitsAt: ["x"] }, { out }), /^--bits-at: /);
-  assert.match(await failureOf({ ...small, batch: 161 }, { out }), /^batch: 161, expected at most 160/);
-  assert.match(await failureOf({ ...small, data: "mnist" }, { out }), /^--data mnist: no directory/);
-  assert.match(await failureOf(small, { resume: true }), /^--resume: no run to resume/);
+  assert.match(await refusalOf({ ...small, bitsAt: ["x"] }, { out }), /^--bits-at: /);
+  assert.match(await refusalOf({ ...small, batch: 161 }, { out }), /^batch: 161, expected at most 160/);
+  assert.match(await refusalOf({ ...small, data: "mnist" }, { out }), /^--data mnist: no directory/);
+  assert.match(await refusalOf(small, { resume: true }), /^--resume: no run to resume/);
   assert.equal(readdirSync(home), []);
 });
 
 test("a loss that is not finite ends the run with a fault and a sentence; the last good checkpoint stays", async () => {
   const out = join(scratch(), "run");
   const faults: Signal[] = [];
-  const message = await failureOf(
+  const message = await refusalOf(
     { ...small, lr: 1e30, checkpointSeconds: 0 },
     { out, tap: (signal) => signal._tag === "Fault" && faults.push(signal) },
   );
@@ -194,7 +188,7 @@ test("a loss that is not finite ends the run with a fault and a sentence; the la
   assert.match(fault.message, /, step \d+: /);
   const { tensors } = readCheckpoint(join(out, "checkpoint.safetensors"));
   for (const [path, { data }] of tensors) assert.ok(data.every(Number.isFinite), path);
-  assert.match(await failureOf({}, { out, resume: true }), /lower the learning rate/);
+  assert.match(await refusalOf({}, { out, resume: true }), /lower the learning rate/);
 });
 
 test("what a tap throws, at once or late, is the run's error, with a sentence; the run can be resumed", async () => {
@@ -232,7 +226,7 @@ test("`stopped` that throws is the run's error, with a sentence; the run can be 
     return false;
   };
   assert.is(
-    await failureOf({ ...small, checkpointSeconds: 0 }, { ...six, out, stopped }),
+    await refusalOf({ ...small, checkpointSeconds: 0 }, { ...six, out, stopped }),
     "stopped, before batch 6: threw boom, expected true or false at once.",
   );
   const done = await doneOf({}, { out, resume: true });

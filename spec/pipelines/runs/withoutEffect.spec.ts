@@ -11,8 +11,8 @@ import { prepare } from "../../../pipelines/runs/prepare.ts";
 import type { SettingName, Settings } from "../../../pipelines/settings/settings.ts";
 import { planOf } from "../../../pipelines/studies/plan.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { scratch } from "../files/scratch.ts";
-import { failureOf } from "../identity/failureOf.ts";
 import { withEstimators } from "../runs.ts";
 
 const test = suite("settings without effect");

@@ -22,8 +22,8 @@ import { findRuns } from "../../../pipelines/runs/findRuns.ts";
 import { canResume, checkpointIn, lookAtRun } from "../../../pipelines/runs/runDirectory.ts";
 import { directoryStore } from "../../../pipelines/stores/directoryStore.ts";
 import { runsCsvIn } from "../../../pipelines/studies/runsCsv.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { scratch } from "../files/scratch.ts";
-import { failureOf } from "../identity/failureOf.ts";
 import { answerTo, doneIn, eventsOf, small, stoppedAfter } from "../runs.ts";
 import { begun, finish, isUndisturbed, keepsTheLaws, run, trainFor, undisturbed } from "./storeLaws.ts";
 
@@ -197,7 +197,7 @@ test("lists and reports show the committed runs of a store, and no attempts", as
   runsCsvIn(dir);
   assert.is(readFileSync(join(dir, "runs.csv"), "utf8").trim().split("\n").length, 2);
   assert.equal(findRuns(dir).runs, [join(dir, run.name)]);
-  assert.equal(studyIn(dir)?.runs, [join(dir, run.name)]);
+  assert.equal((await studyIn(dir))?.runs, [join(dir, run.name)]);
   const { out } = await answerTo(["list", dir, "--json"]);
   assert.is(out.trim().split("\n").length, 1);
   const verified = await answerTo(["replay", dir, "--verify"]);

@@ -6,8 +6,8 @@ import { mirrorOf } from "../../../pipelines/stores/mirror.ts";
 import { bytesOf, textIn } from "../../../pipelines/stores/objectStore.ts";
 import { openStore } from "../../../pipelines/stores/openStore.ts";
 import { s3Objects, s3PlaceOf } from "../../../pipelines/stores/s3Objects.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { scratch } from "../files/scratch.ts";
-import { failureOf } from "../identity/failureOf.ts";
 import { type SmallS3, smallS3 } from "./smallS3.ts";
 import { run } from "./storeLaws.ts";
 

@@ -9,8 +9,8 @@ import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
 import { canResume } from "../../../pipelines/runs/runDirectory.ts";
 import { train } from "../../../pipelines/runs/train.ts";
 import type { Attempt, Store, StoredRun } from "../../../pipelines/stores/store.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { scratch } from "../files/scratch.ts";
-import { failureOf } from "../identity/failureOf.ts";
 import { doneIn, eventsOf, sameRows, small, stopsAfter } from "../runs.ts";
 
 /** One kind of store. */

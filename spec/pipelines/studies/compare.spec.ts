@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { lastValueFrom, of, Subject, take, tap, toArray } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { RangeflowFailure } from "../../../core/errors.ts";
 import { builtIn } from "../../../pipelines/experiments/source.ts";
 import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
 import { type CompareOptions, compare } from "../../../pipelines/studies/compare.ts";
 import type { CellEvent, CompareEvent, RunEvent, StudyEvent } from "../../../pipelines/studies/events.ts";
 import { combinations } from "../../../pipelines/studies/grid.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { scratch } from "../files/scratch.ts";
 import { doneOf, isAlive, small, version, workersIn } from "../runs.ts";
 
@@ -35,15 +35,8 @@ const cellsIn = (events: readonly CompareEvent[]): readonly CellEvent[] =>
 
 const studyIn = (events: readonly CompareEvent[]): StudyEvent => events[0] as StudyEvent;
 
-const failureOf = async (act: Promise<unknown>): Promise<readonly string[]> => {
-  try {
-    await act;
-  } catch (error) {
-    assert.instance(error, RangeflowFailure);
-    return (error as RangeflowFailure).message.split("\n");
-  }
-  return assert.unreachable("expected a failure") as never;
-};
+const failuresOf = async (act: Promise<unknown>): Promise<readonly string[]> =>
+  (await failureOf(act)).split("\n");
 
 /** Waits until it is true, or a minute is over. */
 const until = async (holds: () => boolean): Promise<void> => {
@@ -228,7 +221,7 @@ test("everything that is wrong with any cell is said before anything is written"
     activationRange: ["foo", "inHindsight", "./none.ts"],
     bits: ["8/8/8", "9/9/9"],
   });
-  const sentences = await failureOf(studied({ out: dir, cells, jobs: 0 }));
+  const sentences = await failuresOf(studied({ out: dir, cells, jobs: 0 }));
   const expected = [
     /^compare, jobs: 0, expected auto, or an integer from 1\.$/,
     /^--activation-range: estimator "foo", expected /,
@@ -242,14 +235,14 @@ test("everything that is wrong with any cell is said before anything is written"
 
 test("runs that are alike, and studies of nothing, are refused", async () => {
   const alike = combinations({ lr: [0.02, 0.02] });
-  assert.equal(await failureOf(studied({ out: home, cells: alike, seeds: [1] })), [
+  assert.equal(await failuresOf(studied({ out: home, cells: alike, seeds: [1] })), [
     "compare: cells 1 and 2 alike, expected runs that differ.",
   ]);
-  assert.equal(await failureOf(studied({ out: home, seeds: [3, 3], cells: [{}] })), [
+  assert.equal(await failuresOf(studied({ out: home, seeds: [3, 3], cells: [{}] })), [
     "compare: seed 3 twice, expected runs that differ.",
   ]);
   for (const nothing of [{ cells: [] }, { seeds: [] }])
-    assert.equal(await failureOf(studied({ out: home, ...nothing })), [
+    assert.equal(await failuresOf(studied({ out: home, ...nothing })), [
       "compare: nothing to run, expected at least one cell and one seed.",
     ]);
 });
@@ -260,10 +253,10 @@ test("a record that is cut off, or a score typed into one, is refused; without i
   const text = readFileSync(path, "utf8");
   for (const changed of [text.slice(0, 100), text.replace(/"bestScore": [\d.]+/, '"bestScore": 1')]) {
     writeFileSync(path, changed);
-    assert.match((await failureOf(studied({ out })))[0]!, /done\.json: contents that /);
+    assert.match((await failuresOf(studied({ out })))[0]!, /done\.json: contents that /);
     // Also where the run is none of the study's own.
     const others = studied({ out, seeds: [3], cells: [{ bits: "8/8/8" }] });
-    assert.match((await failureOf(others))[0]!, /done\.json: contents that /);
+    assert.match((await failuresOf(others))[0]!, /done\.json: contents that /);
   }
   rmSync(path);
   const events = await studied({ out });
@@ -275,7 +268,7 @@ test("the record of other settings under the name of a run is refused", async ()
   const [name, other] = [join(out, names[0]!, "done.json"), join(out, names[2]!, "done.json")];
   writeFileSync(name, readFileSync(other));
   assert.match(
-    (await failureOf(studied({ out })))[0]!,
+    (await failuresOf(studied({ out })))[0]!,
     /: the record of another run, of 4\/4\/4 where this one has --bits 8\/8\/8, expected that of epochs=2/,
   );
   rmSync(name);

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { lastValueFrom, toArray } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { RangeflowFailure } from "../../../core/errors.ts";
 import { builtIn } from "../../../pipelines/experiments/source.ts";
 import { type CompareOptions, compare } from "../../../pipelines/studies/compare.ts";
 import { counterpartsOf } from "../../../pipelines/studies/counterparts.ts";
 import type { CellEvent, CompareEvent } from "../../../pipelines/studies/events.ts";
 import { type Cell, combinations } from "../../../pipelines/studies/grid.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { scratch } from "../files/scratch.ts";
 import { small } from "../runs.ts";
 
@@ -24,15 +24,8 @@ const studied = (options: Omit<CompareOptions, "out">): Promise<CompareEvent[]> 
 const cellsIn = (events: readonly CompareEvent[]): readonly CellEvent[] =>
   events.filter((event): event is CellEvent => event.event === "cell");
 
-const failureOf = async (act: Promise<unknown>): Promise<readonly string[]> => {
-  try {
-    await act;
-  } catch (error) {
-    assert.instance(error, RangeflowFailure);
-    return (error as RangeflowFailure).message.split("\n");
-  }
-  return assert.unreachable("expected a failure") as never;
-};
+const failuresOf = async (act: Promise<unknown>): Promise<readonly string[]> =>
+  (await failureOf(act)).split("\n");
 
 test("what a cell has itself leads to no other cell, so the settings behind are tried", async () => {
   const cells = ["hindsight", "current"].flatMap((gradient) =>
@@ -91,13 +84,16 @@ test("each cell is also compared with its counterpart, seed by seed", async () =
   const expected =
     (hindsight4.againstCounterpart!.test!.mean + hindsight8.againstCounterpart!.test!.mean) / 2;
   assert.ok(Math.abs(pool!.test.mean - expected) < 1e-12);
-  assert.equal(await failureOf(studied({ ...study, within: ["bitts"], margin: 0 })), [
+  assert.equal(await failuresOf(studied({ ...study, within: ["bitts"], margin: 0 })), [
     "compare, margin: 0, expected a number above 0, in percentage points, dB or the unit of the score, such as 0.5.",
     '--within: "bitts", expected bits.',
   ]);
-  assert.equal(await failureOf(studied({ ...study, against: { lr: 0.5, gradientRange: "currentMinMax" } })), [
-    "--against: lr=0.5 gradient-range=currentMinMax leads to no cell, expected settings in which one cell differs from another.",
-  ]);
+  assert.equal(
+    await failuresOf(studied({ ...study, against: { lr: 0.5, gradientRange: "currentMinMax" } })),
+    [
+      "--against: lr=0.5 gradient-range=currentMinMax leads to no cell, expected settings in which one cell differs from another.",
+    ],
+  );
 });
 
 test.run();

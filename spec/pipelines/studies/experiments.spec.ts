@@ -17,8 +17,8 @@ import { train } from "../../../pipelines/runs/train.ts";
 import { type CompareOptions, compare } from "../../../pipelines/studies/compare.ts";
 import type { CellEvent, CompareEvent, RunDoneEvent, StudyEvent } from "../../../pipelines/studies/events.ts";
 import type { Experiments } from "../../../pipelines/studies/rivals.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { scratch } from "../files/scratch.ts";
-import { failureOf } from "../identity/failureOf.ts";
 import { answerTo, doneIn, runNamesIn, small, version } from "../runs.ts";
 
 const test = suite("studies of experiments");

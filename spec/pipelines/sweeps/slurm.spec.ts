@@ -180,10 +180,17 @@ test("a run that fails is said to have failed, with exit code 2, and the next tr
   assert.match(stdout, /: failed, loss, step \d: the loss is /);
   assert.match(
     (await answerTo(["sweep", "status", "--out", study])).out,
-    /^1 runs: 0 done, 1 failed, 0 left\nfailed: loss, step \d: /,
+    /^1 run: 0 done, 1 failed, 0 left\nfailed: loss, step \d: /,
   );
+  const report = await answerTo(["report", study, "--out", join(home, "report.html")]);
+  assert.is(report.code, 2);
+  assert.match(
+    report.err,
+    /failing: a study none of whose runs .+, 1 planned; 1 failed, such as .+: loss, step \d: /,
+  );
+  assert.match((await answerTo(["list", study])).out, /^study .+: no runs yet, 1 planned\n$/);
   await planned(study, { cells: [{ lr: 1e30 }], seeds: [1] });
-  assert.is((await answerTo(["sweep", "status", "--out", study])).out, "1 runs: 0 done, 0 failed, 1 left\n");
+  assert.is((await answerTo(["sweep", "status", "--out", study])).out, "1 run: 0 done, 0 failed, 1 left\n");
 });
 
 test("a study that is cancelled has no tasks to do, until it is planned again", async () => {

@@ -15,6 +15,7 @@ import { compare } from "../../../pipelines/studies/compare.ts";
 import { runName } from "../../../pipelines/studies/runName.ts";
 import { openWeights } from "../../../pipelines/weights/weightsFile.ts";
 import { elements } from "../../support/elements.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { scratch } from "../files/scratch.ts";
 import { answerTo, doneOf, eventsOf, sameRows, small, smallArgs, stoppedAfter } from "../runs.ts";
 
@@ -30,15 +31,6 @@ await answerTo(["export", teacher, "--to", "safetensors", "--out", file]);
 const init: Partial<Settings> = { ...small, init: file };
 const uninterrupted = join(home, "whole");
 const whole = await doneOf(init, { out: uninterrupted });
-
-const failureOf = async (act: () => Promise<unknown>): Promise<string> => {
-  try {
-    await act();
-  } catch (error) {
-    return String((error as Error).message);
-  }
-  return "nothing";
-};
 
 test("weights are those of the file, to the bit, in its order", async () => {
   const run = await prepare(builtIn({ ...init, initExcept: ["dense3"] }), {});
