@@ -219,7 +219,7 @@ const originText: Readonly<Record<Origin, string>> = {
 const hintFor: Readonly<Record<Origin, string>> = {
   settings: "name no file",
   file: "name the file again",
-  code: "give the experiment again, to train() or evaluate() in code",
+  code: "name the file whose default export it is, or give it to the function of the same name in code",
 };
 
 /** Difference in origin. */

@@ -1,6 +1,6 @@
 /** @file Opens the source of a run: its experiment, and its claim. */
 import { getOrThrow } from "../../core/getOrThrow.ts";
-import type { Options } from "../../core/options.ts";
+import type { Options, OptionValue } from "../../core/options.ts";
 import type { Parameter } from "../../core/signal.ts";
 import type { Watch } from "../../operators/module/module.ts";
 import type { Note } from "../../operators/module/notes.ts";
@@ -10,7 +10,7 @@ import type { Dataset } from "../data/dataset.ts";
 import { builtInExperiment } from "../experiments/builtInExperiment.ts";
 import { describedExperiment } from "../experiments/describe.ts";
 import { type Experiment, experiment } from "../experiments/experiment.ts";
-import { loadExperiment, optionValues } from "../experiments/experimentFile.ts";
+import { type LoadedExperiment, loadExperiment, optionValues } from "../experiments/experimentFile.ts";
 import {
   type BuiltIn,
   type ExperimentFile,
@@ -145,6 +145,45 @@ const filesOf = (
   return saved === undefined ? named : openedFiles(where, saved.files, named, trust);
 };
 
+/** What a file makes of values of its options, with changes put over it. */
+interface MadeOf {
+  readonly loaded: LoadedExperiment;
+  readonly values: Readonly<Record<string, OptionValue>>;
+  readonly changes: ReturnType<typeof checkedChanges>;
+  readonly locate: Locate;
+}
+
+const openMade = async (
+  file: string,
+  { loaded, values, changes, locate }: MadeOf,
+  said: Partial<Resources>,
+): Promise<OpenSource> => {
+  const watch: Watch = (place) => watchedCall(`${file}, ${place}`);
+  const made = await changedExperiment(await loaded.make(values), changes, locate);
+  return {
+    ...openExperiment(watchedExperiment(made, watch), said, Object.keys(changes).length > 0),
+    watch,
+    ...initialOf(changes, locate),
+  };
+};
+
+/**
+ * Opens a run that was trained in code with the experiment that a file exports. Its description has to be that of the run. The user named
+ * the file, so it is executed.
+ */
+const openAsCode = async (
+  { file, options, changes: given }: ExperimentFile,
+  where: string,
+  said: Partial<Resources>,
+): Promise<OpenSource> => {
+  const locate = locateIn(namedNow(where, { experiment: file, ...given }));
+  const resources = { ...given, ...said };
+  bePatient(resourcesIn(resources).patience);
+  const loaded = await loadExperiment(where, file, locate);
+  const values = optionValues(file, loaded, options);
+  return openMade(file, { loaded, values, changes: checkedChanges(file, given), locate }, resources);
+};
+
 const openFile = async (
   source: ExperimentFile,
   saved: Identity | undefined,
@@ -168,18 +207,8 @@ const openFile = async (
     files,
   };
   if (saved) refuse(where, claimDifferences(claim, saved));
-  const made = await loaded.make(values);
-  const watch: Watch = (place) => watchedCall(`${file}, ${place}`);
-  return {
-    ...openExperiment(
-      watchedExperiment(await changedExperiment(made, changes, locate), watch),
-      { ...source.changes, ...said },
-      Object.keys(changes).length > 0,
-    ),
-    watch,
-    claim: () => claim,
-    ...initialOf(changes, locate),
-  };
+  const made = await openMade(file, { loaded, values, changes, locate }, { ...source.changes, ...said });
+  return { ...made, claim: () => claim };
 };
 
 /** Source of a saved run that is named by its directory alone: the saved one. */
@@ -209,6 +238,7 @@ export const openSource = async (
 ): Promise<OpenSource> => {
   const asked = asSaved(source, saved);
   if (isBuiltIn(asked)) return openBuiltIn(asked, saved, where, opening, said);
+  if (isExperimentFile(asked) && saved?.from === "code") return openAsCode(asked, where, said);
   if (isExperimentFile(asked)) return openFile(asked, saved, where, opening, said, asked === source);
   if (saved) refuse(where, originDifferences("code", saved.from));
   return openExperiment(experiment(asked), said);

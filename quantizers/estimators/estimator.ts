@@ -10,6 +10,7 @@
 import { defer, map, type Observable } from "rxjs";
 import { madeOf } from "../../core/madeOf.ts";
 import { type Measure, notMeasured } from "../../core/measure.ts";
+import { named } from "../../core/named.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 
 /**
@@ -85,6 +86,8 @@ export const measureOf = ({ measure }: RangeStat): Measure => measure ?? unmeasu
 
 /** An estimator as a fold, three pure functions over an immutable state S. */
 export interface Estimator<S> {
+  /** Name in rules, tables and recordings, such as `widest`. Default: none; rules then refuse the estimator, unless they name it. */
+  readonly name?: string;
   /** State before the first tensor. */
   readonly init: S;
   /** State after one more tensor. */
@@ -100,14 +103,15 @@ export interface Estimator<S> {
  * @example
  * // The widest range so far, 0 included.
  * const widest = estimate<Range>({
+ *   name: "widest",
  *   init: { lo: 0, hi: 0 },
  *   step: ({ lo, hi }, { min, max }) => ({ lo: Math.min(lo, min), hi: Math.max(hi, max) }),
  *   read: (range) => range,
  * });
  * from([[-1, 2], [-3, 1]].map((x) => statOf(x))).pipe(widest); // [{ lo: -1, hi: 2 }, { lo: -3, hi: 2 }]
  */
-export const estimate = <S>({ init, step, read }: Estimator<S>): RangeEstimator =>
-  madeOf(
+export const estimate = <S>({ name, init, step, read }: Estimator<S>): RangeEstimator => {
+  const fold = madeOf(
     (observed$: Observable<RangeStat>) =>
       defer(() => {
         let state = init;
@@ -121,3 +125,5 @@ export const estimate = <S>({ init, step, read }: Estimator<S>): RangeEstimator 
     step,
     read,
   );
+  return named(name ?? "", fold);
+};

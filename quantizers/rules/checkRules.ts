@@ -37,12 +37,31 @@ const expectedOf: {
   granularity: (granularity) => (isOneOf(granularity, "tensor", "channel") ? undefined : "tensor or channel"),
 };
 
+/** A range that is no estimator with a name, and what is likely to be meant. */
+const unnamedRange = (where: string, value: unknown, expected: string): Problem =>
+  typeof value === "string"
+    ? problem(
+        where,
+        valueText(value),
+        expected,
+        `the estimator itself, such as ${value}(); files and the command line name estimators by text`,
+      )
+    : problem(
+        where,
+        typeof value === "function" ? "an estimator without a name" : valueText(value),
+        expected,
+        'name it, as estimate({ name: "mine", .. }) or { name: "mine", estimator }',
+      );
+
 const wrongField = (where: string, field: keyof SitePlan, value: unknown): readonly Problem[] => {
   if (value === undefined) return [];
   const expected =
     value === null ? "a value" : (expectedOf[field] as (v: unknown) => string | undefined)(value);
-  const found = typeof value === "function" ? "a function without a name" : valueText(value);
-  return expected === undefined ? [] : [problem(where, found, expected)];
+  if (expected === undefined) return [];
+  if (field === "range") return [unnamedRange(where, value, expected)];
+  return [
+    problem(where, typeof value === "function" ? "a function without a name" : valueText(value), expected),
+  ];
 };
 
 const wrongPlan = (rule: number, role: PlanRole, plan: SitePlan, text: TextOf): readonly Problem[] => {

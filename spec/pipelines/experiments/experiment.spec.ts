@@ -107,7 +107,7 @@ test("what differs from the saved run is refused by name, whatever it is", async
     );
   assert.match(
     await failureOf(lastValueFrom(train(builtIn(), { out, resume: true }))),
-    /^--resume: a built-in experiment, expected an experiment from code as in the saved run; give the experiment again/,
+    /^--resume: a built-in experiment, expected an experiment from code as in the saved run; name the file whose default export it is/,
   );
   assert.match(
     await failureOf(firstValueFrom(evaluate(builtIn(), out))),

@@ -4,9 +4,11 @@ import type { Observable } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { describe, RangeflowFailure } from "../../../core/errors.ts";
-import type { RangeStat } from "../../../core/range.ts";
+import type { Range, RangeStat } from "../../../core/range.ts";
 import type { Role } from "../../../core/signal.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
+import { estimate, type RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
+import { inHindsight } from "../../../quantizers/estimators/inHindsight.ts";
 import { runningMinMax } from "../../../quantizers/estimators/runningMinMax.ts";
 import { lsq } from "../../../quantizers/learned/lsq.ts";
 import { sat } from "../../../quantizers/learned/sat.ts";
@@ -146,7 +148,25 @@ test("an estimator may be a function that has a name", () => {
   assert.is(of([{ gradient: { range: named } }])("conv1/gradient").estimator.name, "fold");
   assert.is(
     refused({ gradient: { range: (x: unknown) => x } }),
-    "quantization[0].gradient.range: a function without a name, expected an estimator with a name: one of Rangeflow's, a function that has a name, or { name, estimator }.",
+    'quantization[0].gradient.range: an estimator without a name, expected an estimator with a name: one of Rangeflow\'s, a function that has a name, or { name, estimator }; name it, as estimate({ name: "mine", .. }) or { name: "mine", estimator }.',
+  );
+});
+
+test("a fold has the name that it is given, alone and in hindsight; a text is no estimator", () => {
+  const fold = {
+    init: { lo: 0, hi: 0 },
+    step: (_: Range, { min, max }: RangeStat) => ({ lo: min, hi: max }),
+  };
+  const widest = estimate<Range>({ name: "widest", ...fold, read: (range) => range });
+  const nameIn = (range: RangeEstimator) => of([{ gradient: { range } }])("conv1/gradient").estimator.name;
+  assert.equal([nameIn(widest), nameIn(inHindsight(widest))], ["widest", "inHindsight(widest)"]);
+  assert.match(
+    refused({ gradient: { range: estimate({ ...fold, read: (range: Range) => range }) } }),
+    /name it, as estimate\(\{ name: /,
+  );
+  assert.match(
+    refused({ gradient: { range: "currentMinMax" } }),
+    /currentMinMax.*; the estimator itself, such as currentMinMax\(\)/,
   );
 });
 
