@@ -59,6 +59,7 @@ export type { UserFile } from "./settings/userFiles.ts";
 export * from "./c/exportC.ts";
 export type * from "./inference/graph.ts";
 export * from "./inference/inferenceGraph.ts";
+export * from "./inference/predict.ts";
 export { runGraph } from "./inference/runGraph.ts";
 export { type ExportedOnnx, type ExportOnnxOptions, exportOnnx } from "./onnx/writing/exportOnnx.ts";
 export type { BatchNormStyle, OnnxForm } from "./onnx/writing/onnxStyle.ts";

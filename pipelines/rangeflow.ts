@@ -12,6 +12,7 @@ export type { Settings } from "./settings/settings.ts";
 
 // Runs, and studies of many runs
 
+export { predict } from "./inference/predict.ts";
 export { serveRun } from "./live/serveRun.ts";
 export { watchRun } from "./live/watchRun.ts";
 export { type Evaluation, evaluate } from "./runs/evaluate.ts";

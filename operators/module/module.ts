@@ -112,7 +112,7 @@ export const buildModule = (module: Module, scope: Scope, what: string): ReturnT
       scope.path === "" ? "network" : scope.path,
       `${what} is ${typeof made === "function" ? "a function that makes a module" : found}`,
       "a module",
-      "relu() is one, relu is not",
+      'relu() is one, relu is not; nor is quantized(conv2d) without its ("conv1", { .. })',
     ),
   ]);
 };

@@ -8,6 +8,7 @@ import { expectedName } from "../../core/nearest.ts";
 import { version } from "../version.ts";
 import { type Arguments, isFlag, type Option } from "./args.ts";
 import type { Command, CommandEntry, Terminal } from "./command.ts";
+import { otherNames } from "./otherNames.ts";
 
 /** A commander command that keeps the arguments that it does not recognize. */
 export class Parser extends Commander {
@@ -90,10 +91,13 @@ const unknownProblem = (where: string, arg: string, options: readonly Option[]):
   const names = options.flatMap((option) =>
     isFlag(option) ? [`--${option.name}`, `--no-${option.name}`] : [`--${option.name}`],
   );
+  const meant = Object.hasOwn(otherNames, name) ? (otherNames[name] as string) : name;
   return problem(
     where,
     `unknown option ${name}`,
-    expectedName(name, [...names, "--help", "--version"], `one that ${where} --help lists`),
+    names.includes(meant)
+      ? meant
+      : expectedName(name, [...names, "--help", "--version"], `one that ${where} --help lists`),
   );
 };
 

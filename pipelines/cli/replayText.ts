@@ -11,11 +11,13 @@ export const columnTexts = (tolerance: number, bits = 8): readonly string[] => [
   `static: share of tensors whose range was known before the tensor. steps clipped: share of tensors that exceed the outermost levels of their grid by more than`,
   `${counted(tolerance, "step")} of the grid (--tolerance; a grid of ${bits} bits if none were recorded); up to half a step beyond, elements are rounded as well as any other.`,
   "error: 1 - intersection / union of the range and the min to max of its tensor, 0 included in both: 0 % if they are equal, 50 % if one is twice as wide as",
-  "the other, never above 100 %. p95: 95th percentile of the error over tensors; for several sites together, the largest of theirs.",
+  "the other, never above 100 %. p95: 95th percentile of the error over tensors. Rows of a role are means over its sites, each of which counts the same whatever",
+  "its size; their p95 is the largest of the sites'.",
 ];
 
 export const fitColumnTexts = [
-  "SQNR and clipped (share of elements) are computed from the recorded histograms, on the levels of the site, rounded to nearest; on levels that are not a",
+  "SQNR and clipped (share of elements) are computed from the recorded histograms, on the levels of the site, rounded to nearest (a run that rounded stochastically",
+  "had a lower SQNR, as --sqnr-every measures it); steps without a histogram do not count, so clipped differs from that of a whole run. On levels that are not a",
   "uniform grid, a step is clipped if any of its elements is. SQNR steps: steps with a histogram, if not all have one; both are means over them. lossless: steps",
   "without any loss beyond the rounding of float32: they have no SQNR and are not part of its mean, so compare estimators with equal counts of them.",
 ];

@@ -4,6 +4,7 @@ import { identity, lastValueFrom, tap } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { counted } from "../../core/inWords.ts";
 import { wholeIn } from "../../core/numberText.ts";
+import { shapeText } from "../../core/tensor.ts";
 import { normalizationTexts, otherInputsTexts } from "../data/inputNormalization.ts";
 import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
 import { encodeJson } from "../files/json.ts";
@@ -45,7 +46,7 @@ const leftText = ({ trainImages, batch, stepsPerEpoch }: StartEvent): string => 
 };
 
 const startLine = (e: StartEvent): string =>
-  `${e.experiment} on ${e.data}, W/A/G ${e.bits}${e.weightGradientBits === undefined ? "" : `, ${e.weightGradientBits} for weight gradients`}: ${e.parameters} parameters, ${e.trainImages} training${leftText(e)} and ${e.testImages} test samples, ${e.engine} (${e.backend})${e.step > 0 ? `, from step ${e.step}` : ""}`;
+  `${e.experiment} on ${e.data}, W/A/G ${e.bits}${e.weightGradientBits === undefined ? "" : `, ${e.weightGradientBits} for weight gradients`}: ${e.parameters} parameters, ${e.trainImages} training${leftText(e)} and ${e.testImages} test samples of ${shapeText(e.inputShape)} (H, W, C), ${e.engine} (${e.backend})${e.step > 0 ? `, from step ${e.step}` : ""}`;
 
 /** Lines on the initial weights from a file, and on the normalization of inputs. */
 const initLines = ({ init, ...normalization }: StartEvent): readonly string[] =>
@@ -71,7 +72,7 @@ const warmUpLines = ({ epochs, stepsPerEpoch }: StartEvent, warmUp: number): rea
 
 const stepProgress = (e: StepEvent): Progress => ({
   share: e.step / e.steps,
-  text: `step ${e.step}/${e.steps}  epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  ${e.imagesPerSecond.toFixed(0)} samples/s`,
+  text: `step ${e.step}/${e.steps}  epoch ${e.epoch}  loss ${e.epochLoss.toFixed(4)}  ${e.imagesPerSecond.toFixed(0)} samples/s`,
 });
 
 /** A metric of training and test samples, as far as it has both. */

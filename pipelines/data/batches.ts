@@ -10,6 +10,7 @@ import { knownOptions } from "../../core/knownOptions.ts";
 import { branch, type Key, key, permutation, randomBits } from "../../core/random.ts";
 import type { Target } from "../../core/target.ts";
 import type { Batch } from "../../operators/module/build.ts";
+import { byteTables } from "./byteTables.ts";
 import { checkSplit, imageSize, type LabelledImages, type Split } from "./labelledImages.ts";
 
 /** Batches of a data set, each made on demand from its number alone. */
@@ -52,7 +53,7 @@ const cropAndFlip = (epochKey: Key, sample: number): Placement => {
 const imageWriter = ({ shape, mean, std }: LabelledImages, { images }: Split) => {
   const [height, width, channels] = shape;
   const size = imageSize(shape);
-  const tables = mean.map((m, c) => Float32Array.from({ length: 256 }, (_, v) => (v / 255 - m) / std[c]!));
+  const tables = byteTables({ mean, std });
 
   return (sample: number, out: Float32Array, start: number, placed: Placement): void => {
     const { down, right, mirrored } = placed;

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { sizeOf, tensor } from "../../core/tensor.ts";
 import { checkBatch, shuffledEpochs, stepsPerEpoch } from "./batches.ts";
+import { byteTables } from "./byteTables.ts";
 import { addBytes, type DataContent } from "./dataContent.ts";
 import type { DataFacts, Dataset, Normalization } from "./dataset.ts";
 import { type ImageShape, moments } from "./labelledImages.ts";
@@ -20,10 +21,6 @@ const contentOf = (facts: object, splits: readonly Samples[]): DataContent => {
 const normalizationOf = ({ x }: Samples, [, , channels]: ImageShape): Normalization | undefined =>
   x instanceof Uint8Array ? moments(x, channels) : undefined;
 
-/** Float values of the 256 bytes, per channel. */
-const tablesOf = ({ mean, std }: Normalization): NonNullable<Layout["tables"]> =>
-  mean.map((m, c) => Float32Array.from({ length: 256 }, (_, v) => (v / 255 - m) / (std[c] as number)));
-
 /** Inputs of an arbitrary batch. Float inputs are copied from training samples, because a user's functions need not accept other values. */
 const blankOf = ({ x }: Samples, count: number): Float32Array =>
   x instanceof Uint8Array
@@ -36,7 +33,7 @@ export const samplesDataset = (
   { train, test }: { readonly train: Samples; readonly test: Samples },
 ): Dataset => {
   const normalization = normalizationOf(train, shape);
-  const layout: Layout = { shape, targetShape, tables: normalization && tablesOf(normalization) };
+  const layout: Layout = { shape, targetShape, tables: normalization && byteTables(normalization) };
   return {
     name,
     shape,

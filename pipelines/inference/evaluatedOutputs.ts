@@ -1,17 +1,17 @@
-import { elements } from "../../core/tensor.ts";
+import { elements, type HostTensor, tensor } from "../../core/tensor.ts";
 import type { Module } from "../../operators/module/module.ts";
 import { layer } from "../../operators/step/op.ts";
 
 export interface EvaluatedOutputs {
   /** Observes outputs. Place it after a network; it changes nothing. */
   readonly module: Module;
-  /** Elements of the outputs of the last evaluated batch, image by image. */
-  readonly outputs: () => Float32Array;
+  /** Outputs of the last evaluated batch, [N, H, W, C]. */
+  readonly outputs: () => HostTensor;
 }
 
 /** Observes the outputs of a network in evaluation. */
 export const evaluatedOutputs = (): EvaluatedOutputs => {
-  let outputs = new Float32Array(0);
+  let outputs = tensor(new Float32Array(0), [0]);
   const module = layer("", () => ({
     kind: "evaluatedOutputs",
     options: {},
@@ -19,7 +19,8 @@ export const evaluatedOutputs = (): EvaluatedOutputs => {
     backward: (dy) => ({ dx: dy }),
     evaluate: function* (x, ctx) {
       const [read, next] = ctx.fork(x, 2) as [typeof x, typeof x];
-      outputs = Float32Array.from(elements(yield* ctx.read(read)));
+      const seen = yield* ctx.read(read);
+      outputs = tensor(Float32Array.from(elements(seen)), seen.shape);
       return next;
     },
   }));

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { lastValueFrom } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { QParams } from "../../core/qparams.ts";
-import { type HostTensor, sizeOf } from "../../core/tensor.ts";
+import { elements, type HostTensor, sizeOf } from "../../core/tensor.ts";
 import { type Batch, beginStep } from "../../operators/module/build.ts";
 import { nonFiniteOf, readAll } from "../../operators/module/parameters.ts";
 import { runBatches } from "../../operators/module/runBatches.ts";
@@ -121,14 +121,14 @@ const graphOf = async (run: Prepared, seen: Seen): Promise<InferenceGraph> => {
     nodes,
     dynamicSites: dynamicSites(run, nodes),
   };
-  checkGraph(graph, batch, seen.outputs());
+  checkGraph(graph, batch, elements(seen.outputs()));
   return graph;
 };
 
 /** What observers see of an evaluation. */
 interface Seen {
   readonly sites: ReadonlyMap<string, readonly EvaluatedSite[]>;
-  readonly outputs: () => Float32Array;
+  readonly outputs: () => HostTensor;
 }
 
 /**

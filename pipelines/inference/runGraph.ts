@@ -1,10 +1,10 @@
 /** @file Interpreter for `graph.ts`: slow and obvious, with the same bits as the engines. */
-import { internal } from "../../core/errors.ts";
+import { internal, problem, RangeflowFailure } from "../../core/errors.ts";
 import { inverseScale, type QParams } from "../../core/qparams.ts";
 import { roundHalfEven } from "../../core/rounding.ts";
 import { longestRun } from "../../core/runs.ts";
 import { inverseArea, type Window } from "../../core/shape.ts";
-import { type Shape, sizeOf } from "../../core/tensor.ts";
+import { type Shape, shapeText, sizeOf } from "../../core/tensor.ts";
 import {
   type AveragePoolNode,
   type BatchNormNode,
@@ -254,6 +254,16 @@ export const runGraph = (
   graph: InferenceGraph,
   image: Float32Array,
 ): ReadonlyMap<string, Float32Array | Int8Array> => {
+  const { length } = image;
+  if (length !== sizeOf(graph.imageShape))
+    throw new RangeflowFailure(
+      problem(
+        `${graph.name}, image`,
+        `${length} numbers`,
+        `one image of ${shapeText(graph.imageShape)} (H, W, C), ${sizeOf(graph.imageShape)} numbers`,
+        "predict takes several images",
+      ),
+    );
   const values = new Map<string, Value>([[imageName, { shape: graph.imageShape, data: image }]]);
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((name) => values.get(name) as Value);

@@ -1,6 +1,7 @@
 /** @file View of a run that trains in this process, folded from its signals and events. */
 import { thrownText } from "../../core/errors.ts";
 import type { Signal } from "../../core/signal.ts";
+import { shapeText } from "../../core/tensor.ts";
 import { bucketsFor } from "../report/readRunView.ts";
 import type { StartEvent, TrainEvent } from "../runs/events.ts";
 import type { RunStatus } from "../views/liveMessage.ts";
@@ -27,6 +28,7 @@ const startFacts = (e: StartEvent): RunView["facts"] => [
   ["bits", e.bits],
   ["epochs", String(e.epochs)],
   ["seed", String(e.seed)],
+  ["inputs", `${shapeText(e.inputShape)} (H, W, C)`],
   ["training samples", String(e.trainImages)],
   ["test samples", String(e.testImages)],
 ];

@@ -22,6 +22,8 @@ export interface StartEvent extends InputNormalization {
   readonly backend: string;
   /** Number of trained parameters, counted in elements. */
   readonly parameters: number;
+  /** [H, W, C] of one input. */
+  readonly inputShape: readonly [height: number, width: number, channels: number];
   /** Number of training samples. */
   readonly trainImages: number;
   /** Number of test samples. */
@@ -54,12 +56,16 @@ export interface StepEvent {
   readonly event: "step";
   /** Current epoch, from 1. */
   readonly epoch: number;
-  /** Training steps done so far. */
+  /** Training steps done so far, this one included; recordings and `events.jsonl` number it from 0, `step - 1`. */
   readonly step: number;
   /** Training steps of the whole run. */
   readonly steps: number;
-  /** Mean training loss of the epoch so far. */
+  /** Loss of the batch, before the update. */
   readonly loss: number;
+  /** Mean of these losses over the epoch so far. */
+  readonly epochLoss: number;
+  /** Learning rate of the step. */
+  readonly learningRate: number;
   /** Training throughput of the run so far, without evaluations. */
   readonly imagesPerSecond: number;
 }

@@ -9,7 +9,7 @@ import { type Summarizer, summarizer } from "../../operators/taps/summarizer.ts"
 import { type ResolvedRules, type ResolvedSite, resolveRules } from "../../quantizers/rules/resolveRules.ts";
 import type { Batches } from "../data/batches.ts";
 import type { DataContent } from "../data/dataContent.ts";
-import type { DataFacts, Dataset, TrainAndTest } from "../data/dataset.ts";
+import type { Dataset, TrainAndTest } from "../data/dataset.ts";
 import type { Experiment } from "../experiments/experiment.ts";
 import type { RunSource } from "../experiments/source.ts";
 import { FileFailure } from "../files/fileErrors.ts";
@@ -53,7 +53,7 @@ export interface Prepared {
   readonly provenance: Provenance;
   /** Settings and rules without effect on this run. */
   readonly inVain: readonly WithoutEffect[];
-  readonly data: Pick<DataFacts, "name" | "classes" | "shape" | "normalization"> & {
+  readonly data: Pick<Dataset, "name" | "classes" | "shape" | "normalization" | "blank"> & {
     readonly content: DataContent;
   };
   /** Plan of its float32 network: paths and shapes of parameters, and notes of layers. */
@@ -215,7 +215,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
       inVain,
       provenance: saved?.provenance ?? provenanceNow(),
       data: {
-        ...{ name: data.name, classes: data.classes, shape: data.shape, content },
+        ...{ name: data.name, classes: data.classes, shape: data.shape, blank: data.blank, content },
         ...(data.normalization && { normalization: data.normalization }),
       },
       planned,

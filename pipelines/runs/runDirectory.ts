@@ -187,7 +187,7 @@ export const checkFree = (dir: string): void => {
             dir,
             "the directory of a run",
             "an empty or new directory",
-            "name another, or add --resume",
+            "name another, or add --resume (in code resume: true, or numbered: true for a directory of its own)",
           ),
     );
 };

@@ -32,6 +32,8 @@ export interface RunState {
   /** Score of each finished epoch. */
   readonly scores: readonly number[];
   readonly losses: Losses | undefined;
+  /** Loss of the last training batch; NaN before the first. */
+  readonly loss: number;
   /** Number of trained images, and the milliseconds that training them took; evaluations do not count. */
   readonly trained: { readonly images: number; readonly milliseconds: number };
   /** Time when the current batch began. */
@@ -70,6 +72,7 @@ export const stateFrom = (
   all,
   scores: testScores,
   losses,
+  loss: Number.NaN,
   trained,
   begun: 0,
   evaluation: undefined,
@@ -171,11 +174,16 @@ const batchDone = (
     epoch: epoch + 1,
     step: state.step,
     steps: facts.timetable.epochs * facts.timetable.trainBatches,
-    loss: metric(state.epoch, "loss"),
+    loss: state.loss,
+    epochLoss: metric(state.epoch, "loss"),
+    learningRate: facts.rate(state.step - 1),
     imagesPerSecond: imagesPerSecond(state),
   };
   return { ...state, event };
 };
+
+const isBatchLoss = (signal: Signal): signal is Signal & { readonly _tag: "Metric" } =>
+  signal._tag === "Metric" && signal.training && signal.name === "loss" && signal.site === undefined;
 
 /** State of a run after one more signal. */
 export const advance =
@@ -186,9 +194,10 @@ export const advance =
     state.epoch.add(signal);
     if (signal._tag === "Activation") return batchDone(state, signal, facts);
     const losses = lossesAfter(state.losses, signal);
-    return losses === state.losses && state.event === undefined
+    const loss = isBatchLoss(signal) ? signal.value : state.loss;
+    return losses === state.losses && loss === state.loss && state.event === undefined
       ? state
-      : { ...state, losses, event: undefined };
+      : { ...state, losses, loss, event: undefined };
   };
 
 /** Whether a run has finished. */

@@ -52,6 +52,7 @@ export const startEvent = (run: Prepared, out: string | null): StartEvent => {
       .list()
       .filter(isTrained)
       .reduce((sum, { value }) => sum + value.size, 0),
+    inputShape: data.shape,
     trainImages: data.content.train,
     testImages: data.content.test,
     epochs: experiment.epochs,

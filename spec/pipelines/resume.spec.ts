@@ -172,7 +172,7 @@ test("a new run does not take the place of one that is there", async () => {
   const before = readFileSync(join(whole, "checkpoint.safetensors"));
   assert.is(
     await failureOf({ out: whole }, small),
-    `${whole}: the directory of a run, expected an empty or new directory; name another, or add --resume.`,
+    `${whole}: the directory of a run, expected an empty or new directory; name another, or add --resume (in code resume: true, or numbered: true for a directory of its own).`,
   );
   assert.equal(readFileSync(join(whole, "checkpoint.safetensors")), before);
 });

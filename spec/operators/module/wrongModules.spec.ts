@@ -39,21 +39,21 @@ const uncalled = relu as unknown as Module;
 
 test("a function that makes a module is none", () =>
   assert.equal(refusal(sequential(relu(), uncalled)), [
-    "network: module 2 of sequential is a function that makes a module, expected a module; relu() is one, relu is not.",
+    'network: module 2 of sequential is a function that makes a module, expected a module; relu() is one, relu is not; nor is quantized(conv2d) without its ("conv1", { .. }).',
   ]));
 
 test("what is no module is refused wherever one is built", () => {
   const found = (what: string): string[] => [
-    `network: ${what} is undefined, expected a module; relu() is one, relu is not.`,
+    `network: ${what} is undefined, expected a module; relu() is one, relu is not; nor is quantized(conv2d) without its ("conv1", { .. }).`,
   ];
   assert.equal(refusal(none), found("what is to be built"));
   assert.equal(refusal(sequential(none)), found("module 1 of sequential"));
   assert.equal(refusal(residual(relu(), null as unknown as Module)), [
-    "network: branch 2 is null, expected a module; relu() is one, relu is not.",
+    'network: branch 2 is null, expected a module; relu() is one, relu is not; nor is quantized(conv2d) without its ("conv1", { .. }).',
   ]);
   assert.equal(refusal(quantizeNetwork(none, [])), found("the network"));
   assert.equal(refusal((() => 5) as unknown as Module), [
-    "network: what is to be built is a function that gives 5, expected a module; relu() is one, relu is not.",
+    'network: what is to be built is a function that gives 5, expected a module; relu() is one, relu is not; nor is quantized(conv2d) without its ("conv1", { .. }).',
   ]);
 });
 

@@ -93,6 +93,10 @@ test("an option that is not there is told the nearest one, and its value is not 
     await refused("--no-augmnt"),
     "rangeflow train: unknown option --no-augmnt, expected --no-augment.",
   );
+  assert.is(
+    await refused("--num-epochs", "3"),
+    "rangeflow train: unknown option --num-epochs, expected --epochs.",
+  );
   assert.is(await refused("--hlep"), "rangeflow train: unknown option --hlep, expected --help.");
   for (const name of ["--colour", "-x", "--__proto__", "--constructor"])
     assert.is(

@@ -280,7 +280,7 @@ test("a process that was given bad input prints the sentence on standard error o
   assert.is(out, "");
   assert.match(
     err,
-    /^\S+: the directory of a run, expected an empty or new directory; name another, or add --resume\.\n$/,
+    /^\S+: the directory of a run, expected an empty or new directory; name another, or add --resume \(in code resume: true, or numbered: true for a directory of its own\)\.\n$/,
   );
 });
 

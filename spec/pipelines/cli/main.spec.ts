@@ -76,13 +76,13 @@ test("train without --json prints plain lines where there is no terminal, and go
   assert.is(err, "");
   assert.match(
     out,
-    /^lenet5 on glyphs, W\/A\/G 8\/8\/8: 61706 parameters, 160 training and 40 test samples, simd/,
+    /^lenet5 on glyphs, W\/A\/G 8\/8\/8: 61706 parameters, 160 training and 40 test samples of 28x28x1 \(H, W, C\), simd/,
   );
   const uneven = ["--limit", "70", "--epochs", "1", "--engine", "simd", "--out", join(home, "uneven")];
   const warm = await answerTo(["train", ...uneven, "--test-limit", "8", "--batch", "32", "--warmup", "3"]);
   assert.match(
     warm.out,
-    /: 61706 parameters, 70 training \(6 of them left out each epoch, as they fill no batch of 32\) and 8 test samples, simd/,
+    /: 61706 parameters, 70 training \(6 of them left out each epoch, as they fill no batch of 32\) and 8 test samples of 28x28x1 \(H, W, C\), simd/,
   );
   assert.match(
     warm.out,

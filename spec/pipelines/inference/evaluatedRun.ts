@@ -61,13 +61,13 @@ export const evaluatedRun = async (dir: string, source: RunSource = builtIn()): 
     const images: Float32Array[] = [];
     const found: Float32Array[] = [];
     const evaluated$ = runBatches({ to: perEpoch }, (i) => {
-      if (i > 0) found.push(outputs());
+      if (i > 0) found.push(elements(outputs()));
       const batch = make(i);
       images.push(batch.x);
       return beginStep(engine, batch, { step, training: false });
     })(network.layer);
     await lastValueFrom(evaluated$);
-    found.push(outputs());
+    found.push(elements(outputs()));
     const each = make(0).shape[0] as number;
     /** The part of image `n` in arrays that have one element for each batch. */
     const part = <T extends Float32Array | Int8Array>(parts: readonly T[], n: number): T => {

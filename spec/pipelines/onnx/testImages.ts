@@ -72,7 +72,7 @@ export const testImages = async (
     const [images, found, first]: [Float32Array[], Float32Array[], Int8Array[]] = [[], [], []];
     let fewCodes: ReadonlyMap<string, Int8Array> = new Map();
     const keep = (): void => {
-      found.push(outputs().slice());
+      found.push(elements(outputs()));
       first.push([...codes.values()][0]!);
       if (found.length * batchSize === few) fewCodes = new Map(codes);
     };

@@ -35,6 +35,19 @@ test("every step has its loss and its learning rate, and the mean of an epoch is
   });
 });
 
+test("steps are told as they are logged, with the mean loss of the epoch so far", () => {
+  const told = events.flatMap((event) => (event.event === "step" ? [event] : []));
+  const logged = lines.flatMap((line) => (line.event === "step" ? [line] : []));
+  assert.equal(
+    told.map(({ step, loss, learningRate }) => ({ event: "step", step: step - 1, loss, learningRate })),
+    logged,
+  );
+  told.forEach(({ step, epoch, epochLoss }) => {
+    const those = logged.slice(10 * (epoch - 1), step).map(({ loss }) => loss);
+    assert.ok(Math.abs(those.reduce((sum, loss) => sum + loss, 0) / those.length - epochLoss) < 1e-12);
+  });
+});
+
 test("epochs stand there as they were told, with the steps up to their ends", () => {
   const told = events.flatMap((event) => (event.event === "epoch" ? [event] : []));
   const logged = lines.flatMap((line) => (line.event === "epoch" ? [line] : []));

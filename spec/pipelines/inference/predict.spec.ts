@@ -1,0 +1,91 @@
+/** @file Predictions of a saved run: what its evaluation gives, for arrays of one's own. */
+import { join } from "node:path";
+import { lastValueFrom } from "rxjs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { elements } from "../../../core/tensor.ts";
+import { dense } from "../../../operators/layers/dense.ts";
+import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
+import { quantized } from "../../../operators/sites/quantized.ts";
+import { fromArrays } from "../../../pipelines/data/fromArrays.ts";
+import { experiment } from "../../../pipelines/experiments/experiment.ts";
+import { builtIn } from "../../../pipelines/experiments/source.ts";
+import { inferenceGraph } from "../../../pipelines/inference/inferenceGraph.ts";
+import { predict } from "../../../pipelines/inference/predict.ts";
+import { runGraph } from "../../../pipelines/inference/runGraph.ts";
+import { train } from "../../../pipelines/runs/train.ts";
+import { failureOf } from "../../support/failureOf.ts";
+import { scratch } from "../files/scratch.ts";
+import { evaluatedRun, trainBriefly } from "./evaluatedRun.ts";
+
+const test = suite("predict");
+const home = scratch();
+const simd = { engine: "simd", threads: 1 } as const;
+
+const glyphs = join(home, "glyphs");
+await trainBriefly({}, glyphs);
+const evaluated = await evaluatedRun(glyphs);
+const images = (count: number): Float32Array =>
+  Float32Array.from(Array.from({ length: count }, (_, n) => [...evaluated.image(n)]).flat());
+const outputs = (count: number): readonly number[] =>
+  Array.from({ length: count }, (_, n) => [...evaluated.outputs(n)]).flat();
+
+test("logits are those of the evaluation, to the bit, for whole batches and a part of one", async () => {
+  for (const [count, batch] of [
+    [16, 16],
+    [10, 4],
+    [1, 16],
+  ] as const) {
+    const logits = await predict(builtIn(), glyphs, images(count), { ...simd, batch });
+    assert.equal(logits.shape, [count, 1, 1, 10]);
+    assert.equal([...elements(logits)], outputs(count));
+  }
+});
+
+const bytes = Uint8Array.from({ length: 40 * 3 * 3 * 2 }, (_, i) => (i * 37) % 256);
+const classes = Int32Array.from({ length: 40 }, (_, i) => i % 2);
+const ofBytes = experiment({
+  network: quantized(dense)("output", { units: 2 }),
+  data: fromArrays(bytes, classes, [3, 3, 2]),
+  loss: crossEntropy(),
+  batch: 8,
+  epochs: 1,
+});
+
+test("bytes are normalized as those of the run's data, channel by channel", async () => {
+  const out = join(home, "bytes");
+  await lastValueFrom(train(ofBytes, { ...simd, out }));
+  const given = bytes.slice(0, 2 * 18);
+  const sums = [0, 1].map((c) => {
+    const own = Array.from(bytes).filter((_, i) => i % 2 === c);
+    const mean = own.reduce((sum, v) => sum + v / 255, 0) / own.length;
+    return { mean, std: Math.sqrt(own.reduce((sum, v) => sum + (v / 255 - mean) ** 2, 0) / own.length) };
+  });
+  const floats = Float32Array.from(given, (v, i) => (v / 255 - sums[i % 2]!.mean) / sums[i % 2]!.std);
+  const [fromBytes, fromFloats] = [await predict(ofBytes, out, given), await predict(ofBytes, out, floats)];
+  assert.equal([...elements(fromBytes)], [...elements(fromFloats)]);
+  assert.ok(new Set(elements(fromBytes)).size > 1);
+});
+
+test("inputs that are no whole images, and graphs of other images, are refused", async () => {
+  const refused = (x: unknown, options = {}): Promise<string> =>
+    failureOf(predict(builtIn(), glyphs, x as Float32Array, options));
+  for (const count of [0, 100, 785])
+    assert.match(
+      await refused(new Float32Array(count)),
+      new RegExp(
+        `^predict, x: ${count} numbers, expected .* images of 28x28x1 \\(H, W, C\\), 784 numbers each`,
+      ),
+    );
+  assert.match(await refused([1, 2]), /^predict, x: .*, expected a Float32Array or Uint8Array/);
+  assert.match(await refused(images(1), { batch: 0 }), /^predict, batch: 0, expected an integer from 1\.$/);
+  assert.match(await refused(images(1), { bach: 1 }), /an unknown option bach, expected .*batch/);
+  const graph = await inferenceGraph(builtIn(), glyphs);
+  for (const count of [0, 100, 2 * 784])
+    assert.match(
+      await failureOf(() => runGraph(graph, new Float32Array(count))),
+      new RegExp(`image: ${count} numbers, expected one image of 28x28x1 .*; predict takes several images`),
+    );
+});
+
+test.run();
