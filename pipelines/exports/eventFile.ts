@@ -6,7 +6,7 @@ import type { GrowingFile } from "../files/atomic.ts";
 import { growOutputInto } from "../files/outputFiles.ts";
 import { isEventFile } from "../imports/logDirectory.ts";
 import type { SummaryEvent } from "../imports/summaryEvent.ts";
-import { eventRecord, versionRecord } from "./eventRecord.ts";
+import { eventRecords } from "./eventRecord.ts";
 
 /** An event file that is being written, and exists only once it is closed. */
 export interface EventFile extends Pick<GrowingFile, "discard"> {
@@ -44,6 +44,7 @@ const checkNoOther = (dir: string, name: string): void => {
 export const eventFile = (dir: string, begun: number): EventFile => {
   const name = `events.out.tfevents.${String(Math.floor(begun)).padStart(10, "0")}.rangeflow.v2`;
   const file = growOutputInto(dir, name);
+  const records = eventRecords();
   let [waiting, length, bytes]: [Uint8Array[], number, number] = [[], 0, 0];
   const flush = (): void => {
     file.append(Buffer.concat(waiting));
@@ -57,14 +58,14 @@ export const eventFile = (dir: string, begun: number): EventFile => {
   };
   try {
     checkNoOther(dir, name);
-    append(versionRecord(begun));
+    append(records.version(begun));
   } catch (error) {
     file.discard();
     throw error;
   }
   return {
     path: join(dir, name),
-    add: (wallTime, event) => append(eventRecord(wallTime, event)),
+    add: (wallTime, event) => append(records.event(wallTime, event)),
     close: () => {
       flush();
       file.commit();

@@ -47,30 +47,29 @@ const valueFields =
     if (histogram !== undefined) message(writer, 5, histogramFields(histogram));
   };
 
-const eventWriter = (wallTime: number): BinaryWriter => {
+/** Records of one file. */
+export interface EventRecords {
+  /** The first record, which states the version of the file. */
+  readonly version: (wallTime: number) => Uint8Array;
+  /** The record of an event. Scalars are rounded to float32; numbers of histograms are float64. */
+  readonly event: (wallTime: number, event: SummaryEvent) => Uint8Array;
+}
+
+/** Makes the records of a file in one buffer. Wall times are in seconds since 1970. */
+export const eventRecords = (): EventRecords => {
   const writer = new BinaryWriter();
-  double(writer, 1, wallTime);
-  return writer;
-};
-
-/**
- * The first record of every file, which states its version.
- *
- * @param wallTime seconds since 1970
- */
-export const versionRecord = (wallTime: number): Uint8Array =>
-  framed(eventWriter(wallTime).tag(3, WireType.LengthDelimited).string("brain.Event:2").finish());
-
-/**
- * The record of an event. Scalars are rounded to float32, and those beyond it are infinite; numbers of histograms are float64.
- *
- * @param wallTime seconds since 1970
- */
-export const eventRecord = (wallTime: number, { step, values }: SummaryEvent): Uint8Array => {
-  const writer = eventWriter(wallTime);
-  writer.tag(2, WireType.Varint).int64(step);
-  message(writer, 5, () => {
-    for (const value of values) message(writer, 1, valueFields(value));
-  });
-  return framed(writer.finish());
+  return {
+    version: (wallTime) => {
+      double(writer, 1, wallTime);
+      return framed(writer.tag(3, WireType.LengthDelimited).string("brain.Event:2").finish());
+    },
+    event: (wallTime, { step, values }) => {
+      double(writer, 1, wallTime);
+      writer.tag(2, WireType.Varint).int64(step);
+      message(writer, 5, () => {
+        for (const value of values) message(writer, 1, valueFields(value));
+      });
+      return framed(writer.finish());
+    },
+  };
 };
