@@ -76,6 +76,10 @@ export * from "./files/recording.ts";
 
 export { readRunView } from "./report/readRunView.ts";
 
+// What it has logged and recorded, for TensorBoard
+
+export * from "./exports/exportTensorBoard.ts";
+
 // Imported (third-party) statistics
 
 export type { ImportOptions } from "./imports/importOptions.ts";

@@ -1,10 +1,10 @@
-/** @file `rangeflow export`: the network of a run in the formats of other tools. */
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+/** @file `rangeflow export`: the network of a run, or its curves, in the formats of other tools. */
+import { conflict, problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { builtIn, experimentFile } from "../experiments/source.ts";
 import { encodeJson } from "../files/json.ts";
 import { outputPath } from "../files/outputFiles.ts";
-import type { SettingName } from "../settings/settings.ts";
+import { optionName, optionOf, type SettingName } from "../settings/settings.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
 import { type ExportFormat, exportFormats } from "./exportFormats.ts";
@@ -61,12 +61,30 @@ const checkOwn = (format: ExportFormat, { texts, flags, lists }: Arguments): voi
     );
 };
 
+/** Refuses what names the experiment or the data of a run where only its files are read. */
+const checkNothingToOpen = (
+  { name, opensNothing }: ExportFormat,
+  { texts, flags, positionals: [, file] }: Arguments,
+): void => {
+  if (!opensNothing) return;
+  const idle = [
+    ...(file === undefined ? [] : [file]),
+    ...shown.filter((setting) => optionName(setting) in texts).map(optionOf),
+    ...(flags.trust ? ["--trust"] : []),
+  ];
+  if (idle.length > 0)
+    throw new RangeflowFailure(
+      ...idle.map((given) => conflict(given, `has no effect with --to ${name}`, "leave it out")),
+    );
+};
+
 const run = async (given: Arguments, { out: print }: Terminal): Promise<number> => {
   const { texts, flags, positionals } = given;
   const dir = operandIn(given, runOperand("export", `RUN --to ${formatNames.join("|")} --out FILE|DIR`));
   const [, file] = positionals;
   const format = formatIn(texts.to);
   checkOwn(format, given);
+  checkNothingToOpen(format, given);
   const { out } = texts;
   if (out === undefined)
     throw new RangeflowFailure(
@@ -87,7 +105,7 @@ const run = async (given: Arguments, { out: print }: Terminal): Promise<number> 
 export const exportCommand: Command = {
   usage: `RUN [FILE] --to ${formatNames.join("|")} --out FILE|DIR`,
   details:
-    "RUN is the directory of a run; its last checkpoint is exported. FILE is the module that its experiment came from, named again; with --trust it need not be named.",
+    "RUN is the directory of a run; its last checkpoint is exported, with --to tensorboard what it has logged and recorded. FILE is the module that its experiment came from, named again; with --trust it need not be named.",
   operands: ["RUN", "FILE"],
   operandValues: { path: "directory" },
   options,

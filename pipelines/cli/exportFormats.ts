@@ -38,6 +38,8 @@ export interface ExportFormat {
   readonly out: "FILE" | "DIR";
   /** Options of this format only; other formats refuse them. */
   readonly options: readonly Option[];
+  /** Whether only the files of the run are read, so that naming its experiment or its data has no effect. Default: false. */
+  readonly opensNothing?: boolean;
   /** Writes all of it or nothing. */
   readonly write: (request: ExportRequest) => Promise<Exported>;
 }
@@ -145,5 +147,30 @@ const c: ExportFormat = {
   },
 };
 
+const tensorboard: ExportFormat = {
+  name: "tensorboard",
+  help: "the losses, scores, ranges and histograms of the whole run, as an event file of TensorBoard",
+  out: "DIR",
+  options: [
+    {
+      name: "site",
+      kind: "text",
+      value: "GLOB",
+      help: "only sites whose path matches the pattern, such as conv1/* [*]",
+    },
+  ],
+  opensNothing: true,
+  write: async ({ dir, out, given }) => {
+    const { exportTensorBoard } = await import("../exports/exportTensorBoard.ts");
+    const { site } = given.texts;
+    const facts = exportTensorBoard(dir, out, site === undefined ? {} : { site });
+    const { file, scalars, histograms, sites, lastStep, bytes } = facts;
+    return {
+      text: `${basename(file)}, ${scalars} scalars and ${histograms} histograms of ${sites} sites up to step ${lastStep}, ${bytes} bytes`,
+      facts: { ...facts },
+    };
+  },
+};
+
 /** All formats; --to selects one by name. */
-export const exportFormats: readonly ExportFormat[] = [safetensors, onnx, c];
+export const exportFormats: readonly ExportFormat[] = [safetensors, onnx, c, tensorboard];

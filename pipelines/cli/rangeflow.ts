@@ -42,7 +42,8 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "export",
-    summary: "Exports a trained network: PyTorch-layout weights (safetensors), ONNX, or C source.",
+    summary:
+      "Exports a run: weights in PyTorch's layout (safetensors), ONNX, C source, or TensorBoard event files.",
     load: async () => (await import("./export.ts")).exportCommand,
   },
   {

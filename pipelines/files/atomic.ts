@@ -175,10 +175,10 @@ export interface GrowingFile {
  * Begins a file whose pieces are not kept in memory. It has another name until it is complete, so whenever the process or the machine
  * stops, the file has either its old or its new content.
  *
+ * @param partial its other name. Default: `partialOf(path)`
  * @throws `RangeflowFailure` if the disk refuses, now or at any piece
  */
-export const growAtomically = (path: string): GrowingFile => {
-  const partial = partialOf(path);
+export const growAtomically = (path: string, partial = partialOf(path)): GrowingFile => {
   const refusable = <T>(act: () => T): T => {
     try {
       return act();

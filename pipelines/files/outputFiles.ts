@@ -66,6 +66,20 @@ export const writeOutput = (path: string, parts: readonly Uint8Array[]): void =>
 /** Begins a file that a user names, as `growAtomically` does, at `outputPath`. @throws `RangeflowFailure` as both do */
 export const growOutput = (path: string): GrowingFile => growAtomically(outputPath(path));
 
+/**
+ * Whether the output directory that a user names exists.
+ *
+ * @throws `RangeflowFailure` if something else than a directory has its name
+ */
+const isThere = (dir: string): boolean => {
+  const found = foundAt(dir);
+  if (found === undefined && isLink(dir))
+    throw refusal(dir, "a symbolic link that leads nowhere", "a directory");
+  if (found !== undefined && !found.isDirectory())
+    throw refusal(dir, found.isFile() ? "a file" : kindOf(found), "a directory");
+  return found !== undefined;
+};
+
 /** Creates a directory with files in it. It gets its name once it is complete. */
 const makeDirectoryOf = (dir: string, files: readonly FileToWrite[]): void => {
   const partial = partialOf(resolve(dir));
@@ -90,11 +104,42 @@ const makeDirectoryOf = (dir: string, files: readonly FileToWrite[]): void => {
  *   refuses; existing files then stay
  */
 export const writeOutputsInto = (dir: string, files: readonly FileToWrite[]): void => {
-  const found = foundAt(dir);
-  if (found === undefined && isLink(dir))
-    throw refusal(dir, "a symbolic link that leads nowhere", "a directory");
-  if (found !== undefined && !found.isDirectory())
-    throw refusal(dir, found.isFile() ? "a file" : kindOf(found), "a directory");
-  if (found === undefined) makeDirectoryOf(dir, files);
+  if (!isThere(dir)) makeDirectoryOf(dir, files);
   else writeTogether(files.map(({ path, parts }) => ({ path: outputPath(join(dir, path)), parts })));
+};
+
+/** Creates a directory that a user names. @returns a function that removes what was created, as long as it is empty */
+const madeDirectory = (dir: string): (() => void) => {
+  try {
+    const made = makeDirectories(dir);
+    return () => {
+      if (made !== undefined) removeEmpty(dir, made);
+    };
+  } catch (error) {
+    throw cannotWrite(dir, error);
+  }
+};
+
+/**
+ * Begins a file in a directory that a user names, as `growOutput` does. The directory is created if necessary, and removed again if the
+ * file is discarded. Programs that watch it do not take the growing file for a finished one: its name begins with `unfinished`.
+ *
+ * @throws `RangeflowFailure` as `growOutput` does, and if `dir` is no directory
+ */
+export const growOutputInto = (dir: string, name: string): GrowingFile => {
+  const withdraw = isThere(dir) ? () => {} : madeDirectory(dir);
+  try {
+    const path = outputPath(join(dir, name));
+    const file = growAtomically(path, partialOf(join(dirname(path), "unfinished")));
+    return {
+      ...file,
+      discard: () => {
+        file.discard();
+        withdraw();
+      },
+    };
+  } catch (error) {
+    withdraw();
+    throw error;
+  }
 };

@@ -16,7 +16,9 @@ export interface LogFiles {
   readonly passedOver: readonly string[];
 }
 
-const isEvents = (name: string): boolean => name.includes("tfevents") && !name.endsWith(".profile-empty");
+/** Whether a file is an event file of TensorBoard, by its name. */
+export const isEventFile = (name: string): boolean =>
+  name.includes("tfevents") && !name.endsWith(".profile-empty");
 
 /** What a path leads to, with links followed. Errors are reported when it is read. */
 const foundAt = (path: string): Stats | undefined => {
@@ -43,7 +45,7 @@ const runsIn = (dir: string, seen = new Set<string>()): ReadonlyMap<string, read
   if (seen.has(realpathSync(dir))) return new Map();
   seen.add(realpathSync(dir));
   const names = namesIn(dir);
-  const own = names.filter((name) => isEvents(name) && !isDirectory(join(dir, name)));
+  const own = names.filter((name) => isEventFile(name) && !isDirectory(join(dir, name)));
   const below = names.filter((name) => isDirectory(join(dir, name)));
   return new Map([
     ...(own.length > 0 ? [[dir, own.map((name) => join(dir, name))] as const] : []),

@@ -35,6 +35,17 @@ export const recordLength = (bytes: Uint8Array): number | undefined => {
   return isHead && length < 2n ** 31n ? Number(length) : undefined;
 };
 
+/** A record as it stands in a file, between its length and its checksum. */
+export const framed = (record: Uint8Array): Uint8Array => {
+  const bytes = new Uint8Array(headLength + record.length + tailLength);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(record.length), true);
+  view.setUint32(8, masked(crc32c(bytes.subarray(0, 8))), true);
+  bytes.set(record, headLength);
+  view.setUint32(headLength + record.length, masked(crc32c(record)), true);
+  return bytes;
+};
+
 /**
  * Calls `take` with the records of a file and their numbers, from 1.
  *

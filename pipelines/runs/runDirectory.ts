@@ -92,18 +92,21 @@ const headOf = (dir: string, { config, step, seed }: CheckpointHead): SavedHead 
 
 const listShows = "rangeflow list shows the runs below a directory";
 
+/** The failure of whoever reads a run from a directory that holds none. */
+export const noRun = (dir: string): RangeflowFailure =>
+  new RangeflowFailure(
+    existsSync(dir)
+      ? problem(dir, "no run", "the directory of a run", listShows)
+      : missing(dir, "the directory of a run", listShows),
+  );
+
 /**
  * The run that a directory holds.
  *
  * @throws `RangeflowFailure` if there is none, or it is damaged
  */
 export const loadRun = (dir: string): SavedRun => {
-  if (!holdsRun(dir))
-    throw new RangeflowFailure(
-      existsSync(dir)
-        ? problem(dir, "no run", "the directory of a run", listShows)
-        : missing(dir, "the directory of a run", listShows),
-    );
+  if (!holdsRun(dir)) throw noRun(dir);
   if (isImported(dir))
     throw new RangeflowFailure(
       problem(

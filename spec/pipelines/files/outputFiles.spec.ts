@@ -15,6 +15,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import {
   growOutput,
+  growOutputInto,
   outputPath,
   writeOutput,
   writeOutputsInto,
@@ -192,6 +193,37 @@ test("what is no directory is not made one", () => {
   assert.not(existsSync(at("missing")));
   writeOutputsInto(at("link"), pair("new"));
   assert.equal(readdirSync(at("real")).sort(), ["net.c", "net.h"]);
+});
+
+test("a growing file lies in its directory under another name until it is complete, and nothing stays of a discarded one", () => {
+  const home = scratch();
+  const dir = join(home, "a", "b");
+  const begun = (text: string) => {
+    const file = growOutputInto(dir, "events");
+    for (const part of bytes(text)) file.append(part);
+    return file;
+  };
+  const discarded = begun("none");
+  assert.match(readdirSync(dir).join(), /^unfinished\.\d+-[0-9a-f]+\.partial$/);
+  discarded.discard();
+  assert.equal(readdirSync(home), []);
+  begun("old").commit();
+  writeFileSync(join(dir, "mine"), "mine");
+  begun("none").discard();
+  assert.is(readFileSync(join(dir, "events"), "utf8"), "old");
+  const file = begun("new");
+  file.commit();
+  file.discard();
+  assert.is(readFileSync(join(dir, "events"), "utf8"), "new");
+  assert.equal(readdirSync(dir).sort(), ["events", "mine"]);
+  assert.match(
+    sentenceOf(() => growOutputInto(join(dir, "mine"), "events")),
+    /mine: cannot be written \(a file\), expected a directory/,
+  );
+  assert.match(
+    sentenceOf(() => growOutputInto(join(dir, "mine", "in"), "events")),
+    /cannot be written \(part of the path is not a directory\)/,
+  );
 });
 
 test.run();
