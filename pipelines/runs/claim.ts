@@ -10,6 +10,7 @@ import {
   isDataFile,
   type UserFile,
   userFile,
+  withPaths,
 } from "../settings/userFiles.ts";
 import {
   type Claim,
@@ -83,6 +84,26 @@ export const checkWanted = (where: string, wanted: Wanted, saved: Identity): voi
   const files = [...named, ...saved.files.filter(({ name }) => !names.has(name))];
   const settings = mergedSettings(wanted, saved);
   refuse(where, claimDifferences({ from: "settings", settings, files }, saved));
+};
+
+/**
+ * Settings with each file under the name that a run has for a file of the same contents, wherever the file lies now.
+ *
+ * @param named the files that the settings name
+ */
+export const namedAsIn = <S extends Wanted>(
+  { files }: Pick<Identity, "files">,
+  named: readonly UserFile[],
+  wanted: S,
+): S => {
+  const before = (name: string): string => {
+    const now = named.find((file) => file.name === name);
+    const same = files.filter((file) => now && contentsSha256(file) === contentsSha256(now));
+    return (same.find((file) => file.name === name) ?? same[0])?.name ?? name;
+  };
+  return Object.fromEntries(
+    Object.entries(wanted).map(([setting, value]) => [setting, withPaths(setting, value, before)]),
+  ) as S;
 };
 
 /** Whether a file is a saved one, by its place or by the name that the run has for it. */

@@ -22,10 +22,10 @@ import { bePatient, watchedCall } from "../foreign/watchdog.ts";
 import { recipeNamed } from "../recipes/recipeNamed.ts";
 import { flatRules } from "../settings/flatRules.ts";
 import type { Settings } from "../settings/settings.ts";
-import { type Locate, locateIn, type UserFile } from "../settings/userFiles.ts";
+import { type Locate, locateIn } from "../settings/userFiles.ts";
 import { type InitialWeights, initialWeightsIn } from "../weights/initialWeights.ts";
 import { changedExperiment, checkedChanges } from "./changedExperiment.ts";
-import { namedNow, newClaim, openedFiles, refuse, savedClaim } from "./claim.ts";
+import { namedAsIn, namedNow, newClaim, openedFiles, refuse, savedClaim } from "./claim.ts";
 import { type Claim, claimDifferences, type Identity, originDifferences, type Said } from "./identity.ts";
 import { type Resources, resourcesIn } from "./resources.ts";
 import { watchedExperiment } from "./watchedExperiment.ts";
@@ -131,18 +131,22 @@ const savedValues = (saved: Identity | undefined, declared: Options) => {
 };
 
 /**
- * Files that the experiment of a file executes: those of a saved run, if they are unchanged.
+ * The experiment and the changes of a file, under the names that a saved run has for them, and the files that it executes: those of the
+ * saved run, if they are unchanged.
  *
  * @param isNamed whether the user named the file; otherwise only the directory of its run does
  */
-const filesOf = (
+const claimedFile = (
   { file, changes }: ExperimentFile,
   saved: Identity | undefined,
   where: string,
   { isNamed, trust }: { readonly isNamed: boolean; readonly trust: boolean },
-): readonly UserFile[] => {
-  const named = namedNow(where, isNamed ? { experiment: file, ...changes } : changes);
-  return saved === undefined ? named : openedFiles(where, saved.files, named, trust);
+) => {
+  const said = { experiment: file, ...changes };
+  const named = namedNow(where, isNamed ? said : changes);
+  const { experiment, ...changed } = saved === undefined ? said : namedAsIn(saved, named, said);
+  const files = saved === undefined ? named : openedFiles(where, saved.files, named, trust);
+  return { experiment, changed, files };
 };
 
 const openFile = async (
@@ -155,16 +159,16 @@ const openFile = async (
 ): Promise<OpenSource> => {
   if (saved) refuse(where, originDifferences("file", saved.from));
   const { file } = source;
-  const files = filesOf(source, saved, where, { isNamed, trust });
+  const { experiment, changed, files } = claimedFile(source, saved, where, { isNamed, trust });
   const locate = locateIn(files);
   bePatient(resourcesIn({ ...source.changes, ...said }).patience);
-  const loaded = await loadExperiment(where, file, locate);
+  const loaded = await loadExperiment(where, file, () => locate(experiment));
   const before = savedValues(saved, loaded.options);
   const values = optionValues(file, loaded, { ...before.options, ...source.options });
-  const changes = checkedChanges(file, { ...before.changes, ...source.changes });
+  const changes = checkedChanges(file, { ...before.changes, ...changed });
   const claim: Claim<Said> = {
     from: "file",
-    settings: { experiment: file, ...values, ...changes },
+    settings: { experiment, ...values, ...changes },
     files,
   };
   if (saved) refuse(where, claimDifferences(claim, saved));

@@ -161,6 +161,18 @@ test("what differs from the saved run is refused, by option and by file", async 
   assert.match(await refusal("other/mine.ts"), /^--resume: .*mine\.ts/);
 });
 
+test("a file of the same contents in another place is the same experiment, and the run keeps its name for it", async () => {
+  mkdirSync("elsewhere");
+  for (const name of ["mine.ts", "rate.ts"]) cpSync(name, join("elsewhere", name));
+  cpSync("killed", "moved", { recursive: true });
+  const score = (file: string) => firstValueFrom(evaluate(experimentFile(file), "moved"));
+  assert.equal(await score("elsewhere/mine.ts"), await score("./mine.ts"));
+  const resumed = await line("train", "elsewhere/mine.ts", "--resume", "--out", "moved");
+  assert.is(resumed.code, 0, resumed.err);
+  assert.is(hashIn(resumed.out), hashIn(whole.out));
+  assert.is(doneRecordIn("moved")?.identity.settings.experiment, "./mine.ts");
+});
+
 test("a file that has been edited, or what it imports, is told from one that is not named", async () => {
   const resumed = async () => (await line("train", "./edited.ts", "--resume", "--out", "edited")).err;
   const judged = () => failureOf(firstValueFrom(evaluate(experimentFile("./edited.ts"), "edited")));
