@@ -1,18 +1,10 @@
 /** @file Output files that a user names. The path may name something else than a file, and links are followed. */
-import { existsSync, realpathSync, renameSync, rmSync, type Stats, statSync } from "node:fs";
+import { existsSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import {
-  type FileToWrite,
-  type GrowingFile,
-  growAtomically,
-  partialOf,
-  syncDirectory,
-  writeNew,
-  writeTogether,
-} from "./atomic.ts";
+import { type FileToWrite, type GrowingFile, growAtomically, writeTogether } from "./atomic.ts";
 import { cannotWrite, codeOf } from "./fileErrors.ts";
-import { makeDirectories, removeEmpty } from "./makeDirectories.ts";
+import { writeNewDirectory } from "./newDirectory.ts";
 import { isOfRecording } from "./recordingFiles.ts";
 import { kindOf } from "./regularFile.ts";
 import { runNames } from "./runNames.ts";
@@ -30,8 +22,17 @@ const foundAt = (path: string): Stats | undefined => {
 
 const isLink = (path: string): boolean => linkStatAt(path)?.isSymbolicLink() ?? false;
 
-/** Whether a path belongs to a run. Overwriting it would make the run or its recording unreadable. */
+/** Whether a path is among the copies of code that a run keeps. */
+const isOfCode = (path: string): boolean => {
+  const above = dirname(path);
+  if (above === path) return false;
+  const isCode = basename(path) === runNames.code && existsSync(join(above, runNames.checkpoint));
+  return isCode || isOfCode(above);
+};
+
+/** Whether a path belongs to a run. Overwriting it would make the run, its recording or its copies of code useless. */
 const isOfRun = (path: string): boolean => {
+  if (isOfCode(resolve(path))) return true;
   const [dir, name] = [dirname(resolve(path)), basename(path)];
   return basename(dir) === runNames.ranges
     ? isOfRecording(dir, name)
@@ -66,22 +67,6 @@ export const writeOutput = (path: string, parts: readonly Uint8Array[]): void =>
 /** Begins a file that a user names, as `growAtomically` does, at `outputPath`. @throws `RangeflowFailure` as both do */
 export const growOutput = (path: string): GrowingFile => growAtomically(outputPath(path));
 
-/** Creates a directory with files in it. It gets its name once it is complete. */
-const makeDirectoryOf = (dir: string, files: readonly FileToWrite[]): void => {
-  const partial = partialOf(resolve(dir));
-  let made: string | undefined;
-  try {
-    made = makeDirectories(partial);
-    for (const { path, parts } of files) writeNew(join(partial, path), parts);
-    renameSync(partial, resolve(dir));
-  } catch (error) {
-    rmSync(partial, { recursive: true, force: true });
-    if (made !== undefined) removeEmpty(dirname(partial), made);
-    throw cannotWrite(dir, error);
-  }
-  syncDirectory(dirname(resolve(dir)));
-};
-
 /**
  * Writes files into a directory that a user names, all or none. The directory is created if necessary.
  *
@@ -95,6 +80,6 @@ export const writeOutputsInto = (dir: string, files: readonly FileToWrite[]): vo
     throw refusal(dir, "a symbolic link that leads nowhere", "a directory");
   if (found !== undefined && !found.isDirectory())
     throw refusal(dir, found.isFile() ? "a file" : kindOf(found), "a directory");
-  if (found === undefined) makeDirectoryOf(dir, files);
+  if (found === undefined) writeNewDirectory(dir, files);
   else writeTogether(files.map(({ path, parts }) => ({ path: outputPath(join(dir, path)), parts })));
 };

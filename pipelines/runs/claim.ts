@@ -22,6 +22,7 @@ import {
   originDifferences,
   short,
 } from "./identity.ts";
+import { isCopyOf, wayBack } from "./keptCopies.ts";
 
 type Wanted = Readonly<Record<string, unknown>>;
 
@@ -126,14 +127,14 @@ export const openedFiles = (
   executed.map((saved) => {
     const match = named.find((file) => contentsSha256(file) === contentsSha256(saved));
     if (match !== undefined) return { ...saved, path: match.path };
-    const edited = named.find((file) => isSamePlace(file, saved));
+    const edited = named.find((file) => isSamePlace(file, saved) || isCopyOf(file, saved));
     if (edited !== undefined)
       throw new RangeflowFailure(
         problem(
           where,
           `the file ${edited.name} of sha256 ${short(contentsSha256(edited))}, which has changed since the run began${changedIn(edited, saved)}`,
           `sha256 ${short(contentsSha256(saved))} as in the saved run`,
-          `restore what has changed${orNewRun(where)}`,
+          `${wayBack(saved, edited, "restore what has changed")}${orNewRun(where)}`,
         ),
       );
     if (isDataFile(saved.name)) return saved;
@@ -149,7 +150,12 @@ export const openedFiles = (
     const found = userFile(saved.name, saved.path);
     if (found === undefined)
       throw new RangeflowFailure(
-        problem(where, `no file ${saved.path}`, `${saved.name} of the saved run`, "give its present path"),
+        problem(
+          where,
+          `no file ${saved.path}`,
+          `${saved.name} of the saved run`,
+          wayBack(saved, undefined, "give its present path"),
+        ),
       );
     if (contentsSha256(found) === contentsSha256(saved)) return found;
     throw new RangeflowFailure(
@@ -157,7 +163,7 @@ export const openedFiles = (
         where,
         `${saved.path} of sha256 ${short(contentsSha256(found))}${changedIn(found, saved)}`,
         `sha256 ${short(contentsSha256(saved))} as in the saved run`,
-        `restore the file${orNewRun(where)}`,
+        `${wayBack(saved, found, "restore the file")}${orNewRun(where)}`,
       ),
     );
   });

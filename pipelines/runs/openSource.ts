@@ -22,7 +22,7 @@ import { bePatient, watchedCall } from "../foreign/watchdog.ts";
 import { recipeNamed } from "../recipes/recipeNamed.ts";
 import { flatRules } from "../settings/flatRules.ts";
 import type { Settings } from "../settings/settings.ts";
-import { type Locate, locateIn } from "../settings/userFiles.ts";
+import { type Locate, locateIn, type UserFile } from "../settings/userFiles.ts";
 import { type InitialWeights, initialWeightsIn } from "../weights/initialWeights.ts";
 import { changedExperiment, checkedChanges } from "./changedExperiment.ts";
 import { namedAsIn, namedNow, newClaim, openedFiles, refuse, savedClaim } from "./claim.ts";
@@ -49,6 +49,8 @@ export interface GivenData {
 export interface OpenSource {
   readonly experiment: Experiment;
   readonly resources: Resources;
+  /** Files of the user that the run names. */
+  readonly files: readonly UserFile[];
   /** Watches calls of functions that may be user-defined. Its messages begin with the file of the experiment. */
   readonly watch: Watch;
   /** Claim of the run. `parameters` are those of its float32 network. */
@@ -87,6 +89,7 @@ const openBuiltIn = async (
   return {
     experiment: builtInExperiment(settings, rules, read),
     resources: resourcesIn(settings),
+    files,
     watch: watchedCall,
     claim: () => claim,
     inVain: (built) => withoutEffect({ ...built, settings }),
@@ -99,6 +102,7 @@ const openBuiltIn = async (
 const openExperiment = (opened: Experiment, said: Partial<Resources>, isChanged = false): OpenSource => ({
   experiment: opened,
   resources: resourcesIn(said),
+  files: [],
   watch: watchedCall,
   claim: (data, parameters, notes) => ({
     from: "code",
@@ -181,6 +185,7 @@ const openFile = async (
       Object.keys(changes).length > 0,
     ),
     watch,
+    files,
     claim: () => claim,
     ...initialOf(changes, locate),
   };

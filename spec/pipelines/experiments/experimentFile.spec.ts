@@ -181,7 +181,7 @@ test("a file that has been edited, or what it imports, is told from one that is 
   await line("train", "./edited.ts", "--epochs", "1", ...local, "--out", "edited");
   writeFileSync("rate.ts", `${rate}\n`);
   const imported =
-    /^(--resume|evaluate): the file \.\/edited\.ts of sha256 \w+, which has changed since the run began, by rate\.ts, expected sha256 \w+ as in the saved run; restore what has changed(, or start a new run|\.$)/m;
+    /^(--resume|evaluate): the file \.\/edited\.ts of sha256 \w+, which has changed since the run began, by rate\.ts, expected sha256 \w+ as in the saved run; name the copy that the run began with, edited\/code\/edited\.ts, or restore what has changed(, or start a new run|\.$)/m;
   assert.match(await resumed(), imported);
   assert.match(await judged(), imported);
   writeFileSync("rate.ts", rate);
