@@ -1,7 +1,7 @@
 /** @file Writes a graph as one header and one source file of C11: integer arithmetic in static memory. */
 import type { QParams } from "../../core/qparams.ts";
 import { shapeText, sizeOf } from "../../core/tensor.ts";
-import type { Normalization } from "../data/dataset.ts";
+import type { Normalization } from "../data/normalization.ts";
 import type { InferenceGraph } from "../inference/graph.ts";
 import { codesOf } from "../inference/runGraph.ts";
 import { version } from "../version.ts";

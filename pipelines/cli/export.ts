@@ -4,7 +4,8 @@ import { expectedName } from "../../core/nearest.ts";
 import { builtIn, experimentFile } from "../experiments/source.ts";
 import { encodeJson } from "../files/json.ts";
 import { outputPath } from "../files/outputFiles.ts";
-import { optionName, optionOf, type SettingName } from "../settings/settings.ts";
+import { optionName, optionOf, type SettingName, settingNames } from "../settings/settings.ts";
+import { mayNameMethod } from "../settings/userFiles.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
 import { type ExportFormat, exportFormats } from "./exportFormats.ts";
@@ -13,8 +14,11 @@ import { givenSettings, settingOptions } from "./settingOptions.ts";
 
 const formatNames = exportFormats.map(({ name }) => name);
 
-/** Settings that apply to export: where the data of the run are. */
-const shown: readonly SettingName[] = ["dataDir"];
+/** Settings that may name files of the user. */
+const methods: readonly SettingName[] = settingNames.filter(mayNameMethod);
+
+/** Settings that apply to export: where the data of a built-in experiment are, and which files the run has executed. */
+const shown: readonly SettingName[] = ["dataDir", ...methods];
 
 const options: readonly Option[] = [
   {
@@ -64,12 +68,12 @@ const checkOwn = (format: ExportFormat, { texts, flags, lists }: Arguments): voi
 /** Refuses what names the experiment or the data of a run where only its files are read. */
 const checkNothingToOpen = (
   { name, opensNothing }: ExportFormat,
-  { texts, flags, positionals: [, file] }: Arguments,
+  { texts, flags, lists, positionals: [, file] }: Arguments,
 ): void => {
   if (!opensNothing) return;
   const idle = [
     ...(file === undefined ? [] : [file]),
-    ...shown.filter((setting) => optionName(setting) in texts).map(optionOf),
+    ...shown.filter((setting) => optionName(setting) in { ...texts, ...lists }).map(optionOf),
     ...(flags.trust ? ["--trust"] : []),
   ];
   if (idle.length > 0)
@@ -91,7 +95,10 @@ const run = async (given: Arguments, { out: print }: Terminal): Promise<number> 
       problem("--out", "nothing", `--out ${format.out}, where ${format.name} is written to`),
     );
   if (format.out === "FILE") outputPath(out);
-  const source = file === undefined ? builtIn(givenSettings(shown, given)) : experimentFile(file);
+  const source =
+    file === undefined
+      ? builtIn(givenSettings(shown, given))
+      : experimentFile(file, {}, givenSettings(methods, given));
   const opening = { trust: flags.trust ?? false, engine: "reference" } as const;
   const { text, facts } = await format.write({ source, dir, out, opening, given });
   print(
@@ -105,7 +112,7 @@ const run = async (given: Arguments, { out: print }: Terminal): Promise<number> 
 export const exportCommand: Command = {
   usage: `RUN [FILE] --to ${formatNames.join("|")} --out FILE|DIR`,
   details:
-    "RUN is the directory of a run; its last checkpoint is exported, with --to tensorboard what it has logged and recorded. FILE is the module that its experiment came from, named again; with --trust it need not be named.",
+    "RUN is the directory of a run; its last checkpoint is exported, with --to tensorboard what it has logged and recorded. FILE is the module that its experiment came from, named again; with --trust it need not be named. Settings of the run that name your own files have to be given again too, or trusted.",
   operands: ["RUN", "FILE"],
   operandValues: { path: "directory" },
   options,

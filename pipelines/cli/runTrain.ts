@@ -18,6 +18,7 @@ import type {
   StepEvent,
   TrainEvent,
 } from "../runs/events.ts";
+import { mostCode } from "../runs/keptCode.ts";
 import { train } from "../runs/train.ts";
 import { bytesText, percent } from "../text/numbers.ts";
 import { table } from "../text/table.ts";
@@ -57,6 +58,14 @@ const initLines = ({ init, ...normalization }: StartEvent): readonly string[] =>
         ...(init.grids ? [firstGridsText(init.grids)] : []),
         ...normalizationTexts(normalization),
         ...otherInputsTexts(init.fileInputs),
+      ];
+
+/** Says that code is not copied into the directory of the run. */
+const codeLines = ({ tooMuchCode: size }: StartEvent): readonly string[] =>
+  size === undefined
+    ? []
+    : [
+        `no copy of your code is kept: ${counted(size.files, "file")} of ${bytesText(size.bytes)}, more than ${mostCode.files} files or ${bytesText(mostCode.bytes)}`,
       ];
 
 /** Says that a warm-up is as long as the run, or longer. */
@@ -185,7 +194,9 @@ const showing =
   (event) => {
     switch (event.event) {
       case "start":
-        return out(`${[startLine(event), ...initLines(event), ...warmUpLines(event, warmUp)].join("\n")}\n`);
+        return out(
+          `${[startLine(event), ...initLines(event), ...codeLines(event), ...warmUpLines(event, warmUp)].join("\n")}\n`,
+        );
       case "finished":
         return out(
           `this run is finished: ${event.epochs} epochs, ${event.step} steps; nothing is left to train\n`,

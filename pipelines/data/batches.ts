@@ -10,8 +10,8 @@ import { knownOptions } from "../../core/knownOptions.ts";
 import { branch, type Key, key, permutation, randomBits } from "../../core/random.ts";
 import type { Target } from "../../core/target.ts";
 import type { Batch } from "../../operators/module/build.ts";
-import { byteTables } from "./byteTables.ts";
 import { checkSplit, imageSize, type LabelledImages, type Split } from "./labelledImages.ts";
+import { byteTables } from "./normalization.ts";
 
 /** Batches of a data set, each made on demand from its number alone. */
 export interface Batches<T extends Target = Target> {

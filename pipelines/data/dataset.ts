@@ -3,12 +3,7 @@ import type { Batch } from "../../operators/module/build.ts";
 import type { Batches } from "./batches.ts";
 import type { DataContent } from "./dataContent.ts";
 import type { ImageShape } from "./labelledImages.ts";
-
-/** Mean and standard deviation of each channel: x = (byte / 255 - mean) / std, computed in float64 and rounded once to float32. */
-export interface Normalization {
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
-}
+import type { Normalization } from "./normalization.ts";
 
 /** Facts about the data that a network may depend on when it is built. */
 export interface DataFacts {

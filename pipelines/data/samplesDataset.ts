@@ -2,10 +2,10 @@
 import { createHash } from "node:crypto";
 import { sizeOf, tensor } from "../../core/tensor.ts";
 import { checkBatch, shuffledEpochs, stepsPerEpoch } from "./batches.ts";
-import { byteTables } from "./byteTables.ts";
 import { addBytes, type DataContent } from "./dataContent.ts";
-import type { DataFacts, Dataset, Normalization } from "./dataset.ts";
+import type { DataFacts, Dataset } from "./dataset.ts";
 import { type ImageShape, moments } from "./labelledImages.ts";
+import { byteTables, type Normalization } from "./normalization.ts";
 import { batchesOfSamples, type Layout, type Samples } from "./samples.ts";
 
 const contentOf = (facts: object, splits: readonly Samples[]): DataContent => {

@@ -40,10 +40,11 @@ export const partialsProcess = (path: string, name: string): number | undefined 
   return pid === undefined ? undefined : Number(pid);
 };
 
-/** Removes partial files that killed processes have left. The caller must own the directory. */
+/** Removes partial files and directories that killed processes have left. The caller must own the directory. */
 export const removePartials = (path: string): void => {
   for (const name of readdirSync(dirname(path)))
-    if (partialsProcess(path, name) !== undefined) rmSync(join(dirname(path), name), { force: true });
+    if (partialsProcess(path, name) !== undefined)
+      rmSync(join(dirname(path), name), { recursive: true, force: true });
 };
 
 const piece = 1 << 20;

@@ -1,18 +1,11 @@
 /** @file Output files that a user names. The path may name something else than a file, and links are followed. */
-import { existsSync, realpathSync, renameSync, rmSync, type Stats, statSync } from "node:fs";
+import { existsSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import {
-  type FileToWrite,
-  type GrowingFile,
-  growAtomically,
-  partialOf,
-  syncDirectory,
-  writeNew,
-  writeTogether,
-} from "./atomic.ts";
+import { type FileToWrite, type GrowingFile, growAtomically, partialOf, writeTogether } from "./atomic.ts";
 import { cannotWrite, codeOf } from "./fileErrors.ts";
 import { makeDirectories, removeEmpty } from "./makeDirectories.ts";
+import { writeNewDirectory } from "./newDirectory.ts";
 import { isOfRecording } from "./recordingFiles.ts";
 import { kindOf } from "./regularFile.ts";
 import { runNames } from "./runNames.ts";
@@ -30,8 +23,17 @@ const foundAt = (path: string): Stats | undefined => {
 
 const isLink = (path: string): boolean => linkStatAt(path)?.isSymbolicLink() ?? false;
 
-/** Whether a path belongs to a run. Overwriting it would make the run or its recording unreadable. */
+/** Whether a path is among the copies of code that a run keeps. */
+const isOfCode = (path: string): boolean => {
+  const above = dirname(path);
+  if (above === path) return false;
+  const isCode = basename(path) === runNames.code && existsSync(join(above, runNames.checkpoint));
+  return isCode || isOfCode(above);
+};
+
+/** Whether a path belongs to a run. Overwriting it would make the run, its recording or its copies of code useless. */
 const isOfRun = (path: string): boolean => {
+  if (isOfCode(resolve(path))) return true;
   const [dir, name] = [dirname(resolve(path)), basename(path)];
   return basename(dir) === runNames.ranges
     ? isOfRecording(dir, name)
@@ -80,22 +82,6 @@ const isThere = (dir: string): boolean => {
   return found !== undefined;
 };
 
-/** Creates a directory with files in it. It gets its name once it is complete. */
-const makeDirectoryOf = (dir: string, files: readonly FileToWrite[]): void => {
-  const partial = partialOf(resolve(dir));
-  let made: string | undefined;
-  try {
-    made = makeDirectories(partial);
-    for (const { path, parts } of files) writeNew(join(partial, path), parts);
-    renameSync(partial, resolve(dir));
-  } catch (error) {
-    rmSync(partial, { recursive: true, force: true });
-    if (made !== undefined) removeEmpty(dirname(partial), made);
-    throw cannotWrite(dir, error);
-  }
-  syncDirectory(dirname(resolve(dir)));
-};
-
 /**
  * Writes files into a directory that a user names, all or none. The directory is created if necessary.
  *
@@ -104,7 +90,7 @@ const makeDirectoryOf = (dir: string, files: readonly FileToWrite[]): void => {
  *   refuses; existing files then stay
  */
 export const writeOutputsInto = (dir: string, files: readonly FileToWrite[]): void => {
-  if (!isThere(dir)) makeDirectoryOf(dir, files);
+  if (!isThere(dir)) writeNewDirectory(dir, files);
   else writeTogether(files.map(({ path, parts }) => ({ path: outputPath(join(dir, path)), parts })));
 };
 

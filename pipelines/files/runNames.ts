@@ -1,6 +1,7 @@
 /** Names of the files and directories of a run. */
 export const runNames = {
   checkpoint: "checkpoint.safetensors",
+  code: "code",
   done: "done.json",
   learningLog: "events.jsonl",
   detections: "detections.json",

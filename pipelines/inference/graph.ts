@@ -7,7 +7,7 @@
 import type { QParams } from "../../core/qparams.ts";
 import type { ConvShape, Window } from "../../core/shape.ts";
 import type { Shape } from "../../core/tensor.ts";
-import type { Normalization } from "../data/dataset.ts";
+import type { Normalization } from "../data/normalization.ts";
 
 /** Common part of all nodes. */
 interface Named {

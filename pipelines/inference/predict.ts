@@ -6,7 +6,7 @@ import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { elements, type HostTensor, shapeText, sizeOf, tensor } from "../../core/tensor.ts";
 import { beginStep } from "../../operators/module/build.ts";
 import { runBatches } from "../../operators/module/runBatches.ts";
-import { byteTables } from "../data/byteTables.ts";
+import { byteTables } from "../data/normalization.ts";
 import { checkSource, type RunSource } from "../experiments/source.ts";
 import { checkDirectory } from "../files/checkDirectory.ts";
 import type { Opening } from "../runs/openSource.ts";

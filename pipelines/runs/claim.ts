@@ -10,6 +10,7 @@ import {
   isDataFile,
   type UserFile,
   userFile,
+  withPaths,
 } from "../settings/userFiles.ts";
 import {
   type Claim,
@@ -21,6 +22,7 @@ import {
   originDifferences,
   short,
 } from "./identity.ts";
+import { isCopyOf, wayBack } from "./keptCopies.ts";
 
 type Wanted = Readonly<Record<string, unknown>>;
 
@@ -85,6 +87,26 @@ export const checkWanted = (where: string, wanted: Wanted, saved: Identity): voi
   refuse(where, claimDifferences({ from: "settings", settings, files }, saved));
 };
 
+/**
+ * Settings with each file under the name that a run has for a file of the same contents, wherever the file lies now.
+ *
+ * @param named the files that the settings name
+ */
+export const namedAsIn = <S extends Wanted>(
+  { files }: Pick<Identity, "files">,
+  named: readonly UserFile[],
+  wanted: S,
+): S => {
+  const before = (name: string): string => {
+    const now = named.find((file) => file.name === name);
+    const same = files.filter((file) => now && contentsSha256(file) === contentsSha256(now));
+    return (same.find((file) => file.name === name) ?? same[0])?.name ?? name;
+  };
+  return Object.fromEntries(
+    Object.entries(wanted).map(([setting, value]) => [setting, withPaths(setting, value, before)]),
+  ) as S;
+};
+
 /** Whether a file is a saved one, by its place or by the name that the run has for it. */
 const isSamePlace = (file: UserFile, saved: UserFile): boolean =>
   file.path === saved.path || file.name === saved.name;
@@ -105,14 +127,14 @@ export const openedFiles = (
   executed.map((saved) => {
     const match = named.find((file) => contentsSha256(file) === contentsSha256(saved));
     if (match !== undefined) return { ...saved, path: match.path };
-    const edited = named.find((file) => isSamePlace(file, saved));
+    const edited = named.find((file) => isSamePlace(file, saved) || isCopyOf(file, saved));
     if (edited !== undefined)
       throw new RangeflowFailure(
         problem(
           where,
           `the file ${edited.name} of sha256 ${short(contentsSha256(edited))}, which has changed since the run began${changedIn(edited, saved)}`,
           `sha256 ${short(contentsSha256(saved))} as in the saved run`,
-          `restore what has changed${orNewRun(where)}`,
+          `${wayBack(saved, edited, "restore what has changed")}${orNewRun(where)}`,
         ),
       );
     if (isDataFile(saved.name)) return saved;
@@ -128,7 +150,12 @@ export const openedFiles = (
     const found = userFile(saved.name, saved.path);
     if (found === undefined)
       throw new RangeflowFailure(
-        problem(where, `no file ${saved.path}`, `${saved.name} of the saved run`, "give its present path"),
+        problem(
+          where,
+          `no file ${saved.path}`,
+          `${saved.name} of the saved run`,
+          wayBack(saved, undefined, "give its present path"),
+        ),
       );
     if (contentsSha256(found) === contentsSha256(saved)) return found;
     throw new RangeflowFailure(
@@ -136,7 +163,7 @@ export const openedFiles = (
         where,
         `${saved.path} of sha256 ${short(contentsSha256(found))}${changedIn(found, saved)}`,
         `sha256 ${short(contentsSha256(saved))} as in the saved run`,
-        `restore the file${orNewRun(where)}`,
+        `${wayBack(saved, found, "restore the file")}${orNewRun(where)}`,
       ),
     );
   });

@@ -1,8 +1,9 @@
 import { builtInExperiment } from "../experiments/builtInExperiment.ts";
 import { isBuiltIn, type RunSource } from "../experiments/source.ts";
 import type { Settings } from "../settings/settings.ts";
+import { filesNamedIn } from "../settings/userFiles.ts";
 import { checkedChanges } from "./changedExperiment.ts";
-import { checkWanted, mergedSettings, refuse } from "./claim.ts";
+import { checkWanted, mergedSettings, namedAsIn, refuse } from "./claim.ts";
 import { doneRecordIn } from "./doneRecord.ts";
 import type { TrainEvent } from "./events.ts";
 import { contentIn, dataOf, identified } from "./identified.ts";
@@ -33,8 +34,13 @@ const checkSource = async (source: RunSource, saved: Identity, options: TrainOpt
 };
 
 /** Differences that changed settings would make to the run of a file. */
-const changedIn = (file: string, wanted: Partial<Settings>, saved: Identity): readonly Difference[] =>
-  claimDifferences({ ...saved, settings: { ...saved.settings, ...checkedChanges(file, wanted) } }, saved);
+const changedIn = (file: string, wanted: Partial<Settings>, saved: Identity): readonly Difference[] => {
+  const said = namedAsIn(saved, filesNamedIn(wanted), wanted);
+  return claimDifferences(
+    { ...saved, settings: { ...saved.settings, ...checkedChanges(file, said) } },
+    saved,
+  );
+};
 
 /**
  * Events for resuming a run that has finished already; undefined if there is something left to do.

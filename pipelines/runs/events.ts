@@ -2,6 +2,7 @@
 import type { Role } from "../../core/signal.ts";
 import type { InputNormalization } from "../data/inputNormalization.ts";
 import type { FirstGrids } from "../weights/firstGrids.ts";
+import type { CodeSize } from "./keptCode.ts";
 import type { OtherInputs } from "./otherInputs.ts";
 import type { EpochScores, FinalScores } from "./scores.ts";
 
@@ -37,6 +38,8 @@ export interface StartEvent extends InputNormalization {
   readonly seed: number;
   /** Directory of the run; null if nothing is written. */
   readonly out: string | null;
+  /** Size of the user's code, if the run keeps no copies of it because it is too much. */
+  readonly tooMuchCode?: CodeSize;
   /**
    * Weights file that a new run starts from: its path, whose parameter names it uses, the number of tensors taken, and how many of them
    * were rounded to float32.

@@ -7,6 +7,7 @@ import { sha256Of } from "../files/sha256.ts";
 import { defaults, optionOf, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
 import { contentsSha256, fileNamesIn, hashedName, type UserFile, withPaths } from "../settings/userFiles.ts";
 import type { FirstRanges } from "../weights/firstRanges.ts";
+import { wayBack } from "./keptCopies.ts";
 
 /** Origin of an experiment: settings of the command line, a file that exports it, or code, of which only a description is known. */
 export type Origin = "settings" | "file" | "code";
@@ -141,7 +142,7 @@ const changedFiles = (now: Named, before: Named, name: string): readonly Differe
           {
             found: `${optionOf(name)} ${file.name} of sha256 ${short(is)}${changedIn(file, saved)}`,
             expected: `sha256 ${short(was)}`,
-            hint: "restore the file",
+            hint: wayBack(saved, file, "restore the file"),
           },
         ];
   });

@@ -3,6 +3,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { RunSource } from "../experiments/source.ts";
 import { cannotWrite } from "../files/fileErrors.ts";
 import { type OwnDirectory, ownDirectory, ownNewDirectory } from "../files/ownDirectory.ts";
+import { checkCodePlace, type KeptCode, removeCode } from "./keptCode.ts";
 import { type Prepared, prepare, type TrainOptions } from "./prepare.ts";
 import { canResume, checkFree, removeLeftovers, removeRun } from "./runDirectory.ts";
 
@@ -18,10 +19,11 @@ export interface OpenRun {
   readonly directory: RunDirectory | undefined;
 }
 
-const newRunDirectory = async (out: string, isNumbered: boolean): Promise<RunDirectory> => {
+const newRunDirectory = async (out: string, isNumbered: boolean, code: KeptCode): Promise<RunDirectory> => {
   const own = await (isNumbered ? ownNewDirectory(out) : ownDirectory(out));
   try {
     checkFree(own.path);
+    checkCodePlace(own.path, code);
   } catch (error) {
     own.leave();
     throw error;
@@ -30,7 +32,10 @@ const newRunDirectory = async (out: string, isNumbered: boolean): Promise<RunDir
     ...own,
     discard: () => {
       try {
-        if (own.isHeld()) removeRun(own.path);
+        if (own.isHeld()) {
+          removeRun(own.path);
+          removeCode(own.path, code);
+        }
       } catch {
         // The disk refuses changes, which is why the run has failed. Its files stay.
       }
@@ -67,7 +72,8 @@ export const openRun = async (source: RunSource, options: TrainOptions): Promise
   try {
     const run = await prepare(source, options);
     try {
-      const directory = saved ?? (out === undefined ? undefined : await newRunDirectory(out, numbered));
+      const directory =
+        saved ?? (out === undefined ? undefined : await newRunDirectory(out, numbered, run.code));
       return { run, directory };
     } catch (error) {
       run.engine.dispose();

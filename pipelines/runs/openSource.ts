@@ -25,7 +25,7 @@ import type { Settings } from "../settings/settings.ts";
 import { type Locate, locateIn, type UserFile } from "../settings/userFiles.ts";
 import { type InitialWeights, initialWeightsIn } from "../weights/initialWeights.ts";
 import { changedExperiment, checkedChanges } from "./changedExperiment.ts";
-import { namedNow, newClaim, openedFiles, refuse, savedClaim } from "./claim.ts";
+import { namedAsIn, namedNow, newClaim, openedFiles, refuse, savedClaim } from "./claim.ts";
 import { type Claim, claimDifferences, type Identity, originDifferences, type Said } from "./identity.ts";
 import { type Resources, resourcesIn } from "./resources.ts";
 import { watchedExperiment } from "./watchedExperiment.ts";
@@ -49,6 +49,8 @@ export interface GivenData {
 export interface OpenSource {
   readonly experiment: Experiment;
   readonly resources: Resources;
+  /** Files of the user that the run names. */
+  readonly files: readonly UserFile[];
   /** Watches calls of functions that may be user-defined. Its messages begin with the file of the experiment. */
   readonly watch: Watch;
   /** Claim of the run. `parameters` are those of its float32 network. */
@@ -87,6 +89,7 @@ const openBuiltIn = async (
   return {
     experiment: builtInExperiment(settings, rules, read),
     resources: resourcesIn(settings),
+    files,
     watch: watchedCall,
     claim: () => claim,
     inVain: (built) => withoutEffect({ ...built, settings }),
@@ -99,6 +102,7 @@ const openBuiltIn = async (
 const openExperiment = (opened: Experiment, said: Partial<Resources>, isChanged = false): OpenSource => ({
   experiment: opened,
   resources: resourcesIn(said),
+  files: [],
   watch: watchedCall,
   claim: (data, parameters, notes) => ({
     from: "code",
@@ -131,18 +135,22 @@ const savedValues = (saved: Identity | undefined, declared: Options) => {
 };
 
 /**
- * Files that the experiment of a file executes: those of a saved run, if they are unchanged.
+ * The experiment and the changes of a file, under the names that a saved run has for them, and the files that it executes: those of the
+ * saved run, if they are unchanged.
  *
  * @param isNamed whether the user named the file; otherwise only the directory of its run does
  */
-const filesOf = (
+const claimedFile = (
   { file, changes }: ExperimentFile,
   saved: Identity | undefined,
   where: string,
   { isNamed, trust }: { readonly isNamed: boolean; readonly trust: boolean },
-): readonly UserFile[] => {
-  const named = namedNow(where, isNamed ? { experiment: file, ...changes } : changes);
-  return saved === undefined ? named : openedFiles(where, saved.files, named, trust);
+) => {
+  const said = { experiment: file, ...changes };
+  const named = namedNow(where, isNamed ? said : changes);
+  const { experiment, ...changed } = saved === undefined ? said : namedAsIn(saved, named, said);
+  const files = saved === undefined ? named : openedFiles(where, saved.files, named, trust);
+  return { experiment, changed, files };
 };
 
 /** What a file makes of values of its options, with changes put over it. */
@@ -194,21 +202,21 @@ const openFile = async (
 ): Promise<OpenSource> => {
   if (saved) refuse(where, originDifferences("file", saved.from));
   const { file } = source;
-  const files = filesOf(source, saved, where, { isNamed, trust });
+  const { experiment, changed, files } = claimedFile(source, saved, where, { isNamed, trust });
   const locate = locateIn(files);
   bePatient(resourcesIn({ ...source.changes, ...said }).patience);
-  const loaded = await loadExperiment(where, file, locate);
+  const loaded = await loadExperiment(where, file, () => locate(experiment));
   const before = savedValues(saved, loaded.options);
   const values = optionValues(file, loaded, { ...before.options, ...source.options });
-  const changes = checkedChanges(file, { ...before.changes, ...source.changes });
+  const changes = checkedChanges(file, { ...before.changes, ...changed });
   const claim: Claim<Said> = {
     from: "file",
-    settings: { experiment: file, ...values, ...changes },
+    settings: { experiment, ...values, ...changes },
     files,
   };
   if (saved) refuse(where, claimDifferences(claim, saved));
   const made = await openMade(file, { loaded, values, changes, locate }, { ...source.changes, ...said });
-  return { ...made, claim: () => claim };
+  return { ...made, files, claim: () => claim };
 };
 
 /** Source of a saved run that is named by its directory alone: the saved one. */

@@ -21,6 +21,7 @@ import { refuse } from "./claim.ts";
 import { type History, historyBefore, noHistory } from "./history.ts";
 import { identified } from "./identified.ts";
 import { differences, type Identity, runIdOf } from "./identity.ts";
+import { checkCodePlace, codeOf, type KeptCode, noCode } from "./keptCode.ts";
 import { type Network, type NetworkOptions, network, networkFor, type RunSteps } from "./network.ts";
 import { type GivenData, type Opening, openSource } from "./openSource.ts";
 import { checkSize, type PlannedModel } from "./plannedModel.ts";
@@ -71,6 +72,8 @@ export interface Prepared {
   readonly length: RunSteps;
   /** Learning rate of a step. */
   readonly rate: (step: number) => number;
+  /** Code to keep copies of; empty for a resumed run. */
+  readonly code: KeptCode;
   /** Initial weights from a file; undefined for a resumed run. */
   readonly initial?: WeightMatch;
   readonly runId: string;
@@ -171,7 +174,11 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
   const { out, numbered = false, resume = false } = options;
   const saved = resume ? savedRun(options) : undefined;
   const open = await openSource(source, saved?.identity, whereOf(options), options, saidResources(options));
-  if (!resume && !numbered && out !== undefined) checkFree(out);
+  const code = resume || out === undefined ? noCode : codeOf(open.files);
+  if (!resume && !numbered && out !== undefined) {
+    checkFree(out);
+    checkCodePlace(out, code);
+  }
   const { experiment, resources, asked, watch } = open;
   const { patience } = resources;
   bePatient(patience);
@@ -228,6 +235,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
       timetable,
       length,
       rate: (step) => experiment.schedule(step, length.steps),
+      code,
       ...(initial && { initial }),
       runId: saved?.runId ?? runIdOf(identity),
       progress: saved?.progress ?? noProgress,

@@ -27,6 +27,7 @@ import { truncateRecording } from "../files/truncateRecording.ts";
 import { detectionsIn } from "./detectionFile.ts";
 import { donePath } from "./doneRecord.ts";
 import type { Identity } from "./identity.ts";
+import { codeIn } from "./keptCode.ts";
 import { learningLogIn } from "./learningLog.ts";
 import { type Provenance, ProvenanceCodec } from "./provenance.ts";
 import { identityIn, SavedIdentityCodec, savedIn } from "./savedIdentity.ts";
@@ -201,6 +202,7 @@ export const removeLeftovers = (dir: string): void => {
   removePartials(donePath(dir));
   removePartials(learningLogIn(dir));
   removePartials(detectionsIn(dir));
+  removePartials(codeIn(dir));
 };
 
 /** Removes all files of a run from its directory. */

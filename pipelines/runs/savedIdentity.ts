@@ -8,6 +8,7 @@ import { cannotRead } from "../files/fileErrors.ts";
 import { decodeSettings } from "../settings/settings.ts";
 import { fileNamesIn } from "../settings/userFiles.ts";
 import type { Identity, Said } from "./identity.ts";
+import { codeIn } from "./keptCode.ts";
 
 const RangeCodec = t.type({ lo: t.number, hi: t.number });
 
@@ -55,7 +56,7 @@ export const savedIn = (dir: string, identity: Identity): SavedIdentity => {
   const { settings, files, ...rest } = moved(identity, move);
   return {
     ...rest,
-    files: files.map(({ contents, ...file }) => ({ ...file, contents: { ...contents } })),
+    files: files.map(({ name, path, contents }) => ({ name, path, contents: { ...contents } })),
     settings: moveData(settings, move),
   };
 };
@@ -80,6 +81,12 @@ export const identityIn = (
     const names = new Set(saved.files.map(({ name }) => name));
     const unhashed = fileNamesIn(said).filter((name) => !names.has(name));
     if (unhashed.length > 0) return E.left<readonly RangeflowError[], Identity>(unhashed.map(unknown));
-    return E.right({ ...moved(saved, move), settings: moveData(said, move) });
+    const { files, ...rest } = moved(saved, move);
+    const copies = codeIn(relative(cwd, home));
+    return E.right({
+      ...rest,
+      files: files.map((file) => ({ ...file, copies })),
+      settings: moveData(said, move),
+    });
   })(settings);
 };

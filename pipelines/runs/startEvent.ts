@@ -62,6 +62,7 @@ export const startEvent = (run: Prepared, out: string | null): StartEvent => {
     seed: experiment.seed,
     out,
     ...inputNormalization(data),
+    ...(out !== null && run.code.tooMuch && { tooMuchCode: run.code.tooMuch }),
     ...(run.initial && { init: initOf(run.initial, run) }),
   };
 };

@@ -9,6 +9,7 @@ import type { Recorder } from "../files/recorder.ts";
 import { brokenParameter } from "./brokenParameter.ts";
 import { cutDetections } from "./detectionFile.ts";
 import { detectionSaver } from "./detectionSaver.ts";
+import { keepCode } from "./keptCode.ts";
 import { type LearningLog, openLearningLog } from "./learningLog.ts";
 import type { OpenRun } from "./openRun.ts";
 import { openRecorder, savedTensors, saveRun } from "./runDirectory.ts";
@@ -83,6 +84,8 @@ export const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => 
       (signals$) => {
         if (directory === undefined || isOver(state, run.timetable)) return signals$;
         const { path, check } = directory;
+        check();
+        keepCode(path, run.code);
         const begun = after(state.step === 0 ? save(state) : undefined, () => {
           recorder = openRecorder(path, runId, state.step, check);
           cutDetections(path, runId, state.scores.length);

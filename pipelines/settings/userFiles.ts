@@ -18,6 +18,8 @@ export interface UserFile {
    * Packages and files with computed names are not included.
    */
   readonly contents: Readonly<Record<string, string>>;
+  /** Directory in which the run keeps copies of its code, for a file of a saved run. It is not saved. */
+  readonly copies?: string;
 }
 
 /** Finds a file by its name in the settings. */
@@ -96,6 +98,12 @@ const meantBy = (path: string): readonly string[] => {
 /** Quoted paths, also as file URLs. Matches that are not imports do no harm. */
 const paths = /(["'`])(?:file:\/\/)?((?:\.{0,2}\/)[^"'`\n]*)\1/g;
 
+/** Files that a module names, absolute. Those that are named by absolute paths count if they are modules or JSON. */
+const namedBy = (file: string, text: string): readonly { readonly path: string; readonly named: string }[] =>
+  [...text.matchAll(paths)]
+    .flatMap(([, , named = ""]) => meantBy(resolve(dirname(file), named)).map((path) => ({ path, named })))
+    .filter(({ path, named }) => named.startsWith(".") || extensions.includes(extname(path)));
+
 /** A user's file with its current contents; undefined if there is no such file. */
 export const userFile = (name: string, path: string): UserFile | undefined => {
   const entry = resolve(path);
@@ -110,13 +118,27 @@ export const userFile = (name: string, path: string): UserFile | undefined => {
     }
     const bytes = readFileSync(file);
     contents.set(key, sha256Of(bytes));
-    for (const [, , named = ""] of bytes.toString("utf8").matchAll(paths))
-      for (const other of meantBy(resolve(dirname(file), named)))
-        if (named.startsWith(".") || extensions.includes(extname(other))) add(other);
+    for (const other of namedBy(file, bytes.toString("utf8"))) add(other.path);
   };
   add(entry);
   const sorted = [...contents].sort(([a], [b]) => (a < b ? -1 : 1));
   return { name, path, contents: Object.fromEntries(sorted) };
+};
+
+/**
+ * Code that a file consists of, as far as it can be executed in another place: the file, and the modules that it and they name by relative
+ * paths. Absolute paths with their bytes; empty for a data file.
+ */
+export const movableCode = (path: string): ReadonlyMap<string, Uint8Array> => {
+  const code = new Map<string, Uint8Array>();
+  const add = (file: string): void => {
+    if (code.has(file) || isDataFile(file) || !isFile(file)) return;
+    const bytes = readFileSync(file);
+    code.set(file, bytes);
+    for (const { path, named } of namedBy(file, bytes.toString("utf8"))) if (named.startsWith(".")) add(path);
+  };
+  add(resolve(path));
+  return code;
 };
 
 /** One hash of the contents of a file and of those that it imports; independent of its path and name. */

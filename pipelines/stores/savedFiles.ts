@@ -9,6 +9,7 @@ import { growAtomically } from "../files/atomic.ts";
 import { cannotWrite } from "../files/fileErrors.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
 import { sha256Of } from "../files/sha256.ts";
+import { codeIn } from "../runs/keptCode.ts";
 import type { ObjectStore } from "./objectStore.ts";
 import type { Snapshot, SnapshotFile } from "./snapshot.ts";
 
@@ -27,8 +28,10 @@ export const objectsOf = (files: SavedFiles): readonly string[] =>
 
 const full = 2 ** 23;
 
-/** Files of recordings only grow while they keep their names. All others may be replaced. */
-const onlyGrows = (path: string): boolean => path.startsWith("ranges/");
+const copies = `${codeIn("")}/`;
+
+/** Files of recordings only grow while they keep their names, and copies of code stay as they are. All others may be replaced. */
+const onlyGrows = (path: string): boolean => path.startsWith("ranges/") || path.startsWith(copies);
 
 /** Uploads the files of one attempt repeatedly. */
 export interface Uploader {
@@ -87,7 +90,11 @@ const damaged = (where: string, found: string): RangeflowFailure =>
     ),
   );
 
-const isPath = (path: string): boolean => path.split("/").every((part) => /^[\w=,+-][\w=,+.-]*$/.test(part));
+/** Copies of code have whatever names their originals have. */
+const isPath = (path: string): boolean =>
+  path.startsWith(copies)
+    ? path.split("/").every((part) => !/^\.{0,2}$|[\\\0]/.test(part))
+    : path.split("/").every((part) => /^[\w=,+-][\w=,+.-]*$/.test(part));
 
 /**
  * Downloads files into a directory, each atomically.

@@ -5,12 +5,13 @@
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { writeAtomically } from "../files/atomic.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
 import { sha256Of } from "../files/sha256.ts";
+import { commonDirectory, partsOf, placeBelow } from "../settings/fileParts.ts";
 import { isDataFile, type UserFile } from "../settings/userFiles.ts";
 import type { Documents } from "../stores/store.ts";
 
@@ -24,27 +25,6 @@ export const CarriedFilesCodec = t.type({
 });
 
 export type CarriedFiles = Readonly<t.TypeOf<typeof CarriedFilesCodec>>;
-
-const portable = (path: string): string => path.split(sep).join("/");
-
-/** Deepest common parent of all paths. */
-const commonDirectory = (dirs: readonly string[]): string => {
-  let common = dirs[0] ?? "/";
-  while (!dirs.every((dir) => dir === common || dir.startsWith(common === sep ? sep : `${common}${sep}`)))
-    common = dirname(common);
-  return common;
-};
-
-/** All files that the files of a run consist of, as absolute paths with their SHA-256. */
-const partsOf = (files: readonly UserFile[]): ReadonlyMap<string, string> =>
-  new Map(
-    files.flatMap(({ path, contents }) =>
-      Object.entries(contents).map(([name, sha256]) => {
-        const entry = resolve(path);
-        return [name === "." ? entry : resolve(dirname(entry), name), sha256] as const;
-      }),
-    ),
-  );
 
 /**
  * Puts the files of a run into the store.
@@ -82,9 +62,9 @@ export const carry = async (
     written.add(sha256);
   }
   return {
-    cwd: portable(relative(top, cwd)) || ".",
+    cwd: placeBelow(top, cwd) || ".",
     files: [...parts].map(([path, sha256]) => ({
-      ...{ path: portable(relative(top, path)), sha256 },
+      ...{ path: placeBelow(top, path), sha256 },
       ...(binary.has(sha256) && { isBase64: true }),
     })),
   };

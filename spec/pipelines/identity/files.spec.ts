@@ -63,7 +63,7 @@ const resume = (out: string, wanted: Partial<Settings> = {}, options: RunOptions
   eventsOf(wanted, { out, resume: true, ...options });
 
 const changed =
-  /^--resume: .*mine\.mjs of sha256 [0-9a-f]{8}(, by factor\.ts)?, expected sha256 [0-9a-f]{8} as in the saved run; restore the file, or start a new run/;
+  /^--resume: .*mine\.mjs of sha256 [0-9a-f]{8}(, by factor\.ts)?, expected sha256 [0-9a-f]{8} as in the saved run; name the copy that the run began with, \S+changed\/code\/mine\.mjs, or restore the file, or start a new run/;
 
 test("opening a run executes no file that it alone names: not to go on, not to judge, not to verify", async () => {
   const out = copy("untrusted");

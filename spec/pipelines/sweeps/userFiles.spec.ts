@@ -72,7 +72,7 @@ const studies = {
 };
 
 for (const [what, args] of Object.entries(studies))
-  test(`${what} by file, with what it imports: refused without --trust, the same weights with it`, async () => {
+  test(`${what} by file, with what it imports: refused without --trust, the same weights with it, and the same copies`, async () => {
     const cwd = home();
     assert.equal(await started(["compare", ...args, "--out", "local"], { cwd }).ended, { code: 0, err: "" });
     const following = planned(server.url, "study", args, { cwd });
@@ -91,6 +91,13 @@ for (const [what, args] of Object.entries(studies))
     const expected = weightsIn(join(cwd, "local"));
     assert.is(Object.keys(expected).length, 1);
     assert.equal(weightsIn(join(cwd, "study")), expected);
+    const [run = ""] = Object.keys(expected);
+    const kept = (study: string): readonly string[] =>
+      readdirSync(join(cwd, study, run, "code"), { recursive: true })
+        .map(String)
+        .sort();
+    assert.is(kept("local").length, 4, "two directories with a file in each");
+    assert.equal(kept("study"), kept("local"), "its copies are committed with it");
     await dismissed(trusting);
     assert.equal(places(), before);
   });
