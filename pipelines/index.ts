@@ -40,6 +40,7 @@ export * from "./data/tinyImageNetBoxes.ts";
 // One run
 
 export type { DataContent } from "./data/dataContent.ts";
+export type { Normalization } from "./data/normalization.ts";
 export * from "./live/serveRun.ts";
 export * from "./live/watchRun.ts";
 export * from "./runs/evaluate.ts";

@@ -97,3 +97,7 @@ export const rangesOf = ({ learned, transform, estimator }: Quantizer): string =
 
 /** Whether such a name in a recording stands for a quantizer's own ranges, which no estimator can replay. */
 export const isQuantizers = (name: string): boolean => name.startsWith(ofQuantizer);
+
+/** Name of the quantizer whose own ranges such a name in a recording stands for; undefined for an estimator. */
+export const quantizerOfRanges = (name: string): string | undefined =>
+  isQuantizers(name) ? name.slice(ofQuantizer.length) : undefined;

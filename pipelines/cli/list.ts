@@ -7,7 +7,9 @@ import { encodeJson } from "../files/json.ts";
 import { recovered } from "../files/recovered.ts";
 import { statAt } from "../files/statAt.ts";
 import { findRuns } from "../runs/findRuns.ts";
-import { experimentText, type ListedRun, listedRun, quantizationText } from "../runs/listedRun.ts";
+import { knownOutline } from "../runs/knownOutline.ts";
+import { type ListedRun, listedRun } from "../runs/listedRun.ts";
+import { experimentText, quantizationText } from "../runs/runText.ts";
 import { localDirectory } from "../stores/localDirectory.ts";
 import { studyFileIn } from "../studies/studyFile.ts";
 import { bytesText } from "../text/numbers.ts";
@@ -50,8 +52,8 @@ const oneLine = (text: string): string => text.replaceAll("\n", "\\n");
 
 const cellsOf = (run: ListedRun, name: string, now: number): readonly string[] => [
   oneLine(name),
-  run.identity ? experimentText(run.identity) : "-",
-  run.identity ? quantizationText(run.identity) : "-",
+  run.saved ? oneLine(experimentText(run.saved)) : "-",
+  run.saved ? oneLine(quantizationText(run.saved)) : "-",
   run.score ? scoreText(run.score.metric, run.score.score) : "-",
   run.changed === 0 ? "-" : agoText(now - run.changed),
   bytesText(run.bytes),
@@ -107,13 +109,13 @@ const groupText = ({ study, runs }: Group, dir: string, now: number): string => 
 };
 
 const eventOf = (run: ListedRun, study: string | undefined): object => {
-  const { identity, provenance, changed, score, ...rest } = run;
+  const { saved, provenance, changed, score, ...rest } = run;
   return {
     event: "run",
     ...rest,
     ...(study !== undefined && { study }),
-    ...(identity && { experiment: experimentText(identity), quantization: quantizationText(identity) }),
-    ...(identity && { seed: identity.settings.seed }),
+    ...(saved && { experiment: experimentText(saved), quantization: quantizationText(saved) }),
+    ...(saved && { seed: knownOutline(saved).seed }),
     ...score,
     ...(provenance && { begun: provenance.date, host: provenance.host }),
     changed: new Date(changed).toISOString(),
@@ -144,7 +146,7 @@ const run = async ({ flags, positionals }: Arguments, { out, err }: Terminal): P
 export const listCommand: Command = {
   usage: "[DIR] [--json]",
   details:
-    "The default of DIR is runs. Newest runs come first, those of a study together, with experiment, quantization, test score at the end or after the last epoch, time since the last change, size of the files and state. Recordings and weights are not read. DIR may be s3://BUCKET/PREFIX, the store of a study: the records of its runs are downloaded, and sizes are those of local files.",
+    "The default of DIR is runs. Newest runs come first, those of a study together, with experiment, quantization (blank where it is unknown), test score at the end or after the last epoch, time since the last change, size of the files and state. Recordings and weights are not read. DIR may be s3://BUCKET/PREFIX, the store of a study: the records of its runs are downloaded, and sizes are those of local files.",
   operands: ["dir"],
   operandValues: { path: "directory" },
   options: [jsonOption],

@@ -62,7 +62,7 @@ export const otherInputsTexts = ({ inputMean, inputStd }: InputNormalization = {
     : [];
 
 /** One number, or one for each channel, to six digits. */
-const numbers = (values: readonly number[]): string =>
+export const numbers = (values: readonly number[]): string =>
   values.map((value) => Number(value.toPrecision(6))).join(", ");
 
 /** The same as text; empty unless inputs are made from bytes. */

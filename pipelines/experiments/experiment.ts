@@ -126,8 +126,11 @@ export type ExperimentParts = Pick<Experiment, Needed> & Partial<Omit<Experiment
 /** Some parts of an experiment that belong together, for example those of a recipe. */
 export type PartialExperiment = Partial<Experiment>;
 
+/** Name of experiments whose author gives none. */
+export const defaultName = "experiment";
+
 const defaultParts: Omit<Experiment, Needed> = {
-  name: "experiment",
+  name: defaultName,
   optimizer: optimizers.sgd({ momentum: 0.9, weightDecay: 1e-4 }),
   schedule: cosine(0.02),
   metrics: [],

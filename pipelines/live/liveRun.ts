@@ -1,12 +1,11 @@
 /** @file View of a run that trains in this process, folded from its signals and events. */
 import { thrownText } from "../../core/errors.ts";
 import type { Signal } from "../../core/signal.ts";
-import { shapeText } from "../../core/tensor.ts";
 import { bucketsFor } from "../report/readRunView.ts";
-import type { StartEvent, TrainEvent } from "../runs/events.ts";
+import { factsOfStart } from "../report/runFacts.ts";
+import type { TrainEvent } from "../runs/events.ts";
 import type { RunStatus } from "../views/liveMessage.ts";
 import { openView } from "../views/openView.ts";
-import type { RunView } from "../views/runView.ts";
 import { signalFold } from "./foldSignal.ts";
 import { foldPast, savedDetections, savedFacts } from "./pastOf.ts";
 import { finished, live, newGeneration, type ShownRun } from "./shownRun.ts";
@@ -20,18 +19,6 @@ export interface LiveRun {
   readonly fail: (error: unknown) => void;
   readonly shown: () => ShownRun;
 }
-
-/** Facts about a run that writes nothing. */
-const startFacts = (e: StartEvent): RunView["facts"] => [
-  ["experiment", e.experiment],
-  ["data", e.data],
-  ["bits", e.bits],
-  ["epochs", String(e.epochs)],
-  ["seed", String(e.seed)],
-  ["inputs", `${shapeText(e.inputShape)} (H, W, C)`],
-  ["training samples", String(e.trainImages)],
-  ["test samples", String(e.testImages)],
-];
 
 /** View of a run that is about to train. */
 export const liveRun = (): LiveRun => {
@@ -58,7 +45,7 @@ export const liveRun = (): LiveRun => {
   /** Reads the facts once they are saved, which happens before the first step. */
   const learnFacts = (): void => {
     if (hasFacts || out === null) return;
-    const facts = savedFacts(out);
+    const facts = savedFacts(out, open);
     if (facts) open.setHead({ facts });
     hasFacts = true;
   };
@@ -73,7 +60,7 @@ export const liveRun = (): LiveRun => {
         case "start":
           out = event.out;
           begin(out ?? event.experiment, event.step);
-          if (out === null) open.setHead({ facts: startFacts(event) });
+          if (out === null) open.setHead({ facts: factsOfStart(event) });
           return;
         case "finished":
           out = event.out;

@@ -5,7 +5,7 @@ import { foldLine, foldRows } from "../report/readRunView.ts";
 import { factsOfImport, factsOfRun } from "../report/runFacts.ts";
 import { readDetections } from "../runs/detectionFile.ts";
 import { type LearningLine, readLearningLog } from "../runs/learningLog.ts";
-import { canResume, loadRun } from "../runs/runDirectory.ts";
+import { canResume, lookAtRun } from "../runs/runDirectory.ts";
 import { recordingOf } from "../runs/runRecording.ts";
 import type { OpenView } from "../views/openView.ts";
 import type { RunView } from "../views/runView.ts";
@@ -31,10 +31,10 @@ export const foldPast = ({ fold, addEpoch }: OpenView, home: string, end: number
 };
 
 /** Facts about a saved run or an imported recording; undefined if nothing is saved yet, or it cannot be read. */
-export const savedFacts = (home: string): RunView["facts"] | undefined =>
+export const savedFacts = (home: string, { view }: Pick<OpenView, "view">): RunView["facts"] | undefined =>
   recovered(
     () => {
-      if (canResume(home)) return factsOfRun(loadRun(home));
+      if (canResume(home)) return factsOfRun(lookAtRun(home), view().sites);
       const info = importInfoIn(home);
       return info && factsOfImport(info);
     },

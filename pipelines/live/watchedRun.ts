@@ -60,7 +60,7 @@ const following = (home: string, name: string) => {
   };
   const readFacts = (): boolean => {
     if (!hasFacts && isImported(home)) open.setHead({ state: "imported" });
-    const facts = hasFacts ? undefined : savedFacts(home);
+    const facts = hasFacts ? undefined : savedFacts(home, open);
     if (facts) open.setHead({ facts });
     hasFacts ||= facts !== undefined;
     return true;

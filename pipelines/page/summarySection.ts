@@ -1,4 +1,6 @@
 /** @file Summary of a run: key figures, warnings, and facts. */
+
+import { isDetail } from "../views/isDetail.ts";
 import type { RunView } from "../views/runView.ts";
 import { warningsOf } from "../views/warnings.ts";
 import { element, section } from "./element.ts";
@@ -30,12 +32,6 @@ const warnings = (run: RunView): HTMLElement => {
     element("p", { class: "about" }, resolution(run)),
   );
 };
-
-/** Longest value, in letters, that is shown next to others. */
-const short = 80;
-
-/** Whether a value is a detail for comparing runs, and not for reading about one: a hash, or the text of a whole network. */
-const isDetail = (value: string): boolean => value.length > short || /^[0-9a-f]{12,64}$/.test(value);
 
 const factList = (facts: RunView["facts"]): HTMLElement =>
   element(

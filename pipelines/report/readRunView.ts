@@ -14,7 +14,7 @@ import { readDetections } from "../runs/detectionFile.ts";
 import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
 import { runIdOf } from "../runs/identity.ts";
 import { type LearningLine, learningLog } from "../runs/learningLog.ts";
-import { canResume, homeOf, loadRun, rangesIn } from "../runs/runDirectory.ts";
+import { canResume, homeOf, loadRun, lookAtRun, rangesIn, type SavedHead } from "../runs/runDirectory.ts";
 import { hasRatios } from "../views/rangeRow.ts";
 import { type RunFold, runFold, type SiteFold } from "../views/runFold.ts";
 import type { EpochView, RunView } from "../views/runView.ts";
@@ -97,6 +97,13 @@ const attempt = <A>(missing: string[], act: () => A): A | undefined =>
     return undefined;
   });
 
+/** What the checkpoint of a run says, if it can be read; the record of a finished run of an earlier version says less. */
+const headIn = (home: string): Partial<SavedHead> =>
+  recovered(
+    () => (canResume(home) ? lookAtRun(home) : {}),
+    () => ({}),
+  );
+
 const tellsRatios = (fold: RunFold): boolean => fold.view().sites.some(({ columns }) => hasRatios(columns));
 
 /** Folds the signal-to-noise ratios that recorded histograms give for the run's own ranges. */
@@ -171,7 +178,11 @@ export const readRunView = (dir: string, name = dir, mostFor = bucketsFor): RunV
   return {
     name,
     state: recording?.isForeign ? "imported" : done ? "finished" : "open",
-    facts: saved ? factsOfRun(saved) : imported ? factsOfImport(imported) : [],
+    facts: saved
+      ? factsOfRun({ ...headIn(home), ...saved }, fold.view().sites)
+      : imported
+        ? factsOfImport(imported)
+        : [],
     ...(done && { done: done.done }),
     ...(failure !== undefined && { failure }),
     epochs,

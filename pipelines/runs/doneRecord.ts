@@ -11,6 +11,7 @@ import { runNames } from "../files/runNames.ts";
 import { decodeSealed, encodeSealed } from "../files/sealedJson.ts";
 import type { DoneEvent } from "./events.ts";
 import type { Identity } from "./identity.ts";
+import { outlineIn, type RunOutline } from "./outline.ts";
 import { type Provenance, ProvenanceCodec } from "./provenance.ts";
 import { identityIn, SavedIdentityCodec, savedIn } from "./savedIdentity.ts";
 
@@ -18,6 +19,8 @@ import { identityIn, SavedIdentityCodec, savedIn } from "./savedIdentity.ts";
 export interface DoneRecord {
   readonly identity: Identity;
   readonly provenance: Provenance;
+  /** Absent in records of earlier versions. */
+  readonly outline?: RunOutline;
   readonly done: DoneEvent;
   /** Contents of the recording when the run finished. */
   readonly recording: Contents;
@@ -72,12 +75,15 @@ const DoneCodec: t.Type<End, unknown, unknown> = t.intersection([
   ExtrasCodec,
 ]) as unknown as t.Type<End>;
 
-const RecordCodec = t.type({
-  identity: SavedIdentityCodec,
-  provenance: ProvenanceCodec,
-  done: DoneCodec,
-  recording: ContentsCodec,
-});
+const RecordCodec = t.intersection([
+  t.type({
+    identity: SavedIdentityCodec,
+    provenance: ProvenanceCodec,
+    done: DoneCodec,
+    recording: ContentsCodec,
+  }),
+  t.partial({ outline: t.unknown }),
+]);
 
 /** Path of the record of a run. */
 export const donePath = (dir: string): string => join(dir, runNames.done);
@@ -100,11 +106,17 @@ export const doneRecordIn = (dir: string): DoneRecord | undefined => {
   const path = donePath(dir);
   if (!existsSync(path)) return undefined;
   const text = readText(path, "the record of a run");
-  const record = E.chainW(({ identity, done, ...rest }: t.TypeOf<typeof RecordCodec>) =>
-    E.map((read: Identity): DoneRecord => ({ ...rest, identity: read, done: { ...done, out: dir } }))(
-      identityIn(path, dir, identity),
-    ),
-  )(RecordCodec.decode(decodeSealed(path, text, hint)));
+  const record = E.chainW(({ identity, done, outline: saved, ...rest }: t.TypeOf<typeof RecordCodec>) => {
+    const outline = outlineIn(saved);
+    return E.map(
+      (read: Identity): DoneRecord => ({
+        ...rest,
+        identity: read,
+        ...(outline && { outline }),
+        done: { ...done, out: dir },
+      }),
+    )(identityIn(path, dir, identity));
+  })(RecordCodec.decode(decodeSealed(path, text, hint)));
   if (E.isRight(record)) return record.right;
   throw new RangeflowFailure(
     problem(path, "a record of a run of another version", "one of this version", hint),

@@ -1,18 +1,14 @@
 /** @file Events of a training run. Each is one JSON object. */
 import type { Role } from "../../core/signal.ts";
-import type { InputNormalization } from "../data/inputNormalization.ts";
 import type { FirstGrids } from "../weights/firstGrids.ts";
 import type { CodeSize } from "./keptCode.ts";
 import type { OtherInputs } from "./otherInputs.ts";
+import type { RunOutline } from "./outline.ts";
 import type { EpochScores, FinalScores } from "./scores.ts";
 
 /** First event of a run that trains: what it trains, on what, and where. */
-export interface StartEvent extends InputNormalization {
+export interface StartEvent extends RunOutline {
   readonly event: "start";
-  /** Name of the experiment; for a built-in experiment that of its model. */
-  readonly experiment: string;
-  /** Name of the data. */
-  readonly data: string;
   /** Bit widths of weights/activations/gradients at most sites, such as `8/8/8`. */
   readonly bits: string;
   /** Bit width of the gradients that weight gradients are computed from; absent unless it is set separately. */
@@ -21,21 +17,13 @@ export interface StartEvent extends InputNormalization {
   readonly engine: string;
   /** Backend that runs the products, such as `webassembly simd128`. */
   readonly backend: string;
-  /** Number of trained parameters, counted in elements. */
-  readonly parameters: number;
-  /** [H, W, C] of one input. */
-  readonly inputShape: readonly [height: number, width: number, channels: number];
   /** Number of training samples. */
   readonly trainImages: number;
   /** Number of test samples. */
   readonly testImages: number;
-  readonly epochs: number;
-  /** Samples per batch. Samples that do not fill the last batch of an epoch are left out of it. */
-  readonly batch: number;
   readonly stepsPerEpoch: number;
   /** Training steps done before: 0 for a new run. */
   readonly step: number;
-  readonly seed: number;
   /** Directory of the run; null if nothing is written. */
   readonly out: string | null;
   /** Size of the user's code, if the run keeps no copies of it because it is too much. */

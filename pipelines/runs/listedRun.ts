@@ -1,16 +1,12 @@
 /** @file A run in a list, from the small files of its directory, without its recording and its weights. */
 import { lstatSync, readdirSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { RangeflowFailure } from "../../core/errors.ts";
 import { reasonOf } from "../files/fileErrors.ts";
 import { importInfoIn } from "../files/importInfo.ts";
-import { recovered } from "../files/recovered.ts";
 import { runNames } from "../files/runNames.ts";
-import { builtInRecipe } from "../recipes/recipeNamed.ts";
-import { recipeSettings } from "../recipes/recipeSettings.ts";
-import { defaults, optionName, type SettingName, type Settings } from "../settings/settings.ts";
 import { doneRecordIn } from "./doneRecord.ts";
-import type { Identity } from "./identity.ts";
+import { knownOutline, type SavedFacts } from "./knownOutline.ts";
 import type { LearningLine } from "./learningLog.ts";
 import { lastLines, type OpenRunState, openRunState } from "./openRunState.ts";
 import type { Provenance } from "./provenance.ts";
@@ -34,7 +30,8 @@ export interface Score {
 /** A run in a list: its state, and what its small files contain. */
 export type ListedRun = RunState & {
   readonly dir: string;
-  readonly identity?: Identity;
+  /** What it is; absent if that is unknown. */
+  readonly saved?: SavedFacts;
   readonly provenance?: Provenance;
   /** Training steps done; absent if unknown. */
   readonly step?: number;
@@ -75,7 +72,7 @@ const stepBehind = (line: LearningLine | undefined): number =>
       ? line.steps
       : line.step + (line.event === "failed" ? 0 : 1);
 
-type OpenRun = Pick<ListedRun, "identity" | "provenance" | "step" | "steps" | "score">;
+type OpenRun = Pick<ListedRun, "saved" | "provenance" | "step" | "steps" | "score">;
 
 /** Facts about a run that has not finished. */
 const openRun = (dir: string, lines: readonly LearningLine[]): OpenRun => {
@@ -86,14 +83,14 @@ const openRun = (dir: string, lines: readonly LearningLine[]): OpenRun => {
       ? { score: { metric: epoch.metric, score: epoch.testScore } }
       : {};
   if (!canResume(dir)) return { ...(logged > 0 && { step: logged }), ...score };
-  const { identity, provenance, step, epochs } = lookAtRun(dir);
+  const saved = lookAtRun(dir);
+  const { identity, provenance, step, epochs } = saved;
+  const { batch = Number.NaN } = knownOutline(saved);
   const perEpoch =
-    epoch?.event === "epoch"
-      ? epoch.steps / epoch.epoch
-      : Math.floor(identity.data.train / Number(identity.settings.batch));
+    epoch?.event === "epoch" ? epoch.steps / epoch.epoch : Math.floor(identity.data.train / batch);
   const steps = epochs * perEpoch;
   return {
-    ...{ identity, provenance, step: Math.max(step, logged), ...score },
+    ...{ saved, provenance, step: Math.max(step, logged), ...score },
     ...(Number.isInteger(steps) && { steps }),
   };
 };
@@ -117,8 +114,7 @@ export const listedRun = (dir: string): ListedRun => {
     const done = doneRecordIn(dir);
     if (done !== undefined) {
       const { metric, score } = done.done;
-      const { identity, provenance } = done;
-      return { state: "finished", identity, provenance, score: { metric, score } };
+      return { state: "finished", saved: done, provenance: done.provenance, score: { metric, score } };
     }
     const info = isImported(dir) ? importInfoIn(dir) : undefined;
     if (info !== undefined) {
@@ -129,66 +125,4 @@ export const listedRun = (dir: string): ListedRun => {
     return { ...openRunState(dir, lines), ...openRun(dir, lines) };
   });
   return isDamage(found) ? { ...known, state: "damaged", why: found.damage } : { ...known, ...found };
-};
-
-const settingText = (value: unknown): string =>
-  typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
-
-/** What was trained, in short: `lenet5 on glyphs`, or the name of the experiment with its options. */
-export const experimentText = ({ from, settings }: Identity): string => {
-  if (from === "settings") return `${settingText(settings.model)} on ${settingText(settings.data)}`;
-  if (from === "code") return settingText(settings.name);
-  const { experiment, seed: _, ...changes } = settings;
-  const options = Object.entries(changes).map(([name, value]) => `${name}=${settingText(value)}`);
-  return [basename(settingText(experiment)), ...options].join(" ");
-};
-
-/** Settings of quantization, and of training what is quantized. */
-const ofQuantization = [
-  ...(["bits", "firstBits", "lastBits", "weightGradientBits", "perChannel"] as const),
-  ...(["weightRange", "activationRange", "gradientRange", "weightGradientRange"] as const),
-  ...(["weightQuantizer", "activationQuantizer", "gradientQuantizer", "weightGradientQuantizer"] as const),
-  ...(["bitsAt", "rangeAt", "quantizerAt", "accumulator"] as const),
-  ...(["optimizer", "trialEvery", "dclrs", "barrier", "constraint"] as const),
-];
-
-/** Settings that differ from the usual ones: `bits=6/6/6 gradient-range=dsgc`. */
-const differing = (
-  settings: Identity["settings"],
-  usual: Partial<Settings>,
-  names: readonly SettingName[] = ofQuantization,
-): readonly string[] =>
-  names
-    .filter((name) => settings[name] !== undefined && String(settings[name]) !== String(usual[name]))
-    .map((name) => `${optionName(name)}=${settings[name]}`);
-
-/** A recipe and the settings that differ from it; a user-defined recipe by its name alone. */
-const recipeText = (recipe: string, settings: Identity["settings"]): string => {
-  const usual = recovered(
-    () => ({ ...defaults, ...recipeSettings(builtInRecipe(recipe)) }),
-    () => undefined,
-  );
-  return [recipe, ...(usual ? differing(settings, usual) : [])].join(" ");
-};
-
-/** Settings that the text always contains. */
-const said: readonly SettingName[] = ["bits", "weightRange", "activationRange", "gradientRange"];
-
-/**
- * Quantization of a run, in short: its recipe, or bits and estimators of weights, activations and gradients, followed by all unusual
- * settings.
- */
-export const quantizationText = ({ from, settings }: Identity): string => {
-  if (from !== "settings") return "";
-  const { recipe, bits, weightRange, activationRange, gradientRange } = settings;
-  if (recipe !== "none") return recipeText(settingText(recipe), settings);
-  const others = differing(
-    settings,
-    defaults,
-    ofQuantization.filter((name) => !said.includes(name)),
-  );
-  const isFloat = bits === "32/32/32";
-  const ranges = [weightRange, activationRange, gradientRange].map(settingText).join("/");
-  if (isFloat && !others.some((text) => /bits/.test(text))) return ["float32", ...others].join(" ");
-  return [settingText(bits), ranges, ...others].join(" ");
 };

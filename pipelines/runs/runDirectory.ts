@@ -29,6 +29,7 @@ import { donePath } from "./doneRecord.ts";
 import type { Identity } from "./identity.ts";
 import { codeIn } from "./keptCode.ts";
 import { learningLogIn } from "./learningLog.ts";
+import { outlineIn, type RunOutline } from "./outline.ts";
 import { type Provenance, ProvenanceCodec } from "./provenance.ts";
 import { identityIn, SavedIdentityCodec, savedIn } from "./savedIdentity.ts";
 import { type Progress, ProgressCodec } from "./savedProgress.ts";
@@ -38,18 +39,23 @@ export const checkpointIn = (dir: string): string => join(dir, runNames.checkpoi
 /** Path of the recording of a run. */
 export const rangesIn = (dir: string): string => join(dir, runNames.ranges);
 
-const ConfigCodec = t.type({
-  identity: SavedIdentityCodec,
-  provenance: ProvenanceCodec,
-  runId: t.string,
-  epochs: t.number,
-  progress: ProgressCodec,
-});
+const ConfigCodec = t.intersection([
+  t.type({
+    identity: SavedIdentityCodec,
+    provenance: ProvenanceCodec,
+    runId: t.string,
+    epochs: t.number,
+    progress: ProgressCodec,
+  }),
+  t.partial({ outline: t.unknown }),
+]);
 
 /** A run as it was saved. */
 export interface SavedRun {
   readonly identity: Identity;
   readonly provenance: Provenance;
+  /** Absent in checkpoints of earlier versions. */
+  readonly outline?: RunOutline;
   /** Id of the run when it began. */
   readonly runId: string;
   /** Seed of its experiment. */
@@ -88,7 +94,9 @@ const headOf = (dir: string, { config, step, seed }: CheckpointHead): SavedHead 
       problem(path, "a configuration that is not one of a run", "identity and progress"),
     );
   const identity = getOrThrow(identityIn(path, dir, decoded.right.identity));
-  return { ...decoded.right, identity, step, seed };
+  const { outline: saved, ...rest } = decoded.right;
+  const outline = outlineIn(saved);
+  return { ...rest, identity, ...(outline && { outline }), step, seed };
 };
 
 const listShows = "rangeflow list shows the runs below a directory";
@@ -140,6 +148,7 @@ export const saveRun = (dir: string, run: SavedRun): void =>
     config: encodeJson({
       identity: savedIn(dir, run.identity),
       provenance: run.provenance,
+      ...(run.outline && { outline: run.outline }),
       runId: run.runId,
       epochs: run.epochs,
       progress: run.progress,

@@ -67,8 +67,12 @@ export const savedStep = (dir: string): number => {
  */
 export const recordEnd = (
   dir: string,
-  { identity, provenance }: Pick<DoneRecord, "identity" | "provenance">,
+  { identity, provenance, outline }: Pick<DoneRecord, "identity" | "provenance" | "outline">,
   done: DoneEvent,
   step: number,
 ): void =>
-  recordDone(dir, { identity, provenance, done, recording: completeContents(recordingOf(dir), step) });
+  recordDone(dir, {
+    ...{ identity, provenance, done },
+    ...(outline && { outline }),
+    recording: completeContents(recordingOf(dir), step),
+  });

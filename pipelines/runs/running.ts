@@ -25,6 +25,8 @@ import { guardedTap } from "./guardedTap.ts";
 import { learnedSha256 } from "./learnedSha256.ts";
 import { noteDivergence } from "./noteDivergence.ts";
 import type { OpenRun } from "./openRun.ts";
+import type { RunOutline } from "./outline.ts";
+import { outlineOf } from "./outlineOf.ts";
 import { pauses } from "./pauses.ts";
 import type { Prepared } from "./prepare.ts";
 import { recordEnd } from "./runRecording.ts";
@@ -79,13 +81,14 @@ const batchMaker =
 /** Writes the record of a finished run. */
 const recorded = (
   { run, directory }: OpenRun,
+  outline: RunOutline,
   state: RunState,
   last: Pick<DoneEvent, "seconds" | "out">,
 ): Eventual<DoneEvent> =>
   after(readAll(run.engine, run.network.parameters), (parameters) => {
     const done = doneEvent(run, state, { ...last, weightsSha256: learnedSha256(parameters) });
     directory?.check();
-    if (directory) recordEnd(directory.path, run, done, state.step);
+    if (directory) recordEnd(directory.path, { ...run, outline }, done, state.step);
     return done;
   });
 
@@ -109,7 +112,8 @@ export const running = (
     userTap.see(signal);
     return fold.add(signal);
   };
-  const files = writing(open, see);
+  const outline = outlineOf(run);
+  const files = writing(open, outline, see);
   const make = batchMaker(run, () => fold.add({ _tag: "BatchBegun" }).losses);
 
   const eventOf = (state: RunState): Eventual<TrainEvent> =>
@@ -142,12 +146,12 @@ export const running = (
     const state = fold.state();
     return stop.isStopped()
       ? { event: "stopped", step: state.step, out }
-      : recorded(open, state, { seconds: files.seconds(), out });
+      : recorded(open, outline, state, { seconds: files.seconds(), out });
   };
 
   let hasFailed = false;
   return concat(
-    of<TrainEvent>(startEvent(run, out)),
+    of<TrainEvent>(startEvent(run, outline, out)),
     trained$,
     defer(() => eventually(after(stop.isStopped() ? files.save(fold.state()) : undefined, last))),
   ).pipe(

@@ -12,6 +12,7 @@ import { detectionSaver } from "./detectionSaver.ts";
 import { keepCode } from "./keptCode.ts";
 import { type LearningLog, openLearningLog } from "./learningLog.ts";
 import type { OpenRun } from "./openRun.ts";
+import type { RunOutline } from "./outline.ts";
 import { openRecorder, savedTensors, saveRun } from "./runDirectory.ts";
 import { isOver, progressOf, type RunState } from "./runState.ts";
 
@@ -28,7 +29,11 @@ const quietly = (act: () => void): void => {
  *
  * @param fault called with the signal of a parameter that is not finite, before that ends the run
  */
-export const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => void) => {
+export const writing = (
+  { run, directory }: OpenRun,
+  outline: RunOutline,
+  fault: (signal: Signal) => void,
+) => {
   const { engine, network, identity, provenance, runId } = run;
   const began = performance.now();
   let lastSave = began;
@@ -50,7 +55,7 @@ export const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => 
   /** Saves the current state, even if parameters arrive from a device when the next batch has started already. */
   const save = (state: RunState): Eventual<void> => {
     const { seed, epochs } = run.experiment;
-    const saved = { identity, provenance, runId, seed, epochs, step: state.step };
+    const saved = { identity, provenance, outline, runId, seed, epochs, step: state.step };
     const progress = progressOf(state, seconds());
     lastSave = performance.now();
     return after(readAll(engine, network.parameters), (parameters) => {

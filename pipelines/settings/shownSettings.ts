@@ -13,7 +13,7 @@ type Indexed = readonly (readonly [index: number, Rule])[];
 const rangeName = ({ range }: SiteFields): string | undefined => range && namedEstimator(range.value)?.name;
 
 /** The name of the quantizer that fields set: `uniform:scheme=symmetric` if they set scheme or rounding only. */
-const quantizerName = ({ quantizer, scheme, rounding }: SiteFields): string | undefined => {
+export const quantizerName = ({ quantizer, scheme, rounding }: SiteFields): string | undefined => {
   if (quantizer) return namedQuantizer(quantizer.value)?.name;
   const options = [scheme && `scheme=${scheme.value}`, rounding && `rounding=${rounding.value}`];
   const said = options.filter((option) => option !== undefined);

@@ -2,6 +2,7 @@
 import { type Role, roles } from "../../core/signal.ts";
 import type { RoleEvent } from "../runs/events.ts";
 import { bytesText } from "../text/numbers.ts";
+import { isDetail } from "./isDetail.ts";
 import type { RunView } from "./runView.ts";
 import { scoreFormat, scoreName, scoreUnit } from "./scoreText.ts";
 
@@ -169,14 +170,31 @@ export const signedText = (
   return printed === text(0) ? printed : `${difference > 0 ? "+" : "−"}${printed}`;
 };
 
-/** Facts that differ between runs: name, and the value of each run, empty if it has none. */
+/** Names of the facts of all runs. A name that only some of them have follows the one before it there. */
+const namesOf = (runs: readonly RunView[]): readonly string[] => {
+  const names: string[] = [];
+  for (const { facts } of runs) {
+    let at = 0;
+    for (const [name] of facts) {
+      const found = names.indexOf(name);
+      if (found < 0) names.splice(at, 0, name);
+      at = (found < 0 ? at : found) + 1;
+    }
+  }
+  return names;
+};
+
+/**
+ * Facts that differ between runs: name, and the value of each run, empty if it has none. Hashes and long values are left out unless all
+ * runs have them: only experiments of one kind do, and a blank beside a hash tells nothing.
+ */
 export const differingFacts = (
   runs: readonly RunView[],
 ): readonly (readonly [name: string, values: readonly string[]])[] => {
   const known = runs.map(({ facts }) => new Map(facts));
-  const names = new Set(runs.flatMap(({ facts }) => facts.map(([name]) => name)));
-  return [...names]
+  return namesOf(runs)
     .filter((name) => name !== "begun")
     .map((name) => [name, known.map((facts) => facts.get(name) ?? "")] as const)
-    .filter(([, values]) => values.some((value) => value !== values[0]));
+    .filter(([, values]) => values.some((value) => value !== values[0]))
+    .filter(([, values]) => !values.includes("") || !values.some(isDetail));
 };

@@ -14,7 +14,7 @@ import * as assert from "uvu/assert";
 import { lockOf } from "../../../pipelines/files/lock.ts";
 import { settingsInForce } from "../../../pipelines/recipes/settingsInForce.ts";
 import type { Identity } from "../../../pipelines/runs/identity.ts";
-import { quantizationText } from "../../../pipelines/runs/listedRun.ts";
+import { quantizationText } from "../../../pipelines/runs/runText.ts";
 import type { Settings } from "../../../pipelines/settings/settings.ts";
 import { writeStudyFile } from "../../../pipelines/studies/studyFile.ts";
 import { foreignColumns, recordForeign } from "../files/foreignRows.ts";
@@ -65,8 +65,9 @@ test("a run that has ended tells what it was, and how it has scored", async () =
 });
 
 test("a run tells its recipe, or its bits and ranges, and what is unusual beside them", async () => {
-  const identity = async (settings: Partial<Settings>) =>
-    ({ from: "settings", settings: await settingsInForce(settings) }) as unknown as Identity;
+  const identity = async (settings: Partial<Settings>) => ({
+    identity: { from: "settings", settings: await settingsInForce(settings) } as unknown as Identity,
+  });
   const texts: readonly Partial<Settings>[] = [
     { recipe: "lbt" },
     { recipe: "lbt", bits: "6/6/6", gradientRange: "dsgc" },

@@ -17,8 +17,9 @@ const whole = join(home, "whole");
 const done = await doneOf(small, { out: whole });
 
 test("it holds what the run is, where it comes from, and what it said at its end", () => {
-  const { identity, provenance, recording, ...rest } = doneRecordIn(whole)!;
+  const { identity, provenance, recording, outline, ...rest } = doneRecordIn(whole)!;
   assert.equal(rest, { done });
+  assert.equal([outline?.experiment, outline?.data, outline?.parameters], ["lenet5", "glyphs", 61_706]);
   assert.equal(identity.settings, { ...defaults, ...small });
   assert.equal([identity.data.train, identity.data.test, identity.files], [160, 40, []]);
   assert.is(identity.numerics, numerics);

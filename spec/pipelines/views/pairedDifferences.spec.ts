@@ -111,4 +111,31 @@ test("facts that differ stand side by side, those that do not and the time of th
   );
 });
 
+test("a fact that only some runs have stands where these have it; a hash without others beside it is left out", () => {
+  const of = (facts: RunView["facts"]): RunView => madeUp({ change: { facts } });
+  const hash = "0123456789abcdef";
+  assert.equal(
+    differingFacts([
+      of([
+        ["bits", "8/8/8"],
+        ["batch", "64"],
+        ["data sha256", hash],
+      ]),
+      of([
+        ["bits", "4/4/4"],
+        ["first bits", "8/8/8"],
+        ["batch", "16"],
+        ["file mine.ts", hash],
+        ["data sha256", `${hash}0`],
+      ]),
+    ]),
+    [
+      ["bits", ["8/8/8", "4/4/4"]],
+      ["first bits", ["", "8/8/8"]],
+      ["batch", ["64", "16"]],
+      ["data sha256", [hash, `${hash}0`]],
+    ],
+  );
+});
+
 test.run();
