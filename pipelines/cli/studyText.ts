@@ -2,15 +2,9 @@
 
 import { counted } from "../../core/inWords.ts";
 import { poolTable } from "../report/comparisonColumns.ts";
+import type { InForce } from "../report/inForce.ts";
 import { legendOf } from "../report/studyLegend.ts";
-import {
-  type Columns,
-  columnsOf,
-  failuresIn,
-  roleTable,
-  type Shared,
-  scoreTable,
-} from "../report/studyTables.ts";
+import { type Columns, columnsOf, failuresIn, roleTable, scoreTable } from "../report/studyTables.ts";
 import type { Comparing } from "../studies/comparing.ts";
 import type {
   CellEvent,
@@ -87,11 +81,11 @@ const progressOf = ({ runs, ended, running, share }: ProgressEvent): Progress =>
 /** Prints the events of a study as text. */
 export const showing = (
   { out, draw }: Terminal,
-  shared: Shared,
+  inForce: InForce,
   cells: readonly Cell[],
   comparing: Comparing,
 ): ((event: SweepEvent) => void) => {
-  const columns = columnsOf(shared, cells, comparing.within);
+  const columns = columnsOf(inForce, cells, comparing.within);
   const summaries: CellEvent[] = [];
   const pools: PoolEvent[] = [];
   let isOnlyFinished = false;
@@ -128,7 +122,7 @@ export const showing = (
           const ended = summaries.filter(hasEnded);
           const settings = ended.map((cell) => cell.settings);
           const place = `run directories are in ${event.out}${isOnlyFinished ? "" : `, a table of all runs is in ${event.out}/runs.csv`}`;
-          const told = columnsOf(shared, settings, comparing.within);
+          const told = columnsOf(inForce, settings, comparing.within);
           out(resultText(told, { cells: ended, pools }, comparing, place));
         }
         if (isOnlyFinished) out(endedText(event, summaries));

@@ -6,7 +6,8 @@ import { spreadOf } from "../studies/spread.ts";
 import { byteUnit } from "../text/numbers.ts";
 import { scoreFormat, scoreName, scoreUnit } from "../views/scoreText.ts";
 import type { CellSpread, StudyChartView, StudyPanel } from "../views/studyChartView.ts";
-import { columnsOf, judgedBy, movedIn, type Shared } from "./studyTables.ts";
+import type { InForce } from "./inForce.ts";
+import { columnsOf, judgedBy, movedIn } from "./studyTables.ts";
 
 /** A quantity of runs. */
 interface Quantity {
@@ -56,8 +57,7 @@ const accuracy = { score: "accuracy", better: "higher" } as const;
 /** Result of a study. */
 interface Result {
   readonly title: string;
-  /** Settings that all cells of built-in experiments have. */
-  readonly shared: Shared;
+  readonly inForce: InForce;
   readonly cells: readonly CellEvent[];
   /** Settings that divide the cells into groups. */
   readonly within?: readonly string[] | undefined;
@@ -70,11 +70,11 @@ interface Result {
  * @param runs the finished runs
  */
 export const studyChartView = (
-  { title, shared, cells, within = [] }: Result,
+  { title, inForce, cells, within = [] }: Result,
   runs: readonly RunDoneEvent[],
 ): StudyChartView => {
   const columns = columnsOf(
-    shared,
+    inForce,
     cells.map(({ settings }) => settings),
     within,
   );

@@ -6,8 +6,9 @@ import type { CellEvent, PoolEvent } from "../studies/events.ts";
 import { markdownTable } from "../text/table.ts";
 import { bytesTable } from "./bytesTable.ts";
 import { poolTable } from "./comparisonColumns.ts";
+import type { InForce } from "./inForce.ts";
 import { legendOf } from "./studyLegend.ts";
-import { columnsOf, failuresIn, roleTable, type Shared, scoreTable } from "./studyTables.ts";
+import { columnsOf, failuresIn, roleTable, scoreTable } from "./studyTables.ts";
 
 const [begin, end] = ["<!-- measured: written by rangeflow compare -->", "<!-- end of measured -->"];
 
@@ -18,7 +19,7 @@ export interface StudyResult {
   readonly summary?: string | undefined;
   /** Command that runs the study again. */
   readonly command: string;
-  readonly shared: Shared;
+  readonly inForce: InForce;
   readonly comparing: Comparing;
   readonly cells: readonly CellEvent[];
   readonly pools: readonly PoolEvent[];
@@ -31,9 +32,9 @@ export interface StudyResult {
 
 /** The generated part of a page: how to run the study, its chart, and its tables. */
 const measuredPart = (result: StudyResult): string => {
-  const { shared, cells } = result;
+  const { inForce, cells } = result;
   const columns = columnsOf(
-    shared,
+    inForce,
     cells.map(({ settings }) => settings),
     result.comparing.within,
   );
@@ -58,7 +59,7 @@ const measuredPart = (result: StudyResult): string => {
     ...(roles.rows.length === 0
       ? []
       : [
-          ...[markdownTable(bytesTable(shared, cells, comparing.within)), ""],
+          ...[markdownTable(bytesTable(inForce, cells, comparing.within)), ""],
           ...[
             "<details><summary>The same of each cell</summary>",
             "",

@@ -96,13 +96,13 @@ export const studyOf = async (
 ): Promise<StudyView | undefined> => {
   const found = await studyCells(runs, asked, { planned, varied });
   if (found === undefined) return undefined;
-  const { compared, cellOf, shared, comparing } = found;
+  const { compared, cellOf, inForce, comparing } = found;
   const events = eventsOf(runs, found);
   const done = events.filter((event): event is RunDoneEvent => event.status === "done");
   const summaries = summaryOf(compared, events).filter(({ cell }) => cellOf.includes(cell));
   const pools = pooledOf(compared.pools, compared, events);
   const columns = columnsOf(
-    shared,
+    inForce,
     summaries.map(({ settings }) => settings),
     comparing.within,
   );
@@ -118,7 +118,7 @@ export const studyOf = async (
     runs: runs.map(({ state }, i) => ({ cell: cellOf[i], state, against: againstOf(runs, found, i) })),
     hasCells: isStudy || done.length > new Set(done.map(({ cell }) => cell)).size,
     cells: compared.cells.map((cell) => cellName(columns, cell)),
-    chart: studyChartView({ title, shared, cells: summaries, within: comparing.within }, done),
+    chart: studyChartView({ title, inForce, cells: summaries, within: comparing.within }, done),
     tables: [
       view("Scores and costs", scoreTable(columns, summaries, comparing.margin)),
       ...(pools.length > 0 ? [view("Taken together", poolTable(pools, comparing.margin))] : []),

@@ -82,6 +82,22 @@ test("other comparisons than those of a plan are of what runs were, in its order
   );
 });
 
+test("a cell whose recipe is a file of its author shows what its runs were trained with", async () => {
+  const { dir, of } = copied();
+  const cells = [
+    { settings: { recipe: "./mine.ts" }, id: idOf(of("4.4.4", 1)), first: 0, runs: [] },
+    { settings: { bits: "8/8/8" }, id: idOf(of("8.8.8", 1)), first: 0, runs: [] },
+  ];
+  writeStudyFile(dir, { cells, pools: [], comparing: {} });
+  assert.equal(
+    scoresIn(await reported(dir)).map((row) => row.slice(0, 2)),
+    [
+      ["./mine.ts", "4/4/4"],
+      ["none", "8/8/8"],
+    ],
+  );
+});
+
 test("a plan of another schema, of cells that are not there, of a run twice or of no margin is refused", async () => {
   const { dir } = copied();
   const run = { name: "run", seed: 1 };
