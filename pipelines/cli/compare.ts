@@ -6,6 +6,7 @@ import { builtIn } from "../experiments/source.ts";
 import { encodeJson } from "../files/json.ts";
 import { settingsInForce } from "../recipes/settingsInForce.ts";
 import { type InForce, inForceOfCells } from "../report/inForce.ts";
+import { unfinishedFirsts } from "../report/studyTables.ts";
 import { settingNames } from "../settings/settings.ts";
 import { studies } from "../studies/catalogue.ts";
 import { compare } from "../studies/compare.ts";
@@ -208,6 +209,7 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
           comparing,
           cells: summaries.filter(hasEnded),
           pools,
+          unfinished: unfinishedFirsts(asked.inForce, summaries, comparing.within),
           ...{ runs: last.done + last.failed + last.left, left: last.left },
         },
         done,

@@ -4,7 +4,14 @@ import { counted } from "../../core/inWords.ts";
 import { poolTable } from "../report/comparisonColumns.ts";
 import type { InForce } from "../report/inForce.ts";
 import { legendOf } from "../report/studyLegend.ts";
-import { type Columns, columnsOf, failuresIn, roleTable, scoreTable } from "../report/studyTables.ts";
+import {
+  type Columns,
+  columnsOf,
+  failuresIn,
+  roleTable,
+  scoreTable,
+  unfinishedFirsts,
+} from "../report/studyTables.ts";
 import type { Comparing } from "../studies/comparing.ts";
 import type {
   CellEvent,
@@ -27,11 +34,13 @@ const legendColumns = 130;
 interface Results {
   readonly cells: readonly CellEvent[];
   readonly pools: readonly PoolEvent[];
+  /** Names of first cells of which no run has finished. */
+  readonly unfinished: readonly string[];
 }
 
 const resultText = (
   columns: Columns,
-  { cells, pools }: Results,
+  { cells, pools, unfinished }: Results,
   comparing: Comparing,
   place: string,
 ): string => {
@@ -43,7 +52,10 @@ const resultText = (
     "",
     ...(pools.length > 0 ? [table(together.head, together.rows), ""] : []),
     ...(roles.rows.length > 0 ? [table(roles.head, roles.rows), ""] : []),
-    ...wrapped(legendOf(comparing, cells, { pools, groups: columns.groups }).join(" "), legendColumns),
+    ...wrapped(
+      legendOf(comparing, cells, { pools, groups: columns.groups, unfinished }).join(" "),
+      legendColumns,
+    ),
     ...failuresIn(columns, cells),
     place,
     "",
@@ -123,7 +135,8 @@ export const showing = (
           const settings = ended.map((cell) => cell.settings);
           const place = `run directories are in ${event.out}${isOnlyFinished ? "" : `, a table of all runs is in ${event.out}/runs.csv`}`;
           const told = columnsOf(inForce, settings, comparing.within);
-          out(resultText(told, { cells: ended, pools }, comparing, place));
+          const unfinished = unfinishedFirsts(inForce, summaries, comparing.within);
+          out(resultText(told, { cells: ended, pools, unfinished }, comparing, place));
         }
         if (isOnlyFinished) out(endedText(event, summaries));
         else if (event.left > 0)

@@ -13,7 +13,7 @@ import type { Pool } from "../studies/pools.ts";
 import type { StudyFile } from "../studies/studyFile.ts";
 import type { Compared } from "../studies/summary.ts";
 import { type InForce, inForceIn } from "./inForce.ts";
-import { leftIn, type NamedRun, plannedCellOf } from "./plannedCells.ts";
+import { leftIn, type NamedRun, plannedCellsOf } from "./plannedCells.ts";
 
 /** A run that may be part of a study. */
 export interface ReportedRun extends NamedRun {
@@ -90,8 +90,8 @@ const namesOf = (cells: readonly IdentifiedCell[], varied: readonly string[]): C
         problem(
           "--against",
           "a recipe, whose settings cannot be told apart in a finished run",
-          "the settings of the recipe, such as bits or gradient-range",
-          "rangeflow compare --only-finished, with the cells of the study, accepts recipes",
+          "settings in which cells of the same recipe differ",
+          "rangeflow compare with the options of the study and this --against compares recipes; it repeats no finished run, and reports then do as it has planned",
         ),
       );
     const settings = { ...identity.settings, ...changes };
@@ -152,7 +152,7 @@ const plannedCells = (
   margin: number | undefined = study.comparing.margin,
 ): StudyCells | undefined => {
   const { cells: planned, pools, comparing } = study;
-  const cellOf = runs.map(plannedCellOf(study));
+  const cellOf = plannedCellsOf(study, runs);
   const cells = planned.map(({ settings }) => settings);
   const identified = runs.flatMap(({ identity }, i): readonly IdentifiedCell[] => {
     const cell = cellOf[i];

@@ -7,7 +7,7 @@ import { byteUnit } from "../text/numbers.ts";
 import { scoreFormat, scoreName, scoreUnit } from "../views/scoreText.ts";
 import type { CellSpread, StudyChartView, StudyPanel } from "../views/studyChartView.ts";
 import type { InForce } from "./inForce.ts";
-import { columnsOf, judgedBy, movedIn } from "./studyTables.ts";
+import { columnsOf, isJudgedAlike, judgedBy, movedIn } from "./studyTables.ts";
 
 /** A quantity of runs. */
 interface Quantity {
@@ -87,7 +87,8 @@ export const studyChartView = (
     cells: cells.map((cell) => (has(cell) ? spreadIn(cell, runs, quantity) : null)),
   });
   /** Panel of the scores by one metric, with an axis of its own. */
-  const scores = ({ score, better }: Pick<CellEvent, "score" | "better">): StudyPanel => {
+  const scores = (metric: Pick<CellEvent, "score" | "better">): StudyPanel => {
+    const { score, better } = metric;
     const { factor, unit } = scoreUnit(score);
     return panel(
       { read: (done) => done.score, factor, print: (together) => scoreFormat(score, together) },
@@ -96,7 +97,7 @@ export const studyChartView = (
         bounds: unit === "%" ? [0, 100] : [least, infinite],
         fromZero: false,
       },
-      (cell) => cell.score === score,
+      (cell) => isJudgedAlike(cell, metric),
     );
   };
   const judged = judgedBy(cells.filter(({ test }) => test !== null));

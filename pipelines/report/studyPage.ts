@@ -23,6 +23,8 @@ export interface StudyResult {
   readonly comparing: Comparing;
   readonly cells: readonly CellEvent[];
   readonly pools: readonly PoolEvent[];
+  /** Names of first cells of which no run has finished. */
+  readonly unfinished: readonly string[];
   /** Runs of the study, and number of those that are not trained yet. */
   readonly runs: number;
   readonly left: number;
@@ -38,7 +40,7 @@ const measuredPart = (result: StudyResult): string => {
     cells.map(({ settings }) => settings),
     result.comparing.within,
   );
-  const { title, command, comparing, pools, chart, runs, left } = result;
+  const { title, command, comparing, pools, unfinished, chart, runs, left } = result;
   const roles = roleTable(columns, cells);
   const failures = failuresIn(columns, cells);
   return [
@@ -55,7 +57,10 @@ const measuredPart = (result: StudyResult): string => {
     markdownTable(scoreTable(columns, cells, comparing.margin)),
     "",
     ...(pools.length === 0 ? [] : [markdownTable(poolTable(pools, comparing.margin)), ""]),
-    ...legendOf(comparing, cells, { pools, groups: columns.groups }).flatMap((sentence) => [sentence, ""]),
+    ...legendOf(comparing, cells, { pools, groups: columns.groups, unfinished }).flatMap((sentence) => [
+      sentence,
+      "",
+    ]),
     ...(roles.rows.length === 0
       ? []
       : [

@@ -69,15 +69,42 @@ export const columnsOf = (
   };
 };
 
+/** Names of first cells of which no run has finished, while runs of cells that are compared with them have. */
+export const unfinishedFirsts = (
+  inForce: InForce,
+  cells: readonly CellEvent[],
+  within?: readonly string[],
+): readonly string[] => {
+  const { head, of } = columnsOf(
+    inForce,
+    cells.map(({ settings }) => settings),
+    within,
+  );
+  return cells
+    .filter(
+      ({ cell, seeds }) =>
+        seeds.length === 0 && cells.some((one) => one.first === cell && one.seeds.length > 0),
+    )
+    .map(({ settings }) => {
+      const texts = of(settings);
+      return head.map((name, i) => `${name} ${texts[i]}`).join(", ");
+    });
+};
+
 /** Bytes that a run moves for the tensors of all roles; undefined if nothing is quantized. */
 export const movedIn = ({ roles }: Pick<CellEvent, "roles">): number | undefined =>
   roles.length === 0
     ? undefined
     : roles.reduce((sum, role) => sum + role.movedStatically + role.movedDynamically, 0);
 
-/** Metrics that score the cells, each once, in order of appearance. */
+type Metric = Pick<CellEvent, "score" | "better">;
+
+/** Whether two cells are scored by the same metric in the same direction. */
+export const isJudgedAlike = (a: Metric, b: Metric): boolean => a.score === b.score && a.better === b.better;
+
+/** Metrics that score the cells, each once for each direction, in order of appearance. */
 export const judgedBy = (cells: readonly CellEvent[]): readonly CellEvent[] =>
-  cells.filter(({ score }, i) => cells.findIndex((cell) => cell.score === score) === i);
+  cells.filter((one, i) => cells.findIndex((cell) => isJudgedAlike(cell, one)) === i);
 
 /** Title of the scores. It names the metrics if cells are scored by different ones. */
 const titleOf = (cells: readonly CellEvent[]): string => {

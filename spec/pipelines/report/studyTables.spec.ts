@@ -159,6 +159,22 @@ test("a legend speaks of the metrics that cells are judged by, and of a directio
   assert.match(mixed, /different metrics: of accuracy higher is better, of loss lower is better\./);
 });
 
+test("a metric of the same name that is better in the other direction is another one", () => {
+  const cells = [lossCell(0, [1, 2]), { ...lossCell(1, [1, 2]), better: "higher" as const }];
+  const { head } = scoreTable(
+    columnsOf(
+      inForceIn([]),
+      cells.map(({ settings }) => settings),
+    ),
+    cells,
+  );
+  assert.ok(head.includes("test"), head.join());
+  assert.match(
+    legendOf({}, cells).join(" "),
+    /different metrics: of loss lower is better, of loss higher is better\./,
+  );
+});
+
 test("a legend says of a counterpart what it has, and what it has none of", () => {
   const against = { weightQuantizer: "sat:rescale=none", quantizerAt: [] };
   assert.match(
