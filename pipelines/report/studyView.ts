@@ -127,11 +127,12 @@ export const studyOf = async (
   );
   const roles = roleTable(columns, summaries);
   // Cells have names in a study only; runs that are compared have their own, and so has one that has ended and cannot be read whole.
-  const named = runs.flatMap(({ name, directory, identity, done, message }, i) =>
-    (cellOf[i] === undefined || done || !isStudy) && message !== undefined
-      ? [`failed: ${identity ? name : directory}: ${message}`]
-      : [],
-  );
+  const named = runs.flatMap(({ name, directory, identity, done, message }, i) => {
+    const isOther = cellOf[i] === undefined;
+    // What once failed of an earlier plan is told with the other runs of no cell.
+    if (message === undefined || (planned && isOther && identity && !done)) return [];
+    return isOther || done || !isStudy ? [`failed: ${identity ? name : directory}: ${message}`] : [];
+  });
   return {
     title,
     runs: runs.map(({ state }, i) => ({ cell: cellOf[i], state, against: againstOf(runs, found, i) })),

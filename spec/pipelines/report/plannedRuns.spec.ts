@@ -88,6 +88,18 @@ test("failed runs that are not planned any more are told as such, and are no fai
   ]);
 });
 
+test("a run that failed under an earlier plan and left its directory is of no cell, and no failure", async () => {
+  const { dir, of } = planned();
+  renameSync(of("4.4.4", 1), join(dir, "of a file as it was"));
+  rmSync(donePath(join(dir, "of a file as it was")));
+  writeFileSync(join(dir, "runs.csv"), "run,status,message\nof a file as it was,failed,no luck\n");
+  const cells = [{ settings: {}, id: idOf(of("8.8.8", 1)), first: 0, runs: [] }];
+  writeStudyFile(dir, { cells, pools: [], comparing: {} });
+  const { failures } = await reported(dir);
+  assert.is(failures.length, 1);
+  assert.match(failures[0]!, /^2 runs are of no cell of this study as it was planned last, /);
+});
+
 test("a first cell of which no run has finished is named, as the one that nothing is compared with", async () => {
   const { dir, of } = planned();
   const sentence = /Nothing is compared with the first cell, bits 4\/4\/4: none of its runs has finished\./;

@@ -210,16 +210,6 @@ test("what differs in one of several files leaves the others as they are", async
     assert.match(out, new RegExp(`^${row} {2,}1 {2,}`, "m"));
 });
 
-test("a file that lacks an option has no counterpart by it, and the others have theirs", async () => {
-  const options = { cells: [{ units: 3 }, { units: 6 }], seeds: [1], out: inFiles, against: { units: 3 } };
-  const files = { mine: experimentFile(file), other: experimentFile(other) };
-  const cells = cellsIn(await studied(files, options));
-  assert.equal(
-    cells.map(({ againstCounterpart }) => againstCounterpart?.cell ?? "none"),
-    ["none", 0, "none"],
-  );
-});
-
 test("the command line says the same of the options of a file, with its own settings beside them", async () => {
   const page = join(home, "README.md");
   const args = ["compare", file, "--grid", "units=3,6", "--seeds", "2", "--engine", "simd", "--threads", "1"];
