@@ -5,7 +5,8 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { builtIn } from "../experiments/source.ts";
 import { encodeJson } from "../files/json.ts";
 import { settingsInForce } from "../recipes/settingsInForce.ts";
-import type { Shared } from "../report/studyTables.ts";
+import { type InForce, inForceOfCells } from "../report/inForce.ts";
+import { unfinishedFirsts } from "../report/studyTables.ts";
 import { settingNames } from "../settings/settings.ts";
 import { studies } from "../studies/catalogue.ts";
 import { compare } from "../studies/compare.ts";
@@ -101,8 +102,7 @@ interface Asked {
   readonly experiments: Experiments;
   readonly cells: readonly Cell[];
   readonly comparing: Comparing;
-  /** Settings that all cells share, for tables. */
-  readonly shared: Shared;
+  readonly inForce: InForce;
   /** Title in headings and directories. */
   readonly title: string;
   readonly out: string;
@@ -122,7 +122,7 @@ const builtInAsked = async (given: Arguments, study: Study | undefined): Promise
     experiments: { [model]: builtIn(settings) },
     cells,
     comparing: comparingIn(given, study),
-    shared: settings,
+    inForce: await inForceOfCells(settings, cells),
     title: `${namesIn("model")} on ${namesIn("data")}`,
     out: join("runs", ofMany ? String(given.texts.study) : `${data}-${model}-study`),
   };
@@ -146,7 +146,7 @@ const filesAsked = async (given: Arguments): Promise<Asked> => {
     experiments: Object.fromEntries(sources.map((source, i) => [names[i] as string, source])),
     cells: cellsIn(given, fixed, [], await settingsInForce(changes), declared),
     comparing: comparingIn(given, undefined, declared),
-    shared: undefined,
+    inForce: undefined,
     title: names.join(", "),
     out: join("runs", `${given.positionals.map(stemOf).join("-")}-study`),
   };
@@ -174,7 +174,7 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
       }
     : showing(
         terminal,
-        asked.shared,
+        asked.inForce,
         rivals.map(({ settings }) => settings),
         comparing,
       );
@@ -205,10 +205,11 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
           title,
           summary: study?.summary,
           command: commandLine("compare", given),
-          shared: asked.shared,
+          inForce: asked.inForce,
           comparing,
           cells: summaries.filter(hasEnded),
           pools,
+          unfinished: unfinishedFirsts(asked.inForce, summaries, comparing.within),
           ...{ runs: last.done + last.failed + last.left, left: last.left },
         },
         done,

@@ -2,14 +2,15 @@
 
 import { counted } from "../../core/inWords.ts";
 import { poolTable } from "../report/comparisonColumns.ts";
+import type { InForce } from "../report/inForce.ts";
 import { legendOf } from "../report/studyLegend.ts";
 import {
   type Columns,
   columnsOf,
   failuresIn,
   roleTable,
-  type Shared,
   scoreTable,
+  unfinishedFirsts,
 } from "../report/studyTables.ts";
 import type { Comparing } from "../studies/comparing.ts";
 import type {
@@ -33,11 +34,13 @@ const legendColumns = 130;
 interface Results {
   readonly cells: readonly CellEvent[];
   readonly pools: readonly PoolEvent[];
+  /** Names of first cells of which no run has finished. */
+  readonly unfinished: readonly string[];
 }
 
 const resultText = (
   columns: Columns,
-  { cells, pools }: Results,
+  { cells, pools, unfinished }: Results,
   comparing: Comparing,
   place: string,
 ): string => {
@@ -49,7 +52,10 @@ const resultText = (
     "",
     ...(pools.length > 0 ? [table(together.head, together.rows), ""] : []),
     ...(roles.rows.length > 0 ? [table(roles.head, roles.rows), ""] : []),
-    ...wrapped(legendOf(comparing, cells, { pools, groups: columns.groups }).join(" "), legendColumns),
+    ...wrapped(
+      legendOf(comparing, cells, { pools, groups: columns.groups, unfinished }).join(" "),
+      legendColumns,
+    ),
     ...failuresIn(columns, cells),
     place,
     "",
@@ -87,11 +93,11 @@ const progressOf = ({ runs, ended, running, share }: ProgressEvent): Progress =>
 /** Prints the events of a study as text. */
 export const showing = (
   { out, draw }: Terminal,
-  shared: Shared,
+  inForce: InForce,
   cells: readonly Cell[],
   comparing: Comparing,
 ): ((event: SweepEvent) => void) => {
-  const columns = columnsOf(shared, cells, comparing.within);
+  const columns = columnsOf(inForce, cells, comparing.within);
   const summaries: CellEvent[] = [];
   const pools: PoolEvent[] = [];
   let isOnlyFinished = false;
@@ -128,8 +134,9 @@ export const showing = (
           const ended = summaries.filter(hasEnded);
           const settings = ended.map((cell) => cell.settings);
           const place = `run directories are in ${event.out}${isOnlyFinished ? "" : `, a table of all runs is in ${event.out}/runs.csv`}`;
-          const told = columnsOf(shared, settings, comparing.within);
-          out(resultText(told, { cells: ended, pools }, comparing, place));
+          const told = columnsOf(inForce, settings, comparing.within);
+          const unfinished = unfinishedFirsts(inForce, summaries, comparing.within);
+          out(resultText(told, { cells: ended, pools, unfinished }, comparing, place));
         }
         if (isOnlyFinished) out(endedText(event, summaries));
         else if (event.left > 0)

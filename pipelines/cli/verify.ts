@@ -114,8 +114,12 @@ const leftOf = (dir: string, { runs, failures }: StudyDirectory): number => {
   return plan === undefined ? 0 : leftIn(plan, [...runs.map(run), ...lost]);
 };
 
-const leftText = (left: number): string =>
-  left === 0 ? "" : `; ${counted(left, "more run was", "more runs were")} planned`;
+/** Text about planned runs that have not been verified. */
+const missingText = (failed: number, left: number): string =>
+  [
+    ...(failed === 0 ? [] : [`; ${failed} failed`]),
+    ...(left === 0 ? [] : [`; ${counted(left, "more run was", "more runs were")} planned`]),
+  ].join("");
 
 /** Verifies the runs of a study one by one, prints their count, and returns the exit code. */
 const verifyStudy = async (
@@ -138,21 +142,21 @@ const verifyStudy = async (
     for (const count of ["ranges", "sites", "unasked"] as const) total[count] += outcome[count];
     say({ event: "verified", run, ...outcome }, `${run}: ${runText(outcome)}`);
   }
-  const left = leftOf(dir, study);
+  const [failed, left] = [study.failures.size, leftOf(dir, study)];
   const { runs, verified, unfinished } = total;
   const open =
     unfinished === 0 ? "" : `, of which ${unfinished} ha${unfinished === 1 ? "s" : "ve"} not ended`;
   say(
-    { event: "verifiedStudy", ...total, left },
-    `verified ${verified} of ${runs} runs${open}: ${rangesText(total)}${leftText(left)}`,
+    { event: "verifiedStudy", ...total, failed, left },
+    `verified ${verified} of ${runs} runs${open}: ${rangesText(total)}${missingText(failed, left)}`,
   );
-  return verified === runs ? 0 : 2;
+  return verified === runs && failed === 0 ? 0 : 2;
 };
 
 /**
  * Verifies a run, or all runs of a study, and prints the result.
  *
- * @returns the exit code: 0, or 2 if a run of a study cannot be verified; rejects with `RangeflowFailure` if a single run cannot
+ * @returns the exit code: 0, or 2 if a run of a study cannot be verified or has failed; rejects with `RangeflowFailure` if a single run cannot
  */
 export const verify = async (
   dir: string,

@@ -3,7 +3,9 @@ import { optionName } from "../settings/settings.ts";
 import type { CellEvent } from "../studies/events.ts";
 import { percent } from "../text/numbers.ts";
 import type { Table } from "../text/table.ts";
-import { roleTexts, type Shared, settingText } from "./studyTables.ts";
+import type { InForce } from "./inForce.ts";
+import { settingText } from "./settingText.ts";
+import { roleTexts } from "./studyTables.ts";
 
 /** Cells that share a row: the texts before and after their numbers and clipped shares. */
 interface SharedRow {
@@ -24,13 +26,13 @@ const clippedText = (shares: readonly number[]): string => {
  * @returns a table without rows if nothing is quantized
  */
 export const bytesTable = (
-  shared: Shared,
+  inForce: InForce,
   cells: readonly CellEvent[],
   within: readonly string[] = [],
 ): Table => {
   const byRole = new Map<string, Map<string, SharedRow>>();
   for (const cell of cells) {
-    const group = within.map((name) => settingText(shared, cell.settings, name));
+    const group = within.map((name) => settingText(inForce, cell.settings, name));
     for (const role of cell.roles) {
       const { sites, bytes: back } = roleTexts(role);
       const place = JSON.stringify([group, role.role]);

@@ -27,6 +27,34 @@ export const plannedCellOf = (study: StudyFile): ((run: NamedRun) => number | un
   return ({ directory, identity }) => (identity ? byId.get(cellId(identity, axes)) : byName.get(directory));
 };
 
+/** A run that may have finished. */
+interface EndedRun extends NamedRun {
+  readonly done?: unknown;
+}
+
+/** Rank of a run among those of one cell and seed: `compare` takes one that has finished, in the directory that it names if it can. */
+const rankOf = ({ directory, done }: EndedRun, planned: FiledRun | undefined): number =>
+  (done === undefined ? 2 : 0) + (directory === planned?.name ? 0 : 1);
+
+/**
+ * Numbers of the cells of runs; undefined for runs of none. Of runs that differ only in what changes no bit and what the study does not
+ * vary, such as threads, the one that `compare` takes counts, and the others are of no cell.
+ */
+export const plannedCellsOf = (
+  study: StudyFile,
+  runs: readonly EndedRun[],
+): readonly (number | undefined)[] => {
+  const cells = runs.map(plannedCellOf(study));
+  const plannedOf = plannedRunOf(study);
+  const taken = new Map<string, EndedRun>();
+  const keyOf = (i: number): string => `${cells[i]} ${runs[i]!.identity?.settings.seed}`;
+  const inOrder = runs
+    .map((run, i) => ({ run, key: keyOf(i), rank: rankOf(run, plannedOf(run)) }))
+    .toSorted((a, b) => a.rank - b.rank || (a.run.directory < b.run.directory ? -1 : 1));
+  for (const { run, key } of inOrder) if (!taken.has(key)) taken.set(key, run);
+  return cells.map((cell, i) => (runs[i]!.identity && taken.get(keyOf(i)) !== runs[i] ? undefined : cell));
+};
+
 /** The run that was planned and that a run is; undefined for one that was not planned. */
 export const plannedRunOf = (study: StudyFile): ((run: NamedRun) => FiledRun | undefined) => {
   const cellOf = plannedCellOf(study);

@@ -125,20 +125,22 @@ const withSeed = <R extends ReportedRun>(run: R, plan: StudyFile | undefined): R
 interface ReportedDirectory {
   readonly places: readonly Place[];
   readonly lost: readonly ReportedRun[];
+  /** Names of failed runs that left nothing and are not planned any more. */
+  readonly unplanned: readonly string[];
   readonly isStudy: boolean;
   readonly plan?: StudyFile | undefined;
 }
 
-/** Settings that cells of runs are told apart by although they change no bit: those that a plan varies, or else those that runs were made for. */
-const variedIn = (plans: readonly (StudyFile | undefined)[], places: readonly Place[]): readonly string[] =>
-  plans.some((plan) => plan !== undefined)
-    ? plans.flatMap((plan) => (plan ? plannedAxes(plan) : []))
-    : measuredIn(places.flatMap(({ identity }) => (identity ? [identity] : [])));
+/** Settings that cells of runs are told apart by although they change no bit: those that a plan varies, and those that runs were made for. */
+const variedIn = (plans: readonly (StudyFile | undefined)[], places: readonly Place[]): readonly string[] => [
+  ...plans.flatMap((plan) => (plan ? plannedAxes(plan) : [])),
+  ...measuredIn(places.flatMap(({ identity }) => (identity ? [identity] : []))),
+];
 
 const directoryAt = async (directory: string): Promise<ReportedDirectory> => {
   checkIsDirectory(directory);
   const study = await studyIn(directory);
-  if (study === undefined) return { places: [placeOf(directory)], lost: [], isStudy: false };
+  if (study === undefined) return { places: [placeOf(directory)], lost: [], unplanned: [], isStudy: false };
   checkHasRuns(directory, study);
   const plan = studyFileIn(directory);
   const planned = plan && plannedRunOf(plan);
@@ -156,7 +158,8 @@ const directoryAt = async (directory: string): Promise<ReportedDirectory> => {
     );
   const varied = variedIn([plan], places);
   checkOnce(places, varied);
-  return { places: inOrder(places, plan, varied), lost, isStudy: true, plan };
+  const { unplanned } = study;
+  return { places: inOrder(places, plan, varied), lost, unplanned, isStudy: true, plan };
 };
 
 /** Contents of the directories. Several studies are reported without their plans. */
@@ -172,6 +175,7 @@ const directoriesAt = async (directories: readonly string[]) => {
     places,
     varied,
     lost: all.flatMap(({ lost }) => lost),
+    unplanned: all.flatMap(({ unplanned }) => unplanned),
     isStudy: all.some(({ isStudy }) => isStudy),
     planned: all.length === 1 ? all[0]?.plan : undefined,
   };
@@ -189,7 +193,7 @@ export const readReport = async (
   read: ReadView,
   comparing: Comparing = {},
 ): Promise<ReportView> => {
-  const { places, lost, isStudy, planned, varied } = await directoriesAt(directories);
+  const { places, lost, unplanned, isStudy, planned, varied } = await directoriesAt(directories);
   const names = shortNames(places.map(({ dir }) => dir));
   const runs: RunView[] = [];
   const known: ReportedRun[] = [];
@@ -221,6 +225,7 @@ export const readReport = async (
     comparing,
     planned,
     varied,
+    unplanned,
   });
   return { runs, ...(study && { study }) };
 };

@@ -12,8 +12,8 @@ import type { IdentifiedCell } from "../studies/groups.ts";
 import type { Pool } from "../studies/pools.ts";
 import type { StudyFile } from "../studies/studyFile.ts";
 import type { Compared } from "../studies/summary.ts";
-import { leftIn, type NamedRun, plannedCellOf } from "./plannedCells.ts";
-import type { Shared } from "./studyTables.ts";
+import { type InForce, inForceIn } from "./inForce.ts";
+import { leftIn, type NamedRun, plannedCellsOf } from "./plannedCells.ts";
 
 /** A run that may be part of a study. */
 export interface ReportedRun extends NamedRun {
@@ -61,17 +61,22 @@ const cellsOf = (identities: readonly Identity[], varied: readonly string[]): re
     : cells.map((cell, i) => ({ ...cell, experiment: short(cellId(identities[i]!, varied)) }));
 };
 
-/** Settings that all runs of built-in experiments share and that are not part of any cell. */
-const sharedIn = (identities: readonly Identity[], cells: readonly Cell[]): Shared => {
-  if (identities.some(({ from }) => from !== "settings")) return undefined;
+/**
+ * Settings in force in the cells of runs of built-in experiments.
+ *
+ * @param runs a run of each cell that has any, with what its cell states
+ * @param cells all cells
+ */
+const inForceOf = (runs: readonly IdentifiedCell[], cells: readonly Cell[]): InForce => {
+  if (runs.some(({ identity }) => identity.from !== "settings")) return undefined;
   const axes = new Set(cells.flatMap((cell) => Object.keys(cell)));
-  const [one] = identities;
-  return Object.fromEntries(
-    Object.entries(one!.settings).filter(
-      ([name]) =>
-        !axes.has(name) && identities.every((other) => spelled(other, name) === spelled(one!, name)),
-    ),
-  ) as Partial<Settings>;
+  const { identity: one } = runs[0]!;
+  const isShared = (name: string): boolean =>
+    !axes.has(name) && runs.every(({ identity }) => spelled(identity, name) === spelled(one, name));
+  return inForceIn(
+    runs.map(({ settings, identity }) => [settings, identity.settings]),
+    Object.fromEntries(Object.entries(one.settings).filter(([name]) => isShared(name))) as Partial<Settings>,
+  );
 };
 
 /** What cells are known by, with changes and without: a run has its settings resolved, and its recipe is a name among them. */
@@ -85,8 +90,8 @@ const namesOf = (cells: readonly IdentifiedCell[], varied: readonly string[]): C
         problem(
           "--against",
           "a recipe, whose settings cannot be told apart in a finished run",
-          "the settings of the recipe, such as bits or gradient-range",
-          "rangeflow compare --only-finished, with the cells of the study, accepts recipes",
+          "settings in which cells of the same recipe differ",
+          "rangeflow compare with the options of the study and this --against compares recipes; it repeats no finished run, and reports then do as it has planned",
         ),
       );
     const settings = { ...identity.settings, ...changes };
@@ -100,7 +105,7 @@ export interface StudyCells {
   readonly compared: Compared & { readonly pools: readonly Pool[] };
   /** Cell number of each run; undefined if no file describes the run. */
   readonly cellOf: readonly (number | undefined)[];
-  readonly shared: Shared;
+  readonly inForce: InForce;
   readonly comparing: Comparing;
   /** Number of planned runs that are missing. */
   readonly left: number;
@@ -130,7 +135,7 @@ const cellsBySettings = async (
   return {
     compared: await comparedOf(identified, comparing, namesOf(identified, varied)),
     cellOf: ids.map((id) => (id === undefined ? undefined : names.indexOf(id))),
-    shared: sharedIn(identities, cells),
+    inForce: inForceOf(identified, cells),
     comparing,
     left: planned ? leftIn(planned, runs) : 0,
   };
@@ -147,12 +152,13 @@ const plannedCells = (
   margin: number | undefined = study.comparing.margin,
 ): StudyCells | undefined => {
   const { cells: planned, pools, comparing } = study;
-  const cellOf = runs.map(plannedCellOf(study));
-  const identities = runs.flatMap(({ identity }, i) =>
-    identity && cellOf[i] !== undefined ? [identity] : [],
-  );
-  if (identities.length === 0) return undefined;
+  const cellOf = plannedCellsOf(study, runs);
   const cells = planned.map(({ settings }) => settings);
+  const identified = runs.flatMap(({ identity }, i): readonly IdentifiedCell[] => {
+    const cell = cellOf[i];
+    return identity && cell !== undefined ? [{ settings: cells[cell]!, identity }] : [];
+  });
+  if (identified.length === 0) return undefined;
   return {
     compared: {
       ...{ cells, margin, pools },
@@ -160,7 +166,7 @@ const plannedCells = (
       counterparts: planned.map(({ counterpart }) => counterpart),
     },
     cellOf,
-    shared: sharedIn(identities, cells),
+    inForce: inForceOf(identified, cells),
     comparing: { ...comparing, ...(margin !== undefined && { margin }) },
     left: leftIn(study, runs),
   };

@@ -6,7 +6,8 @@ import { spreadOf } from "../studies/spread.ts";
 import { byteUnit } from "../text/numbers.ts";
 import { scoreFormat, scoreName, scoreUnit } from "../views/scoreText.ts";
 import type { CellSpread, StudyChartView, StudyPanel } from "../views/studyChartView.ts";
-import { columnsOf, judgedBy, movedIn, type Shared } from "./studyTables.ts";
+import type { InForce } from "./inForce.ts";
+import { columnsOf, isJudgedAlike, judgedBy, movedIn } from "./studyTables.ts";
 
 /** A quantity of runs. */
 interface Quantity {
@@ -56,8 +57,7 @@ const accuracy = { score: "accuracy", better: "higher" } as const;
 /** Result of a study. */
 interface Result {
   readonly title: string;
-  /** Settings that all cells of built-in experiments have. */
-  readonly shared: Shared;
+  readonly inForce: InForce;
   readonly cells: readonly CellEvent[];
   /** Settings that divide the cells into groups. */
   readonly within?: readonly string[] | undefined;
@@ -70,11 +70,11 @@ interface Result {
  * @param runs the finished runs
  */
 export const studyChartView = (
-  { title, shared, cells, within = [] }: Result,
+  { title, inForce, cells, within = [] }: Result,
   runs: readonly RunDoneEvent[],
 ): StudyChartView => {
   const columns = columnsOf(
-    shared,
+    inForce,
     cells.map(({ settings }) => settings),
     within,
   );
@@ -87,7 +87,8 @@ export const studyChartView = (
     cells: cells.map((cell) => (has(cell) ? spreadIn(cell, runs, quantity) : null)),
   });
   /** Panel of the scores by one metric, with an axis of its own. */
-  const scores = ({ score, better }: Pick<CellEvent, "score" | "better">): StudyPanel => {
+  const scores = (metric: Pick<CellEvent, "score" | "better">): StudyPanel => {
+    const { score, better } = metric;
     const { factor, unit } = scoreUnit(score);
     return panel(
       { read: (done) => done.score, factor, print: (together) => scoreFormat(score, together) },
@@ -96,7 +97,7 @@ export const studyChartView = (
         bounds: unit === "%" ? [0, 100] : [least, infinite],
         fromZero: false,
       },
-      (cell) => cell.score === score,
+      (cell) => isJudgedAlike(cell, metric),
     );
   };
   const judged = judgedBy(cells.filter(({ test }) => test !== null));

@@ -6,7 +6,7 @@ import { mostDeviation } from "../studies/equivalence.ts";
 import type { CellEvent, PoolEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
 import { scoreFormat, scoreUnit } from "../views/scoreText.ts";
-import { judgedBy } from "./studyTables.ts";
+import { isJudgedAlike, judgedBy } from "./studyTables.ts";
 
 /** Unit of differences for each metric, and the smallest difference between two scores. */
 const resolutionOf = ({ score }: CellEvent): readonly [unit: string, least: string] => {
@@ -49,24 +49,27 @@ const limitsOf = (cells: readonly CellEvent[]): string => {
 
 /** Unit of a margin whose scores are printed without one, and whether the margin is wider than the scores themselves. */
 const unitsOf = (cells: readonly CellEvent[]): string =>
-  judgedBy(cells)
-    .filter(({ score }) => scoreUnit(score).unit === "")
-    .flatMap(({ score }) => {
-      const alike = cells.filter((cell) => cell.score === score);
-      const margin = alike.flatMap(comparisonsOf).find(({ equivalence }) => equivalence)?.equivalence?.margin;
-      if (margin === undefined) return [];
-      const ends = alike.flatMap(({ test }) => (test ? [Math.abs(test.min), Math.abs(test.max)] : []));
-      const most = Math.max(...ends.filter(Number.isFinite));
-      const text = scoreFormat(score, [most])(most);
-      return [
-        ` The margin is in the unit of ${score}${
-          margin < most
-            ? ""
-            : `, of which no score here is above ${text}: one so wide says nothing, name a smaller one`
-        }.`,
-      ];
-    })
-    .join("");
+  distinct(
+    judgedBy(cells)
+      .filter(({ score }) => scoreUnit(score).unit === "")
+      .flatMap((metric) => {
+        const { score } = metric;
+        const alike = cells.filter((cell) => isJudgedAlike(cell, metric));
+        const margin = alike.flatMap(comparisonsOf).find(({ equivalence }) => equivalence)
+          ?.equivalence?.margin;
+        if (margin === undefined) return [];
+        const ends = alike.flatMap(({ test }) => (test ? [Math.abs(test.min), Math.abs(test.max)] : []));
+        const most = Math.max(...ends.filter(Number.isFinite));
+        const text = scoreFormat(score, [most])(most);
+        return [
+          ` The margin is in the unit of ${score}${
+            margin < most
+              ? ""
+              : `, of which no score here is above ${text}: one so wide says nothing, name a smaller one`
+          }.`,
+        ];
+      }),
+  ).join("");
 
 /** What happens to differences that deviate by less than the resolution of the scores. They are not tested if that is unknown. */
 const smallText = (cells: readonly CellEvent[]): string => {
@@ -107,13 +110,25 @@ interface More {
   readonly pools?: readonly PoolEvent[];
   /** What the cells of each group have in common, as a sentence. */
   readonly groups?: string;
+  /** Names of first cells of which no run has finished. */
+  readonly unfinished?: readonly string[];
 }
+
+/** Why differences from first cells are missing. */
+const unfinishedText = (cells: readonly string[]): readonly string[] =>
+  cells.length === 0
+    ? []
+    : [
+        cells.length === 1
+          ? `Nothing is compared with the first cell, ${cells[0]}: none of its runs has finished.`
+          : `Nothing is compared with the first cells ${cells.join("; ")}: none of their runs has finished.`,
+      ];
 
 /** Legend of the tables, in sentences. */
 export const legendOf = (
   comparing: Comparing,
   cells: readonly CellEvent[],
-  { pools = [], groups = "" }: More = {},
+  { pools = [], groups = "", unfinished = [] }: More = {},
 ): readonly string[] => {
   const { within = [] } = comparing;
   const against = alternativesIn(comparing);
@@ -123,6 +138,7 @@ export const legendOf = (
   const group = within.map((name) => optionName(name));
   return [
     ...(groups === "" ? [] : [groups]),
+    ...unfinishedText(unfinished),
     ...(mixed.length === 0 ? [] : [`Cells are judged by different metrics: ${mixed.join(", ")}.`]),
     `± of a test score is the standard deviation over seeds. Vs. first: mean paired difference over the seeds that both cells have${
       group.length === 0 ? "" : ` to the first cell of the same ${listed(group)}`

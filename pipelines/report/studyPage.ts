@@ -6,8 +6,9 @@ import type { CellEvent, PoolEvent } from "../studies/events.ts";
 import { markdownTable } from "../text/table.ts";
 import { bytesTable } from "./bytesTable.ts";
 import { poolTable } from "./comparisonColumns.ts";
+import type { InForce } from "./inForce.ts";
 import { legendOf } from "./studyLegend.ts";
-import { columnsOf, failuresIn, roleTable, type Shared, scoreTable } from "./studyTables.ts";
+import { columnsOf, failuresIn, roleTable, scoreTable } from "./studyTables.ts";
 
 const [begin, end] = ["<!-- measured: written by rangeflow compare -->", "<!-- end of measured -->"];
 
@@ -18,10 +19,12 @@ export interface StudyResult {
   readonly summary?: string | undefined;
   /** Command that runs the study again. */
   readonly command: string;
-  readonly shared: Shared;
+  readonly inForce: InForce;
   readonly comparing: Comparing;
   readonly cells: readonly CellEvent[];
   readonly pools: readonly PoolEvent[];
+  /** Names of first cells of which no run has finished. */
+  readonly unfinished: readonly string[];
   /** Runs of the study, and number of those that are not trained yet. */
   readonly runs: number;
   readonly left: number;
@@ -31,13 +34,13 @@ export interface StudyResult {
 
 /** The generated part of a page: how to run the study, its chart, and its tables. */
 const measuredPart = (result: StudyResult): string => {
-  const { shared, cells } = result;
+  const { inForce, cells } = result;
   const columns = columnsOf(
-    shared,
+    inForce,
     cells.map(({ settings }) => settings),
     result.comparing.within,
   );
-  const { title, command, comparing, pools, chart, runs, left } = result;
+  const { title, command, comparing, pools, unfinished, chart, runs, left } = result;
   const roles = roleTable(columns, cells);
   const failures = failuresIn(columns, cells);
   return [
@@ -54,11 +57,14 @@ const measuredPart = (result: StudyResult): string => {
     markdownTable(scoreTable(columns, cells, comparing.margin)),
     "",
     ...(pools.length === 0 ? [] : [markdownTable(poolTable(pools, comparing.margin)), ""]),
-    ...legendOf(comparing, cells, { pools, groups: columns.groups }).flatMap((sentence) => [sentence, ""]),
+    ...legendOf(comparing, cells, { pools, groups: columns.groups, unfinished }).flatMap((sentence) => [
+      sentence,
+      "",
+    ]),
     ...(roles.rows.length === 0
       ? []
       : [
-          ...[markdownTable(bytesTable(shared, cells, comparing.within)), ""],
+          ...[markdownTable(bytesTable(inForce, cells, comparing.within)), ""],
           ...[
             "<details><summary>The same of each cell</summary>",
             "",

@@ -1,13 +1,6 @@
 /** @file Results of a study as tables of text, for the terminal and for pages. */
-import { namedIn } from "../../core/entry.ts";
 import { counted } from "../../core/inWords.ts";
-import type { Role } from "../../core/signal.ts";
-import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
-import { followedBy } from "../../quantizers/quantizerEntry.ts";
-import { builtInRecipe } from "../recipes/recipeNamed.ts";
-import { recipeSettings } from "../recipes/recipeSettings.ts";
-import { bitsIn } from "../settings/bitsTriple.ts";
-import { defaults, optionName, type SettingName, type Settings } from "../settings/settings.ts";
+import { optionName } from "../settings/settings.ts";
 import type { CellEvent } from "../studies/events.ts";
 import { axesOf, type Cell } from "../studies/grid.ts";
 import type { Spread } from "../studies/spread.ts";
@@ -15,6 +8,8 @@ import { bytesText, percent } from "../text/numbers.ts";
 import type { Table } from "../text/table.ts";
 import { scoreFormat, scoreTitle, scoreUnit } from "../views/scoreText.ts";
 import { comparisonColumns } from "./comparisonColumns.ts";
+import type { InForce } from "./inForce.ts";
+import { settingText } from "./settingText.ts";
 
 /** `97.65 ± 0.23 %` */
 const spreadText = (metric: string, spread: Spread | null): string => {
@@ -31,45 +26,6 @@ const extremes = (metric: string, spread: Spread | null): string => {
   return `${print(min)}..${print(max)} ${scoreUnit(metric).unit}`.trimEnd();
 };
 
-/** Range settings: the role of each, and the setting of its quantizer. */
-const ranged: Readonly<Record<string, readonly [role: Role, quantizer: SettingName]>> = {
-  weightRange: ["weight", "weightQuantizer"],
-  activationRange: ["activation", "activationQuantizer"],
-  gradientRange: ["gradient", "gradientQuantizer"],
-};
-
-/** Whether a built-in quantizer with default options uses the estimator of a role. */
-const asksEstimator = (quantizer: string, role: Role): boolean => {
-  const entry = quantizerCatalogue.find(({ name }) => name === namedIn(quantizer).name);
-  const follows = entry && followedBy(entry, role);
-  return follows !== "tensor" && follows !== "learned";
-};
-
-/** Settings that all cells of a study of built-in experiments share; undefined for other studies, whose defaults are unknown. */
-export type Shared = Partial<Settings> | undefined;
-
-/**
- * Value of a setting or option in a cell, stated or implied by all cells, its recipe, or the defaults. A dash for the ranges of a role
- * that is float32 everywhere, or whose quantizer uses ranges of its own.
- */
-export const settingText = (shared: Shared, cell: Cell, name: string): string => {
-  if (shared === undefined) return String(cell[name] ?? "default") || "-";
-  const recipe: Readonly<Record<string, unknown>> = recipeSettings(
-    builtInRecipe(cell.recipe ?? shared.recipe ?? defaults.recipe),
-  );
-  const common: Readonly<Record<string, unknown>> = { ...defaults, ...recipe, ...shared };
-  const textOf = (of: string): string => String(cell[of] ?? common[of]);
-  const ofRole = ranged[name];
-  if (ofRole !== undefined) {
-    const [role, quantizer] = ofRole;
-    const isFloat = (bits: string): boolean => bits === "same" || bitsIn(bits)?.[role] === 32;
-    const everywhere = [textOf("bits"), textOf("firstBits"), textOf("lastBits")];
-    if (textOf("bitsAt") === "" && everywhere.every(isFloat)) return "-";
-    if (textOf("quantizerAt") === "" && !asksEstimator(textOf(quantizer), role)) return "-";
-  }
-  return textOf(name) || "-";
-};
-
 /** Columns that distinguish cells. */
 export interface Columns {
   readonly head: readonly string[];
@@ -84,21 +40,21 @@ export interface Columns {
  * @param within settings that divide the cells into groups; what differs only between groups is stated once per group and has no column
  */
 export const columnsOf = (
-  shared: Shared,
+  inForce: InForce,
   cells: readonly Cell[],
   within: readonly string[] = [],
 ): Columns => {
   const axes = axesOf(cells);
   if (axes.length === 0) return { head: ["cell"], of: () => ["all"], groups: "" };
   const textsOf = (cell: Cell, names: readonly string[]): readonly string[] =>
-    names.map((name) => settingText(shared, cell, name));
+    names.map((name) => settingText(inForce, cell, name));
   const naming = within.filter((name) => axes.includes(name));
   const groupOf = (cell: Cell): string => textsOf(cell, naming).join(", ");
   const groups = new Map(cells.toReversed().map((cell) => [groupOf(cell), cell]));
   const isApart = (name: string): boolean =>
     naming.includes(name) ||
     cells.some(
-      (cell) => settingText(shared, cell, name) !== settingText(shared, groups.get(groupOf(cell))!, name),
+      (cell) => settingText(inForce, cell, name) !== settingText(inForce, groups.get(groupOf(cell))!, name),
     );
   const columns = naming.length === 0 ? axes : axes.filter(isApart);
   const left = axes.filter((name) => !columns.includes(name));
@@ -113,15 +69,42 @@ export const columnsOf = (
   };
 };
 
+/** Names of first cells of which no run has finished, while runs of cells that are compared with them have. */
+export const unfinishedFirsts = (
+  inForce: InForce,
+  cells: readonly CellEvent[],
+  within?: readonly string[],
+): readonly string[] => {
+  const { head, of } = columnsOf(
+    inForce,
+    cells.map(({ settings }) => settings),
+    within,
+  );
+  return cells
+    .filter(
+      ({ cell, seeds }) =>
+        seeds.length === 0 && cells.some((one) => one.first === cell && one.seeds.length > 0),
+    )
+    .map(({ settings }) => {
+      const texts = of(settings);
+      return head.map((name, i) => `${name} ${texts[i]}`).join(", ");
+    });
+};
+
 /** Bytes that a run moves for the tensors of all roles; undefined if nothing is quantized. */
 export const movedIn = ({ roles }: Pick<CellEvent, "roles">): number | undefined =>
   roles.length === 0
     ? undefined
     : roles.reduce((sum, role) => sum + role.movedStatically + role.movedDynamically, 0);
 
-/** Metrics that score the cells, each once, in order of appearance. */
+type Metric = Pick<CellEvent, "score" | "better">;
+
+/** Whether two cells are scored by the same metric in the same direction. */
+export const isJudgedAlike = (a: Metric, b: Metric): boolean => a.score === b.score && a.better === b.better;
+
+/** Metrics that score the cells, each once for each direction, in order of appearance. */
 export const judgedBy = (cells: readonly CellEvent[]): readonly CellEvent[] =>
-  cells.filter(({ score }, i) => cells.findIndex((cell) => cell.score === score) === i);
+  cells.filter((one, i) => cells.findIndex((cell) => isJudgedAlike(cell, one)) === i);
 
 /** Title of the scores. It names the metrics if cells are scored by different ones. */
 const titleOf = (cells: readonly CellEvent[]): string => {

@@ -1,4 +1,5 @@
 /** @file Runs as a study, with the statistics of `compare`. */
+import { counted } from "../../core/inWords.ts";
 import type { Comparing } from "../studies/comparing.ts";
 import type { RunDoneEvent, RunEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
@@ -11,7 +12,14 @@ import { poolTable } from "./comparisonColumns.ts";
 import { type ReportedRun, type StudyCells, studyCells } from "./studyCells.ts";
 import { studyChartView } from "./studyChartView.ts";
 import { legendOf } from "./studyLegend.ts";
-import { type Columns, columnsOf, failuresIn, roleTable, scoreTable } from "./studyTables.ts";
+import {
+  type Columns,
+  columnsOf,
+  failuresIn,
+  roleTable,
+  scoreTable,
+  unfinishedFirsts,
+} from "./studyTables.ts";
 
 /** Number of letters up to which a cell's name includes the names of its settings. */
 const roomy = 30;
@@ -60,6 +68,14 @@ const eventsOf = (
     return message === undefined ? [] : [{ ...which, status: "failed", message }];
   });
 
+/** Text about failed runs of earlier plans. */
+const unplannedText = (names: readonly string[]): readonly string[] =>
+  names.length === 0
+    ? []
+    : [
+        `${counted(names.length, "failed run left nothing and is", "failed runs left nothing and are")} not planned any more: ${names.join(", ")}.`,
+      ];
+
 /** Text about runs that belong to no cell. */
 const otherRunsText = (runs: readonly ReportedRun[], { cellOf }: StudyCells): readonly string[] => {
   const others = runs.filter(({ identity }, i) => identity && cellOf[i] === undefined);
@@ -81,6 +97,8 @@ interface Telling {
   readonly planned?: StudyFile | undefined;
   /** Settings that cells are told apart by although they change no bit; none where missing. */
   readonly varied?: readonly string[];
+  /** Names of failed runs that left nothing and are not planned any more. */
+  readonly unplanned?: readonly string[];
 }
 
 /**
@@ -92,40 +110,50 @@ interface Telling {
 export const studyOf = async (
   title: string,
   runs: readonly ReportedRun[],
-  { isStudy = false, comparing: asked = {}, planned, varied = [] }: Telling = {},
+  { isStudy = false, comparing: asked = {}, planned, varied = [], unplanned = [] }: Telling = {},
 ): Promise<StudyView | undefined> => {
   const found = await studyCells(runs, asked, { planned, varied });
   if (found === undefined) return undefined;
-  const { compared, cellOf, shared, comparing } = found;
+  const { compared, cellOf, inForce, comparing } = found;
   const events = eventsOf(runs, found);
   const done = events.filter((event): event is RunDoneEvent => event.status === "done");
-  const summaries = summaryOf(compared, events).filter(({ cell }) => cellOf.includes(cell));
+  const all = summaryOf(compared, events);
+  const summaries = all.filter(({ cell }) => cellOf.includes(cell));
   const pools = pooledOf(compared.pools, compared, events);
   const columns = columnsOf(
-    shared,
+    inForce,
     summaries.map(({ settings }) => settings),
     comparing.within,
   );
   const roles = roleTable(columns, summaries);
   // Cells have names in a study only; runs that are compared have their own, and so has one that has ended and cannot be read whole.
-  const named = runs.flatMap(({ name, directory, identity, done, message }, i) =>
-    (cellOf[i] === undefined || done || !isStudy) && message !== undefined
-      ? [`failed: ${identity ? name : directory}: ${message}`]
-      : [],
-  );
+  const named = runs.flatMap(({ name, directory, identity, done, message }, i) => {
+    const isOther = cellOf[i] === undefined;
+    // What once failed of an earlier plan is told with the other runs of no cell.
+    if (message === undefined || (planned && isOther && identity && !done)) return [];
+    return isOther || done || !isStudy ? [`failed: ${identity ? name : directory}: ${message}`] : [];
+  });
   return {
     title,
     runs: runs.map(({ state }, i) => ({ cell: cellOf[i], state, against: againstOf(runs, found, i) })),
     hasCells: isStudy || done.length > new Set(done.map(({ cell }) => cell)).size,
     cells: compared.cells.map((cell) => cellName(columns, cell)),
-    chart: studyChartView({ title, shared, cells: summaries, within: comparing.within }, done),
+    chart: studyChartView({ title, inForce, cells: summaries, within: comparing.within }, done),
     tables: [
       view("Scores and costs", scoreTable(columns, summaries, comparing.margin)),
       ...(pools.length > 0 ? [view("Taken together", poolTable(pools, comparing.margin))] : []),
       ...(roles.rows.length > 0 ? [view("Ranges by role", roles)] : []),
     ],
-    legend: legendOf(comparing, summaries, { pools, groups: columns.groups }),
-    failures: [...(isStudy ? failuresIn(columns, summaries) : []), ...named, ...otherRunsText(runs, found)],
+    legend: legendOf(comparing, summaries, {
+      ...{ pools, groups: columns.groups },
+      unfinished: unfinishedFirsts(inForce, all, comparing.within),
+    }),
+    failures: [
+      ...(isStudy ? failuresIn(columns, summaries) : []),
+      ...named,
+      ...otherRunsText(runs, found),
+      ...unplannedText(unplanned),
+    ],
     left: found.left,
   };
 };

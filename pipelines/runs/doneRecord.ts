@@ -1,5 +1,5 @@
 /** @file `done.json`: the record that a finished run leaves in its directory. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
@@ -9,6 +9,7 @@ import { type Contents, ContentsCodec } from "../files/contents.ts";
 import { readText } from "../files/regularFile.ts";
 import { runNames } from "../files/runNames.ts";
 import { decodeSealed, encodeSealed } from "../files/sealedJson.ts";
+import { directoriesBelow } from "./directoriesBelow.ts";
 import type { DoneEvent } from "./events.ts";
 import type { Identity } from "./identity.ts";
 import { outlineIn, type RunOutline } from "./outline.ts";
@@ -123,9 +124,9 @@ export const doneRecordIn = (dir: string): DoneRecord | undefined => {
   );
 };
 
-/** Records of all finished runs in the subdirectories of a directory, by subdirectory name, whichever study they belong to. */
+/** Records of all finished runs in the subdirectories of a directory, by subdirectory name in order, whichever study they belong to. */
 export const doneRecordsBelow = (dir: string): ReadonlyMap<string, DoneRecord> => {
-  const names = existsSync(dir) ? readdirSync(dir).filter((name) => !name.startsWith(".")) : [];
+  const names = existsSync(dir) ? directoriesBelow(dir) : [];
   return new Map(
     names.flatMap((name) => {
       const record = doneRecordIn(join(dir, name));

@@ -7,6 +7,10 @@ import { type Identity, runIdOf } from "../runs/identity.ts";
  */
 export const measured = ["engine", "threads"] as const;
 
+/** Those of them that tell the cells of a study apart. */
+export const measuredOf = (axes: readonly string[]): readonly string[] =>
+  measured.filter((name) => axes.includes(name));
+
 /**
  * A name that runs have in common which differ in their seeds alone.
  *
@@ -14,8 +18,10 @@ export const measured = ["engine", "threads"] as const;
  */
 export const cellId = (identity: Identity, axes: readonly string[]): string => {
   const { seed: _, ...settings } = identity.settings;
-  const varied = measured.filter((name) => axes.includes(name));
-  return [runIdOf({ ...identity, settings }), ...varied.map((name) => `${name}=${settings[name]}`)].join();
+  return [
+    runIdOf({ ...identity, settings }),
+    ...measuredOf(axes).map((name) => `${name}=${settings[name]}`),
+  ].join();
 };
 
 /** A name that the same run has wherever it lies: its cell with its seed. */

@@ -44,7 +44,10 @@ const isPlainSeed = (source: RunSource): boolean => !isExperimentFile(source) ||
  * @param resources resources of all runs
  * @param files reads the data of built-in experiments, once per place and limit
  */
-export const cellRuns = (resources: Partial<Resources>, files?: ReadData): ((rival: Rival) => CellRuns) => {
+export const cellRuns = (
+  resources: Partial<Resources>,
+  files?: ReadData,
+): ((rival: Pick<Rival, "experiment" | "changes">) => CellRuns) => {
   const read = readOnce(files);
   const ofBuiltIn = async (source: BuiltIn): Promise<KnownRun> => {
     const claim = await newClaim(source.wanted);

@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type DoneRecord, doneRecordIn, doneRecordsBelow } from "../runs/doneRecord.ts";
-import { differences, harmless, type Identity } from "../runs/identity.ts";
+import { differences, type Identity } from "../runs/identity.ts";
+import { measuredOf } from "./cellId.ts";
 
 /** A run that was planned, by the name of its directory. */
 interface Named {
@@ -19,7 +20,7 @@ export interface FinishedRun {
 /**
  * Finds finished runs: in the directory that has the run's name, or else in any other directory of the study.
  *
- * @param axes settings that the study varies; even those that change no bit have to match
+ * @param axes settings that the study varies; those that change no bit but what is measured have to match
  * @returns a function of runs, undefined for one that has not finished. It throws `RangeflowFailure` if the directory with the run's name
  *   has a record that is damaged or belongs to another run
  */
@@ -27,7 +28,7 @@ export const finishedRunsIn = (
   out: string,
   axes: readonly string[],
 ): ((run: Named) => FinishedRun | undefined) => {
-  const varied = harmless.filter((name) => axes.includes(name));
+  const varied = measuredOf(axes);
   const isRunOf = (identity: Identity, record: DoneRecord): boolean =>
     differences(identity, record.identity).length === 0 &&
     varied.every((name) => String(identity.settings[name]) === String(record.identity.settings[name]));

@@ -4,12 +4,14 @@ import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { describe, problem, type RangeflowError, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { isRecord } from "../../core/guards.ts";
+import { listed } from "../../core/inWords.ts";
 import { isBuiltIn } from "../experiments/source.ts";
 import { type DoneRecord, donePath } from "../runs/doneRecord.ts";
-import { runIdOf } from "../runs/identity.ts";
+import { harmless, runIdOf } from "../runs/identity.ts";
 import { type Resources, saidResources } from "../runs/resources.ts";
 import { holdsRun } from "../runs/runDirectory.ts";
 import { askedInVain, namesIn, type WithoutEffect } from "../runs/withoutEffect.ts";
+import { optionName } from "../settings/settings.ts";
 import { caught } from "./caught.ts";
 import { type CellRuns, cellRuns, type KnownRun } from "./cellRuns.ts";
 import { comparedOf } from "./compared.ts";
@@ -142,8 +144,16 @@ const sharedInVain = (
     );
   });
 
+/** Why cells are alike that state different settings; undefined if these may change bits. */
+const alikeHint = (cell: Cell, other: Cell): string | undefined => {
+  const names = axesOf([cell, other]).filter((name) => String(cell[name]) !== String(other[name]));
+  if (names.length === 0 || !names.every((name) => harmless.includes(name))) return undefined;
+  const [change, make] = names.length === 1 ? ["changes", "makes"] : ["change", "make"];
+  return `${listed(names.map((name) => optionName(name)))} ${change} no bit of these runs and ${make} no cells`;
+};
+
 /** Runs that would share a directory. */
-const repeated = (runs: readonly PlannedRun[]): readonly RangeflowError[] => {
+const repeated = (runs: readonly PlannedRun[], cells: readonly Cell[]): readonly RangeflowError[] => {
   const first = new Map<string, PlannedRun>();
   return runs.flatMap((run) => {
     const same = first.get(run.name);
@@ -153,7 +163,7 @@ const repeated = (runs: readonly PlannedRun[]): readonly RangeflowError[] => {
     }
     const found =
       same.cell === run.cell ? `seed ${run.seed} twice` : `cells ${same.cell + 1} and ${run.cell + 1} alike`;
-    return [problem("compare", found, "runs that differ")];
+    return [problem("compare", found, "runs that differ", alikeHint(cells[same.cell]!, cells[run.cell]!))];
   });
 };
 
@@ -206,11 +216,11 @@ export const planOf = async (experiments: Experiments, options: PlanOptions): Pr
   const axes = axesOf(cells);
   const runsOf = cellRuns(saidResources(options));
   const cellOptions = { ...options, axes, finished: finishedRunsIn(options.out, axes) };
-  const planned: (PlannedCell & { readonly known: CellRuns["known"] })[] = [];
+  const planned: (PlannedCell & { readonly known: CellRuns["known"]; readonly taken: Rival["taken"] })[] = [];
   for (const [cell, rival] of rivals.entries()) {
     const ofCell = runsOf(rival);
     const one = await plannedCell(cell, rival, ofCell, cellOptions);
-    planned.push({ ...one, known: ofCell.known });
+    planned.push({ ...one, known: ofCell.known, taken: rival.taken });
     problems.push(...one.problems);
   }
   const runs = planned.flatMap((one) => one.runs);
@@ -218,13 +228,15 @@ export const planOf = async (experiments: Experiments, options: PlanOptions): Pr
   problems.push(...sharedInVain(rivals, checked));
   if (cells.length === 0 || seeds.length === 0)
     problems.push(problem("compare", "nothing to run", "at least one cell and one seed"));
-  problems.push(...repeated(runs));
+  problems.push(...repeated(runs, cells));
   // Cells that cannot be identified have no runs. Their problems are reported already.
-  const identified = planned.flatMap(({ runs: [run], known }, cell) =>
-    run === undefined ? [] : [{ settings: cells[cell] as Cell, identity: run.identity, known }],
+  const identified = planned.flatMap(({ runs: [run], known, taken }, cell) =>
+    run === undefined ? [] : [{ settings: cells[cell] as Cell, identity: run.identity, known, taken }],
   );
-  const nameOf = async (cell: number, changes: Cell): Promise<string> =>
-    runName((await (identified[cell] as (typeof identified)[number]).known(changes)).identity, axes);
+  const nameOf = async (cell: number, changes: Cell): Promise<string> => {
+    const { known, taken } = identified[cell] as (typeof identified)[number];
+    return runName((await known(taken(changes))).identity, axes);
+  };
   const cellOf = new Map(runs.map(({ name, cell }) => [name, cell]));
   const compared = await caught(() => comparedOf(identified, options, { nameOf, cellOf, seeds }));
   if (E.isLeft(compared)) problems.push(...compared.left);

@@ -3,7 +3,15 @@ import { mean } from "../../core/mean.ts";
 import type { PoolEvent, PooledDifference, RunDoneEvent, RunEvent } from "./events.ts";
 import type { Pool } from "./pools.ts";
 import { judged } from "./spread.ts";
-import { type Compared, differing, doneIn, marginOf, pairsOf, resolutionOf } from "./summary.ts";
+import {
+  type Compared,
+  differing,
+  doneIn,
+  isScoredAlike,
+  marginOf,
+  pairsOf,
+  resolutionOf,
+} from "./summary.ts";
 
 /**
  * Mean of differences over groups, all with the same weight; null if there are none.
@@ -67,7 +75,7 @@ export const pooledOf = (
     );
     const all: readonly RunDoneEvent[] = groups.flat(3);
     const [one] = all;
-    if (one === undefined || all.some(({ done }) => done.metric !== one.done.metric)) return [];
+    if (one === undefined || !all.every((run) => isScoredAlike(run, one))) return [];
     const test = pooledDifference(groups.map(bySeed), resolutionOf(all), marginOf(all, margin));
     const { metric: score, better } = one.done;
     return test === null ? [] : [{ event: "pool", name, cells, score, better, test }];

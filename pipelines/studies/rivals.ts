@@ -17,6 +17,8 @@ export interface Rival {
   readonly changes: Cell;
   /** Settings that distinguish it from other cells: its changes, and the name of its experiment if there are several. */
   readonly settings: Cell;
+  /** Those of some changes that its experiment accepts, and those that none of the experiments does, which it refuses. */
+  readonly taken: (changes: Cell) => Cell;
 }
 
 /** Names of the options that an experiment declares; empty unless it comes from a file. */
@@ -82,9 +84,9 @@ export const rivalsOf = async (
   const isTaken = (name: string): boolean => takes.some((take) => take(name));
   return named.flatMap(([name, experiment], i) => {
     const isKept = (change: string): boolean => takes[i]?.(change) === true || !isTaken(change);
-    const kept = changes.map(
-      (cell): Cell => Object.fromEntries(Object.entries(cell).filter(([change]) => isKept(change))),
-    );
+    const taken = (cell: Cell): Cell =>
+      Object.fromEntries(Object.entries(cell).filter(([change]) => isKept(change)));
+    const kept = changes.map(taken);
     const isWhole = kept.every(
       (cell, n) => Object.keys(cell).length === Object.keys(changes[n] ?? {}).length,
     );
@@ -93,6 +95,7 @@ export const rivalsOf = async (
         experiment,
         changes: cell,
         settings: named.length > 1 ? { experiment: name, ...cell } : cell,
+        taken,
       }),
     );
   });

@@ -3,13 +3,16 @@ import { dataCatalogue } from "../data/dataCatalogue.ts";
 import { sha256Of } from "../files/sha256.ts";
 import { decisive, type Identity, runIdOf, settingsIn, short, spelled } from "../runs/identity.ts";
 import { defaults, optionName, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
+import { measuredOf } from "./cellId.ts";
 
 /** Largest length of a name in bytes. File systems allow 255. */
 const longest = 160;
 
-/** Settings in a name: all that can change the bits of a run, and those that a study varies. */
+/** Settings in a name: all that can change the bits of a run, and those that a study varies for what is measured. */
 const telling = (axes: readonly string[]): readonly SettingName[] =>
-  settingNames.filter((name) => name !== "seed" && (decisive.includes(name) || axes.includes(name)));
+  settingNames.filter(
+    (name) => name !== "seed" && (decisive.includes(name) || measuredOf(axes).includes(name)),
+  );
 
 const isDefault = (settings: Settings, name: SettingName): boolean =>
   JSON.stringify(settings[name]) === JSON.stringify(defaults[name]);
@@ -54,7 +57,7 @@ const directoryName = (whole: string): string => {
  * contents give another run; so do later versions of the numerics. If something is left out, because a character is not allowed in file
  * names or the name would be too long, the beginning of a hash of the whole name follows.
  *
- * @param axes settings that the study varies; they appear even if they change no bit
+ * @param axes settings that the study varies; engine and threads appear if they are among them
  */
 export const runName = (identity: Identity, axes: readonly string[]): string => {
   const { from, settings, numerics } = identity;

@@ -9,9 +9,10 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { writeTextAtomically } from "../files/atomic.ts";
-import { decodeJson, encodeJson } from "../files/json.ts";
+import { decodeJson } from "../files/json.ts";
 import { readText } from "../files/regularFile.ts";
 import { studyFileName } from "../files/runNames.ts";
+import { decodeSealed, encodeSealed } from "../files/sealedJson.ts";
 import { cellId } from "./cellId.ts";
 import { alternativesIn, type Comparing } from "./comparing.ts";
 import { marginProblems } from "./equivalence.ts";
@@ -48,7 +49,7 @@ export interface StudyFile {
 const RunCodec = t.type({ name: t.string, seed: t.Int });
 
 /** Number of the form that the file has. */
-const schema = 2;
+const schema = 3;
 
 const StudyFileCodec = t.intersection([
   t.type({
@@ -89,7 +90,7 @@ export const studyFileOf = (plan: Plan, comparing: Comparing): StudyFile => {
   };
 };
 
-/** Text of a study file. */
+/** Text of a study file, which ends with a checksum. */
 export const studyFileText = ({ cells, pools, comparing }: StudyFile): string => {
   const { within = [], margin } = comparing;
   const against = alternativesIn(comparing);
@@ -100,7 +101,7 @@ export const studyFileText = ({ cells, pools, comparing }: StudyFile): string =>
     ...(margin !== undefined && { margin }),
     ...{ cells, pools },
   };
-  return `${encodeJson(said, 2)}\n`;
+  return encodeSealed(said);
 };
 
 /** Whether all cell numbers are valid, no run belongs to two cells, and the margin is valid. */
@@ -122,16 +123,23 @@ const otherSchemaText = (text: string): string | undefined => {
     : undefined;
 };
 
+const hint =
+  "remove it: the same rangeflow compare writes it again, and without it reports order cells by when they began";
+
 /**
  * The study that was last planned in a directory; undefined if none was.
  *
- * @throws `RangeflowFailure` if the file is damaged
+ * @throws `RangeflowFailure` if the file is damaged or was changed
  */
 export const studyFileIn = (dir: string): StudyFile | undefined => {
   const path = pathIn(dir);
   if (!existsSync(path)) return undefined;
   const text = readText(path, "the plan of a study");
-  const decoded = pipe(decodeJson(text), E.chainW(StudyFileCodec.decode));
+  const refuse = (found: string): RangeflowFailure =>
+    new RangeflowFailure(problem(path, found, "what rangeflow compare has written there", hint));
+  const other = otherSchemaText(text);
+  if (other !== undefined) throw refuse(other);
+  const decoded = StudyFileCodec.decode(decodeSealed(path, text, hint));
   if (E.isRight(decoded)) {
     const { within, against, margin, ...rest } = decoded.right;
     const { cells, pools } = rest as Pick<StudyFile, "cells" | "pools">;
@@ -143,14 +151,7 @@ export const studyFileIn = (dir: string): StudyFile | undefined => {
     const study = { cells, pools, comparing };
     if (isWhole(study)) return study;
   }
-  throw new RangeflowFailure(
-    problem(
-      path,
-      otherSchemaText(text) ?? "contents that are not the plan of a study",
-      "what rangeflow compare has written there",
-      "remove it: the same rangeflow compare writes it again, and without it reports order cells by when they began",
-    ),
-  );
+  throw refuse("contents that are not the plan of a study");
 };
 
 /** Writes a plan to the directory of a study, replacing the previous one. */

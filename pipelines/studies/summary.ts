@@ -40,6 +40,10 @@ type Reading = (done: DoneEvent) => number;
 const scoreIn: Reading = ({ score }) => score;
 const bestIn: Reading = ({ bestScore }) => bestScore;
 
+/** Whether two runs are scored by the same metric in the same direction. */
+export const isScoredAlike = ({ done }: RunDoneEvent, other: RunDoneEvent): boolean =>
+  done.metric === other.done.metric && done.better === other.done.better;
+
 /** Pairs of runs of two cells with the same seed and the same score metric. */
 export const pairsOf = (
   done: readonly RunDoneEvent[],
@@ -47,7 +51,7 @@ export const pairsOf = (
 ): readonly (readonly [run: RunDoneEvent, other: RunDoneEvent])[] =>
   done.flatMap((run) => {
     const other = others.find(({ seed }) => seed === run.seed);
-    return other === undefined || other.done.metric !== run.done.metric ? [] : [[run, other] as const];
+    return other === undefined || !isScoredAlike(run, other) ? [] : [[run, other] as const];
   });
 
 /** Difference of two scores; 0 if both are infinite with the same sign. */

@@ -66,6 +66,22 @@ test("on the command line tables have the cells of which a run has ended, and sa
   assert.not.match(written, /^\| 4\/4\/4 \|/m);
 });
 
+test("a baseline of which no run has ended is named on the command line and in a page, although it has no row", async () => {
+  const page = join(home, "baseline.md");
+  const cells = ["4/4/4", "8/8/8", "32/32/32"].flatMap((bits) => ["--cell", `bits=${bits}`]);
+  const { out: text } = await answerTo([
+    ...["compare", ...smallArgs, ...cells, "--seeds", "1", "--out", out, "--only-finished"],
+    ...["--markdown", page],
+  ]);
+  for (const told of [text, readFileSync(page, "utf8")]) {
+    assert.match(
+      told,
+      /^Nothing is compared with the first cell, bits 4\/4\/4: none of its runs has finished\./m,
+    );
+    assert.not.match(told, /^\|? ?4\/4\/4 /m);
+  }
+});
+
 test("a report of a study takes groups, counterparts and a margin, and says what it cannot make of them", async () => {
   const page = join(home, "page.html");
   const report = ["report", out, "--out", page];

@@ -1,5 +1,5 @@
 /** @file Directories of runs where those of studies are asked for, and the other way round; and what is left of a study. */
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -69,12 +69,23 @@ test("a study that is verified tells how many of its runs are not there", async 
   );
 });
 
+test("a study that is verified tells how many planned runs have failed, and its exit code does", async () => {
+  const csv = join(study, "runs.csv");
+  writeFileSync(csv, "run,status,message\nanother,failed,no luck\nof an earlier plan,failed,no luck\n");
+  const { code, out } = await answerTo(["replay", study, "--verify"]);
+  assert.is(code, 2);
+  assert.match(out, /\nverified 1 of 1 runs: \d+ ranges at \d+ sites replay to the bit; 1 failed\n$/);
+  const { out: lines } = await answerTo(["replay", study, "--verify", "--json"]);
+  assert.match(lines, /"failed":1,"left":0\}\n$/);
+  rmSync(csv);
+});
+
 test("a plan that is damaged is told behind what was verified", async () => {
   writeFileSync(join(study, "study.json"), "{}");
   const { code, out, err } = await answerTo(["replay", study, "--verify"]);
   assert.is(code, 2);
   assert.match(out, /^one: verified: /);
-  assert.match(err, /study\.json: contents that are not the plan of a study, expected .*; remove it/);
+  assert.match(err, /study\.json: an object without a checksum, expected .*; remove it/);
 });
 
 test.run();

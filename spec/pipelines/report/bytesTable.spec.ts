@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { bytesTable } from "../../../pipelines/report/bytesTable.ts";
+import { inForceIn } from "../../../pipelines/report/inForce.ts";
 import type { CellEvent } from "../../../pipelines/studies/events.ts";
 import { spreadOf } from "../../../pipelines/studies/spread.ts";
 
@@ -47,7 +48,7 @@ const cells = [
 ];
 
 test("cells of a group that move the same share a row, with the least and the greatest of what they clip; roles stand together", () => {
-  const { head, rows } = bytesTable({}, cells, ["model"]);
+  const { head, rows } = bytesTable(inForceIn([]), cells, ["model"]);
   assert.equal(head, [
     ...["model", "role", "static sites", "dynamic sites", "cells", "clipped", "bytes moved", "bytes saved"],
   ]);
@@ -62,10 +63,10 @@ test("cells of a group that move the same share a row, with the least and the gr
 
 test("without groups all cells are one, and there are no rows where nothing is quantized", () => {
   assert.equal(
-    bytesTable({}, cells).rows.map((row) => row.slice(0, 4).join()),
+    bytesTable(inForceIn([]), cells).rows.map((row) => row.slice(0, 4).join()),
     ["activation,0,4,1", "activation,4,0,1", "activation,0,4,1", "gradient,0,4,3"],
   );
-  assert.equal(bytesTable({}, [cells[3]!]).rows, []);
+  assert.equal(bytesTable(inForceIn([]), [cells[3]!]).rows, []);
 });
 
 test.run();

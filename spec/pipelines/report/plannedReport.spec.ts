@@ -1,8 +1,9 @@
 /** @file Reports of studies that were planned: cells and comparisons are those of the plan, whenever runs began. */
-import { cpSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { encodeSealed } from "../../../pipelines/files/sealedJson.ts";
 import { readReport } from "../../../pipelines/report/readReport.ts";
 import { readRunView } from "../../../pipelines/report/readRunView.ts";
 import { donePath } from "../../../pipelines/runs/doneRecord.ts";
@@ -78,14 +79,30 @@ test("other comparisons than those of a plan are of what runs were, in its order
   );
   assert.match(
     await failureOf(readReport([dir], readRunView, { against: { recipe: "float32" } })),
-    /^--against: a recipe, whose settings cannot be told .*; rangeflow compare --only-finished/,
+    /^--against: a recipe, whose settings cannot be told .*; rangeflow compare with the options of the study and this --against/,
+  );
+});
+
+test("a cell whose recipe is a file of its author shows what its runs were trained with", async () => {
+  const { dir, of } = copied();
+  const cells = [
+    { settings: { recipe: "./mine.ts" }, id: idOf(of("4.4.4", 1)), first: 0, runs: [] },
+    { settings: { bits: "8/8/8" }, id: idOf(of("8.8.8", 1)), first: 0, runs: [] },
+  ];
+  writeStudyFile(dir, { cells, pools: [], comparing: {} });
+  assert.equal(
+    scoresIn(await reported(dir)).map((row) => row.slice(0, 2)),
+    [
+      ["./mine.ts", "4/4/4"],
+      ["none", "8/8/8"],
+    ],
   );
 });
 
 test("a plan of another schema, of cells that are not there, of a run twice or of no margin is refused", async () => {
   const { dir } = copied();
   const run = { name: "run", seed: 1 };
-  const whole = { schema: 2, cells: [{ settings: {}, id: "a", runs: [run], first: 0 }], pools: [] };
+  const whole = { schema: 3, cells: [{ settings: {}, id: "a", runs: [run], first: 0 }], pools: [] };
   for (const wrong of [
     { ...whole, schema: 1 },
     { ...whole, cells: [{ settings: {}, id: "a", runs: [], first: 1 }] },
@@ -94,12 +111,29 @@ test("a plan of another schema, of cells that are not there, of a run twice or o
     { ...whole, cells: [...whole.cells, { settings: {}, id: "a", runs: [], first: 0 }] },
     { ...whole, margin: -2 },
   ]) {
-    writeFileSync(join(dir, "study.json"), JSON.stringify(wrong));
+    writeFileSync(join(dir, "study.json"), encodeSealed(wrong));
     assert.match(
       await failureOf(readReport([dir], readRunView)),
       /study\.json: (contents that are not the|the) plan of a study.*, expected .*; remove it: /,
     );
   }
+});
+
+test("a plan that was edited by hand is refused with a sentence, whatever was typed into it", async () => {
+  const { dir } = planned();
+  const path = join(dir, "study.json");
+  const written = readFileSync(path, "utf8");
+  for (const typed of ['"recipe": 5', '"constructor": 1', '"bits": "2/2/2"']) {
+    writeFileSync(path, written.replace('"bits": "4/4/4"', typed));
+    assert.match(
+      await failureOf(readReport([dir], readRunView)),
+      /study\.json: contents that do not match their checksum, expected .*; remove it: /,
+    );
+  }
+  // The same checksum, made again.
+  const { sha256: _, ...plan } = JSON.parse(written.replace('"bits": "4/4/4"', '"recipe": 5'));
+  writeFileSync(path, encodeSealed(plan));
+  assert.is((await reported(dir)).tables[0]!.rows[0]![0], "5");
 });
 
 test("runs are told by what they are: other names and places of their directories change nothing", async () => {

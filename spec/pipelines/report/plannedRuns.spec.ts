@@ -1,9 +1,9 @@
 /** @file Runs of a planned study belong to its cells by what they are, whatever they were given and wherever they lie. */
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { donePath, doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
+import { donePath, doneRecordIn, doneRecordsBelow } from "../../../pipelines/runs/doneRecord.ts";
 import { directoryDocuments } from "../../../pipelines/stores/directoryDocuments.ts";
 import { cellId } from "../../../pipelines/studies/cellId.ts";
 import { writeStudyFile } from "../../../pipelines/studies/studyFile.ts";
@@ -47,6 +47,70 @@ test("threads that a plan varies tell cells apart", async () => {
       ["2", "1"],
     ],
   );
+});
+
+test("of runs that differ in what their plan does not vary, the one that compare finds is of the cell", async () => {
+  const { dir, of } = planned();
+  const rows = scoresIn(await reported(dir));
+  const named = join(dir, filed([of("4.4.4", 1)])[0]!.name);
+  renameSync(of("4.4.4", 1), named);
+  await eventsOf({ ...tiny, bits: "4/4/4", seed: 1, threads: 2 }, { out: join(dir, "a two") });
+  const found = await reported(dir);
+  assert.equal(scoresIn(found), rows);
+  assert.match(
+    found.failures.join(),
+    /^1 run is of no cell of this study as it was planned last, .*: a two\. /,
+  );
+  const apart = scoresIn(await reported(dir, { within: ["model"] }));
+  assert.is(apart.length, 3);
+  // Neither has the name of the plan now, so the first by name counts.
+  renameSync(named, join(dir, "b one"));
+  const other = await reported(dir);
+  assert.equal(scoresIn(other)[0]![1], "2");
+  assert.match(other.failures.join(), /, and in no table: b one\. /);
+});
+
+test("a link to a run that is there anyway is no other run", async () => {
+  const { dir, of } = planned();
+  const rows = scoresIn(await reported(dir));
+  symlinkSync(of("8.8.8", 2), join(dir, "latest"));
+  assert.equal(scoresIn(await reported(dir)), rows);
+  assert.is(doneRecordsBelow(dir).size, 4);
+});
+
+test("failed runs that are not planned any more are told as such, and are no failures", async () => {
+  const { dir } = planned({ seeds: 3 });
+  const rows = ["of a file as it was", "4.4.4, seed 3"].map((name) => `"${name}",failed,no luck\n`);
+  writeFileSync(join(dir, "runs.csv"), `run,status,message\n${rows.join("")}`);
+  assert.equal((await reported(dir)).failures, [
+    "failed: 4/4/4  seed 3: no luck",
+    "1 failed run left nothing and is not planned any more: of a file as it was.",
+  ]);
+});
+
+test("a run that failed under an earlier plan and left its directory is of no cell, and no failure", async () => {
+  const { dir, of } = planned();
+  renameSync(of("4.4.4", 1), join(dir, "of a file as it was"));
+  rmSync(donePath(join(dir, "of a file as it was")));
+  writeFileSync(join(dir, "runs.csv"), "run,status,message\nof a file as it was,failed,no luck\n");
+  const cells = [{ settings: {}, id: idOf(of("8.8.8", 1)), first: 0, runs: [] }];
+  writeStudyFile(dir, { cells, pools: [], comparing: {} });
+  const { failures } = await reported(dir);
+  assert.is(failures.length, 1);
+  assert.match(failures[0]!, /^2 runs are of no cell of this study as it was planned last, /);
+});
+
+test("a first cell of which no run has finished is named, as the one that nothing is compared with", async () => {
+  const { dir, of } = planned();
+  const sentence = /Nothing is compared with the first cell, bits 4\/4\/4: none of its runs has finished\./;
+  assert.not.match((await reported(dir)).legend.join(" "), sentence);
+  for (const seed of [1, 2]) rmSync(of("4.4.4", seed), { recursive: true });
+  const found = await reported(dir);
+  assert.equal(
+    scoresIn(found).map(([bits]) => bits),
+    ["8/8/8"],
+  );
+  assert.match(found.legend.join(" "), sentence);
 });
 
 test("a plan holds for runs of other seeds where none of its own is there yet", async () => {
@@ -110,7 +174,7 @@ test("a plan of another version is told as one", async () => {
   writeFileSync(join(dir, "study.json"), JSON.stringify({ schema: 1, cells: [] }));
   assert.match(
     await failureOf(reported(dir)),
-    /study\.json: the plan of a study in schema 1 \(this version has 2\)/,
+    /study\.json: the plan of a study in schema 1 \(this version has 3\)/,
   );
 });
 

@@ -1,5 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { inForceIn } from "../../../pipelines/report/inForce.ts";
 import { studyChartView } from "../../../pipelines/report/studyChartView.ts";
 import { type Cell, combinations } from "../../../pipelines/studies/grid.ts";
 import { summaryOf } from "../../../pipelines/studies/summary.ts";
@@ -25,7 +26,7 @@ const resultOf = (cells: readonly Cell[]) => {
     { cells, firsts: cells.map(() => 0), counterparts: cells.map(() => undefined) },
     runs,
   );
-  return { title: "a study", shared: {}, cells: summaries, runs };
+  return { title: "a study", inForce: inForceIn([]), cells: summaries, runs };
 };
 
 const bits = resultOf([
@@ -85,7 +86,7 @@ test("cells that are judged by different metrics have a panel for each, with an 
   );
   const compared = { cells, firsts: [0, 1, 2], counterparts: cells.map(() => undefined) };
   const { panels } = studyChartView(
-    { title: "three tasks", shared: {}, cells: summaryOf(compared, runs), within: ["model"] },
+    { title: "three tasks", inForce: inForceIn([]), cells: summaryOf(compared, runs), within: ["model"] },
     runs,
   );
   assert.equal(

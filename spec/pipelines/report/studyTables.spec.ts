@@ -1,41 +1,15 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { inForceIn } from "../../../pipelines/report/inForce.ts";
 import { legendOf } from "../../../pipelines/report/studyLegend.ts";
-import { columnsOf, failuresIn, scoreTable, settingText } from "../../../pipelines/report/studyTables.ts";
+import { columnsOf, failuresIn, scoreTable } from "../../../pipelines/report/studyTables.ts";
 import type { CellEvent } from "../../../pipelines/studies/events.ts";
 import { differenceOf, spreadOf } from "../../../pipelines/studies/spread.ts";
 
 const test = suite("tables of a study");
 
-test("a cell shows what it says, then what all cells say, then its recipe, then the default", () => {
-  assert.is(settingText({ bits: "6/6/6" }, { bits: "5/5/5", recipe: "lbt" }, "bits"), "5/5/5");
-  assert.is(settingText({ bits: "6/6/6" }, { recipe: "lbt" }, "bits"), "6/6/6");
-  assert.is(settingText({}, { recipe: "lbt" }, "bits"), "4/4/4");
-  assert.is(settingText({ recipe: "float32" }, {}, "bits"), "32/32/32");
-  assert.is(settingText({}, { recipe: "./mine.ts" }, "bits"), "8/8/8");
-});
-
-test("ranges of a role that is float32 everywhere are a dash", () => {
-  assert.is(settingText({}, { bits: "4/4/32" }, "gradientRange"), "-");
-  assert.is(settingText({}, { bits: "4/4/32" }, "activationRange"), "inHindsight");
-  assert.is(settingText({}, { bits: "4/4/32", lastBits: "8/8/8" }, "gradientRange"), "inHindsight");
-  assert.is(settingText({}, { bits: "4/4/32", bitsAt: ["conv1/*=8"] }, "gradientRange"), "inHindsight");
-  assert.is(settingText({}, { bits: "32/32/32" }, "weightQuantizer"), "uniform");
-});
-
-test("ranges that a quantizer does not ask for are a dash, unless some sites have another one", () => {
-  const hindsight = { activationRange: "inHindsight", gradientRange: "inHindsight" };
-  assert.is(settingText(hindsight, { gradientQuantizer: "psq" }, "gradientRange"), "-");
-  assert.is(settingText(hindsight, { gradientQuantizer: "qsgd:bucket=512" }, "gradientRange"), "-");
-  assert.is(settingText(hindsight, { activationQuantizer: "lsq" }, "activationRange"), "-");
-  assert.is(settingText(hindsight, { gradientQuantizer: "luq" }, "gradientRange"), "inHindsight");
-  assert.is(settingText(hindsight, { gradientQuantizer: "./mine.ts" }, "gradientRange"), "inHindsight");
-  const some = { gradientQuantizer: "psq", quantizerAt: ["conv1/*=uniform"] };
-  assert.is(settingText(hindsight, some, "gradientRange"), "inHindsight");
-});
-
 test("settings that differ between cells have a column, also where a cell leaves them to its recipe", () => {
-  const { head, of } = columnsOf({}, [{ bits: "4/4/4" }, { recipe: "float32" }]);
+  const { head, of } = columnsOf(inForceIn([]), [{ bits: "4/4/4" }, { recipe: "float32" }]);
   assert.equal(head, ["bits", "recipe"]);
   assert.equal(of({ recipe: "float32" }), ["32/32/32", "float32"]);
 });
@@ -45,13 +19,13 @@ test("what differs between groups alone has no column, and is told once for each
     { model: "lenet5", lr: 0.1, gradientRange } as const,
     { model: "resnet20", epochs: 2, gradientRange } as const,
   ]);
-  const { head, of, groups } = columnsOf({ bits: "4/4/4" }, cells, ["model"]);
+  const { head, of, groups } = columnsOf(inForceIn([], { bits: "4/4/4" }), cells, ["model"]);
   assert.equal(head, ["model", "gradient-range"]);
   assert.equal(of(cells[2]!), ["lenet5", "currentMinMax"]);
   assert.is(groups, "All cells of lenet5 with lr 0.1, epochs 8; resnet20 with lr 0.02, epochs 2.");
-  const plain = columnsOf({}, cells);
+  const plain = columnsOf(inForceIn([]), cells);
   assert.equal([plain.head, plain.groups], [["model", "lr", "gradient-range", "epochs"], ""]);
-  assert.equal(columnsOf({}, [{ lr: 1 }, { lr: 2 }], ["model"]).head, ["lr"]);
+  assert.equal(columnsOf(inForceIn([]), [{ lr: 1 }, { lr: 2 }], ["model"]).head, ["lr"]);
 });
 
 const cellOf = (cell: number, differences: readonly number[]): CellEvent => {
@@ -82,7 +56,7 @@ test("where a sample cannot say, a difference has no error and no p; where it ca
   ];
   const { head, rows } = scoreTable(
     columnsOf(
-      {},
+      inForceIn([]),
       cells.map(({ settings }) => settings),
     ),
     cells,
@@ -134,7 +108,7 @@ test("losses are told apart by four digits, and by their name and direction", ()
   const cells = [lossCell(0, [0.0117, 0.0119]), lossCell(1, [0.0062, 0.00624])];
   const { head, rows } = scoreTable(
     columnsOf(
-      {},
+      inForceIn([]),
       cells.map(({ settings }) => settings),
     ),
     cells,
@@ -183,6 +157,22 @@ test("a legend speaks of the metrics that cells are judged by, and of a directio
   assert.not.match(accurate, /dB|better/);
   const mixed = legendOf({}, [cellOf(0, []), lossCell(1, [1])]).join(" ");
   assert.match(mixed, /different metrics: of accuracy higher is better, of loss lower is better\./);
+});
+
+test("a metric of the same name that is better in the other direction is another one", () => {
+  const cells = [lossCell(0, [1, 2]), { ...lossCell(1, [1, 2]), better: "higher" as const }];
+  const { head } = scoreTable(
+    columnsOf(
+      inForceIn([]),
+      cells.map(({ settings }) => settings),
+    ),
+    cells,
+  );
+  assert.ok(head.includes("test"), head.join());
+  assert.match(
+    legendOf({}, cells).join(" "),
+    /different metrics: of loss lower is better, of loss higher is better\./,
+  );
 });
 
 test("a legend says of a counterpart what it has, and what it has none of", () => {

@@ -30,7 +30,7 @@ test("cells of the same data share what is read and hashed of them; another limi
   };
   const runsOf = cellRuns({ threads: 1 }, files);
   for (const changes of [{ bits: "8/8/8" }, { bits: "4/4/4" }, { limit: 96 }]) {
-    const runs = runsOf({ experiment, changes, settings: changes });
+    const runs = runsOf({ experiment, changes });
     for (const seed of [1, 2]) {
       const { source, identity } = await runs.known({ seed });
       await runs.check(source, runIdOf(identity));

@@ -238,6 +238,19 @@ test("runs that are alike, and studies of nothing, are refused", async () => {
   assert.equal(await failuresOf(studied({ out: home, cells: alike, seeds: [1] })), [
     "compare: cells 1 and 2 alike, expected runs that differ.",
   ]);
+  for (const [cells, hint] of [
+    [combinations({ patience: [5, 6] }), "patience changes no bit of these runs and makes no cells"],
+    [
+      [
+        { checkpointSeconds: 5, patience: 5 },
+        { checkpointSeconds: 6, patience: 6 },
+      ],
+      "checkpoint-seconds and patience change no bit of these runs and make no cells",
+    ],
+  ] as const)
+    assert.equal(await failuresOf(studied({ out: home, cells, seeds: [1] })), [
+      `compare: cells 1 and 2 alike, expected runs that differ; ${hint}.`,
+    ]);
   assert.equal(await failuresOf(studied({ out: home, seeds: [3, 3], cells: [{}] })), [
     "compare: seed 3 twice, expected runs that differ.",
   ]);

@@ -1,13 +1,15 @@
 /** @file Cells of a study that is trained, compared with their counterparts and within groups. */
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lastValueFrom, toArray } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { builtIn } from "../../../pipelines/experiments/source.ts";
+import { builtIn, experimentFile } from "../../../pipelines/experiments/source.ts";
 import { type CompareOptions, compare } from "../../../pipelines/studies/compare.ts";
 import { counterpartsOf } from "../../../pipelines/studies/counterparts.ts";
 import type { CellEvent, CompareEvent } from "../../../pipelines/studies/events.ts";
 import { type Cell, combinations } from "../../../pipelines/studies/grid.ts";
+import { planOf } from "../../../pipelines/studies/plan.ts";
 import { failureOf } from "../../support/failureOf.ts";
 import { scratch } from "../files/scratch.ts";
 import { small } from "../runs.ts";
@@ -37,6 +39,37 @@ test("what a cell has itself leads to no other cell, so the settings behind are 
   const against = ["gradient", "activation"].map((role): Cell => ({ [role]: "current" }));
   const asked = { cells: cells.length, seeds: [1], against };
   assert.equal(await counterpartsOf(asked, nameOf, cellOf), [2, 3, 3, undefined]);
+});
+
+/** A file with an experiment of one layer, whose size is an option. */
+const fileWith = (option: string): string => {
+  const path = join(scratch(), `${option}.ts`);
+  const network = `sequential(flatten(), quantized(dense)("hidden", { units }), quantized(dense)("output", { units: 10 }))`;
+  writeFileSync(
+    path,
+    `import { crossEntropy, dense, experimentWith, flatten, glyphs, quantized, sequential } from "rangeflow";
+export default experimentWith({
+  options: { ${option}: { type: "integer", default: 4, help: "units of the hidden layer" } },
+  make: ({ ${option}: units }) => ({
+    name: "letters", network: ${network}, data: glyphs({ train: 32, test: 32 }), loss: crossEntropy(), batch: 16, epochs: 1,
+  }),
+});`,
+  );
+  return path;
+};
+
+test("a change that only some files declare leads from their cells alone, as it makes cells of these alone", async () => {
+  const files = { mine: experimentFile(fileWith("units")), theirs: experimentFile(fileWith("breadth")) };
+  const { cells, counterparts } = await planOf(files, {
+    ...{ cells: [{ units: 3 }, { units: 6 }], against: { units: 3 } },
+    ...{ seeds: [1], out: join(scratch(), "none"), threads: 1 },
+  });
+  assert.equal(cells, [
+    { experiment: "mine", units: 3 },
+    { experiment: "mine", units: 6 },
+    { experiment: "theirs" },
+  ]);
+  assert.equal(counterparts, [undefined, 0, undefined]);
 });
 
 test("each cell is also compared with its counterpart, seed by seed", async () => {

@@ -149,6 +149,11 @@ test("differences of a group and a seed are averaged before they are pairs, and 
 test("cells that are judged by different metrics are not told together, and none that no run is done of", () => {
   const psnr = runs.map((run) => (run.cell < 3 ? run : { ...run, done: { ...run.done, metric: "psnr" } }));
   assert.equal(pooledOf(pools, compared, psnr), []);
+  const turned = runs.map((run) =>
+    run.cell % 3 === 0 ? run : { ...run, done: { ...run.done, better: "lower" as const } },
+  );
+  assert.equal(pooledOf(pools, compared, turned), []);
+  assert.ok(summaryOf(compared, turned).every(({ againstFirst }) => againstFirst === null));
   assert.equal(pooledOf(pools, compared, []), []);
 });
 

@@ -34,6 +34,7 @@ test("it says what differs from the defaults, in the order of the settings, and 
 test("where the data lie, and how many threads there are, is no part of it, unless a study varies it", () => {
   assert.is(named({ dataDir: "/data", threads: 2 }), "seed=1");
   assert.is(named({ dataDir: "/data", threads: 2 }, ["threads", "bits"]), "threads=2,seed=1");
+  assert.is(named({ dataDir: "/data", patience: 5 }, ["dataDir", "patience"]), "seed=1");
 });
 
 test("it is the same whatever settings a study varies otherwise", () => {
