@@ -3,6 +3,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { counted } from "../../core/inWords.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { encodeJson } from "../files/json.ts";
+import { shellWord } from "../files/shellWord.ts";
 import type { Experiments } from "../studies/rivals.ts";
 import { type EmitOptions, type EmittedEvent, emitSlurm } from "../sweeps/emitSlurm.ts";
 import type { Arguments, OwnOption } from "./args.ts";
@@ -40,7 +41,7 @@ export const checkEmit = ({ texts, flags }: Arguments): void => {
 const textOf = ({ out, cells, runs, finished, tasks, script }: EmittedEvent): string => {
   const all = `${counted(runs, "run")} (cells: ${cells}, seeds: ${runs / cells}) in ${out}`;
   if (script === undefined) return `${all}, all finished before; the same command without --emit shows them`;
-  return `${all}${finished > 0 ? `; finished before: ${finished}` : ""}; tasks: ${tasks}\nsbatch ${script}`;
+  return `${all}${finished > 0 ? `; finished before: ${finished}` : ""}; tasks: ${tasks}\nsbatch ${shellWord(script)}`;
 };
 
 /** Plans a study for a scheduler, and prints the command that submits it. */

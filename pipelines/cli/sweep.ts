@@ -46,7 +46,7 @@ const status = async ({ store, study, queue }: Sweep): Promise<Answer> => {
   };
   const lines = [
     `${counted(jobs.length, "run")}: ${done.length} done, ${failed.length} failed, ${left.length} left${cancelled ? "; cancelled" : ""}`,
-    ...[...failures.values()].map((message) => `failed: ${message}`),
+    ...[...failures.values()].map(({ name, message }) => `failed: ${name}: ${message}`),
     ...(queuedNow === undefined
       ? []
       : [
@@ -61,7 +61,7 @@ const status = async ({ store, study, queue }: Sweep): Promise<Answer> => {
     event: {
       event: "sweep",
       ...{ study, runs: jobs.length, done: done.length, left: left.length, cancelled },
-      failed: [...failures].map(([job, message]) => ({ job, message })),
+      failed: [...failures].map(([job, { name, message }]) => ({ job, run: name, message })),
       ...queuedNow,
     },
     text: lines.join("\n"),

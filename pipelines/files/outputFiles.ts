@@ -8,7 +8,7 @@ import { makeDirectories, removeEmpty } from "./makeDirectories.ts";
 import { writeNewDirectory } from "./newDirectory.ts";
 import { isOfRecording } from "./recordingFiles.ts";
 import { kindOf } from "./regularFile.ts";
-import { runNames } from "./runNames.ts";
+import { runNames, runsCsvName, studyFileName } from "./runNames.ts";
 import { linkStatAt } from "./statAt.ts";
 
 /** What a path leads to; undefined if nothing, as for a link to itself. */
@@ -31,10 +31,14 @@ const isOfCode = (path: string): boolean => {
   return isCode || isOfCode(above);
 };
 
-/** Whether a path belongs to a run. Overwriting it would make the run, its recording or its copies of code useless. */
+/** Files of a study, beside the directories of its runs. */
+const ofStudies = [studyFileName, runsCsvName];
+
+/** Whether a path belongs to a run or a study. Overwriting it would make the run, its recording or its copies of code useless. */
 const isOfRun = (path: string): boolean => {
   if (isOfCode(resolve(path))) return true;
   const [dir, name] = [dirname(resolve(path)), basename(path)];
+  if (ofStudies.includes(name) && ofStudies.some((one) => existsSync(join(dir, one)))) return true;
   return basename(dir) === runNames.ranges
     ? isOfRecording(dir, name)
     : Object.values<string>(runNames).includes(name) && existsSync(join(dir, runNames.ranges));
@@ -48,14 +52,14 @@ const refusal = (path: string, found: string, expected: string): RangeflowFailur
 /**
  * Path of the file to write for a path that a user names: the path itself, or the target of a link.
  *
- * @throws `RangeflowFailure` if it is a directory, a pipe, a socket, a device, a link to no file, or a file of a run
+ * @throws `RangeflowFailure` if it is a directory, a pipe, a socket, a device, a link to no file, or a file of a run or study
  */
 export const outputPath = (path: string): string => {
   const found = foundAt(path);
   if (found === undefined && isLink(path))
     throw refusal(path, "a symbolic link that leads nowhere", "a regular file");
   if (isOfRun(found?.isFile() ? realpathSync(path) : path))
-    throw refusal(path, "a file of a run", "a file of another name");
+    throw refusal(path, "a file of a run or of a study", "a file of another name");
   if (found === undefined) return path;
   if (!found.isFile()) throw refusal(path, kindOf(found), "a regular file");
   return isLink(path) ? realpathSync(path) : path;

@@ -12,3 +12,6 @@ export const runNames = {
 
 /** Name of the file with the plan of a study, in the study's directory. */
 export const studyFileName = "study.json";
+
+/** Name of the table of a study's runs, in the study's directory. */
+export const runsCsvName = "runs.csv";

@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { reasonOf } from "../files/fileErrors.ts";
-import { studyFileName } from "../files/runNames.ts";
+import { runsCsvName, studyFileName } from "../files/runNames.ts";
 import { statAt } from "../files/statAt.ts";
 import { donePath } from "./doneRecord.ts";
 import { holdsRun } from "./runDirectory.ts";
@@ -38,7 +38,7 @@ export const findRuns = (dir: string): FoundRuns => {
         runs.push(path);
         return;
       }
-      if (["runs.csv", studyFileName].some((name) => isThere(join(path, name)))) studies.push(path);
+      if ([runsCsvName, studyFileName].some((name) => isThere(join(path, name)))) studies.push(path);
       if (depth === deepest) return;
       for (const entry of readdirSync(path, { withFileTypes: true }))
         if ((entry.isDirectory() || entry.isSymbolicLink()) && !/^(\.|node_modules$)/.test(entry.name))

@@ -5,6 +5,7 @@ import { removePartials, writeTextAtomically } from "../files/atomic.ts";
 import { csvField, csvRecords } from "../files/csv.ts";
 import { recovered } from "../files/recovered.ts";
 import { readText } from "../files/regularFile.ts";
+import { runsCsvName } from "../files/runNames.ts";
 import { type DoneRecord, doneRecordsBelow } from "../runs/doneRecord.ts";
 import { decisive, type Identity } from "../runs/identity.ts";
 import { defaults, optionName, settingNames } from "../settings/settings.ts";
@@ -14,7 +15,7 @@ type Cells = readonly (readonly [column: string, value: string | number])[];
 type Row = ReadonlyMap<string, string | number>;
 
 /** Path of the file of a study. */
-const pathIn = (out: string): string => join(out, "runs.csv");
+const pathIn = (out: string): string => join(out, runsCsvName);
 
 /** End of a run. */
 type Ended = Pick<DoneRecord, "done" | "identity">;

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { exhaustMap, filter, from, map, type Observable, take, timer } from "rxjs";
 import type { Store } from "../stores/store.ts";
-import { readFailure, readJob } from "./jobDocument.ts";
+import { type JobFailure, readFailure, readJob } from "./jobDocument.ts";
 import type { QueuedRun } from "./queuedRun.ts";
 
 /** Name of the study of a store; undefined if none was planned for a queue. */
@@ -81,13 +81,15 @@ export const queued = (
   jobs: readonly string[],
 ): readonly QueuedRun[] => jobs.map((job) => ({ study, place, job }));
 
-/** Error messages of a study's failures, by job. */
+/** A study's failures, by job. */
 export const failuresOf = async (
   { documents }: Store,
   jobs: readonly string[],
-): Promise<ReadonlyMap<string, string>> => {
+): Promise<ReadonlyMap<string, Pick<JobFailure, "name" | "message">>> => {
   const failures = await Promise.all(
     jobs.map(async (job) => [job, await readFailure(documents, job)] as const),
   );
-  return new Map(failures.map(([job, failure]) => [job, failure?.message ?? "failed"]));
+  return new Map(
+    failures.map(([job, failure]) => [job, failure ?? { name: job, message: "its failure cannot be read" }]),
+  );
 };

@@ -81,7 +81,7 @@ const followed = async (
       if (record === undefined) continue;
       end(job, progress.done(run, { ...record.done, out: run.dir }));
     }
-    for (const [job, message] of await failuresOf(
+    for (const [job, { message }] of await failuresOf(
       store,
       state.failed.filter((job) => waiting.has(job)),
     )) {

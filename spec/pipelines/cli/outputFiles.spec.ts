@@ -54,6 +54,17 @@ for (const [name, [ending, command]] of Object.entries(commands)) {
   });
 }
 
+test("no output takes the place of a study's plan or table", async () => {
+  const dir = scratch();
+  for (const file of ["study.json", "runs.csv"]) {
+    writeFileSync(join(dir, "study.json"), "{}");
+    const { code, err } = await answerTo(["report", run, "--out", join(dir, file)]);
+    assert.is(code, 2);
+    assert.match(err, /cannot be written \(a file of a run or of a study\)/);
+  }
+  assert.is(readFileSync(join(dir, "study.json"), "utf8"), "{}");
+});
+
 test("no output takes the place of what a run keeps", async () => {
   const kept = readFileSync(join(run, "checkpoint.safetensors"));
   const ranges = ["ranges/000000.arrows", "ranges/000000.sums", "ranges/000001.arrows"];
@@ -61,7 +72,7 @@ test("no output takes the place of what a run keeps", async () => {
   for (const file of ["checkpoint.safetensors", "done.json", "events.jsonl", ...ranges]) {
     const { code, err } = await answerTo(["export", run, "--to", "safetensors", "--out", join(run, file)]);
     assert.is(code, 2);
-    assert.match(err, /cannot be written \(a file of a run\), expected a file of another name/);
+    assert.match(err, /cannot be written \(a file of a run or of a study\), expected a file of another name/);
   }
   assert.equal(readFileSync(join(run, "checkpoint.safetensors")), kept);
   for (const [i, file] of ranges.slice(0, 2).entries())

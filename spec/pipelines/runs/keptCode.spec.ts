@@ -116,7 +116,7 @@ test("copies travel to other directories and to object stores, whatever their na
 test("nothing is exported over a copy", () => {
   assert.match(
     sentenceOf(() => outputPath("runs/whole/code/work/mine.ts")),
-    /cannot be written \(a file of a run\)/,
+    /cannot be written \(a file of a run or of a study\)/,
   );
   assert.is(outputPath("exports/code/net.h"), "exports/code/net.h");
 });

@@ -180,7 +180,7 @@ test("a run that fails is said to have failed, with exit code 2, and the next tr
   assert.match(stdout, /: failed, loss, step \d: the loss is /);
   assert.match(
     (await answerTo(["sweep", "status", "--out", study])).out,
-    /^1 run: 0 done, 1 failed, 0 left\nfailed: loss, step \d: /,
+    /^1 run: 0 done, 1 failed, 0 left\nfailed: \S+lr=\S+seed=1: loss, step \d: /,
   );
   const report = await answerTo(["report", study, "--out", join(home, "report.html")]);
   assert.is(report.code, 2);
