@@ -1,6 +1,7 @@
 /** @file Results of a study as tables of text, for the terminal and for pages. */
 import { namedIn } from "../../core/entry.ts";
 import { counted } from "../../core/inWords.ts";
+import { own } from "../../core/own.ts";
 import type { Role } from "../../core/signal.ts";
 import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import { followedBy } from "../../quantizers/quantizerEntry.ts";
@@ -53,7 +54,7 @@ export type Shared = Partial<Settings> | undefined;
  * that is float32 everywhere, or whose quantizer uses ranges of its own.
  */
 export const settingText = (shared: Shared, cell: Cell, name: string): string => {
-  if (shared === undefined) return String(cell[name] ?? "default") || "-";
+  if (shared === undefined) return String(own(cell, name) ?? "default") || "-";
   const recipe: Readonly<Record<string, unknown>> = recipeSettings(
     builtInRecipe(cell.recipe ?? shared.recipe ?? defaults.recipe),
   );
