@@ -13,6 +13,8 @@ import { unlikeTarget } from "../../../operators/losses/loss.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
 import { quantized } from "../../../operators/sites/quantized.ts";
 import { epochMetric } from "../../../operators/taps/epochMetric.ts";
+import { optimizerOf } from "../../../operators/training/optimizers.ts";
+import { hostRule } from "../../../operators/training/updateRule.ts";
 import { fromArrays } from "../../../pipelines/data/fromArrays.ts";
 import { type ExperimentParts, experiment } from "../../../pipelines/experiments/experiment.ts";
 import type { TrainEvent } from "../../../pipelines/runs/events.ts";
@@ -135,6 +137,21 @@ test("a loss of a user's own may overwrite outputs and targets", async () => {
       },
     })),
   }));
+});
+
+test("an update rule may overwrite the gradient", async () => {
+  await same((writes) => {
+    const rule = hostRule({
+      state: {},
+      update: (p, g, _state, { rate }) => {
+        g.forEach((slope, i) => {
+          p[i] = p[i]! - rate * slope;
+        });
+        if (writes) g.fill(9);
+      },
+    });
+    return { ...toTensors, optimizer: optimizerOf("plain", rule) };
+  });
 });
 
 test("a function that finds boxes may overwrite the outputs", async () => {
