@@ -80,14 +80,17 @@ const loaderFinds = (file: string, specifier: string): readonly string[] => {
     .filter(isFile);
 };
 
-/** Files of an import by a relative path that no ending of it explains: the main file of a directory's package, with its `package.json`. */
-const mainOf = (file: string, specifier: string): readonly string[] => {
+/**
+ * Files of an import by a relative path that `meantBy` does not know: the index of a directory that is named by points alone, the main file
+ * of a directory's package with its `package.json`, and modules with further endings.
+ */
+const foundByLoader = (file: string, specifier: string): readonly string[] => {
   const [, bare = specifier] = spellings(specifier);
   const path = resolve(dirname(file), bare);
   const manifest = join(path, "package.json");
   const isPackage = isFile(manifest);
-  const isSure = meantBy(path).some((one) => !isDataFile(one)) && !further.some((end) => isFile(path + end));
-  if (isFile(path) || (isSure && !isPackage && !/^\.{1,2}$/.test(specifier))) return [];
+  const isAsked = isPackage || /^\.{1,2}$/.test(specifier) || further.some((end) => isFile(`${path}${end}`));
+  if (!isAsked || isFile(path)) return [];
   const found = loaderFinds(file, specifier);
   return isPackage && found.some((one) => !basename(one).startsWith("index.")) ? [manifest, ...found] : found;
 };
@@ -114,7 +117,7 @@ export const namedFiles = (file: string, text: string): readonly string[] => {
       .filter((other) => named.startsWith(".") || extensions.includes(extname(other))),
   );
   const imported = [...text.matchAll(imports)].flatMap(([, , specifier = ""]) =>
-    /^\.{1,2}(\/|$)/.test(specifier) ? mainOf(file, specifier) : ofPackage(file, specifier),
+    /^\.{1,2}(\/|$)/.test(specifier) ? foundByLoader(file, specifier) : ofPackage(file, specifier),
   );
   return [...new Set([...quoted, ...imported])];
 };
