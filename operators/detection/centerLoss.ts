@@ -3,6 +3,7 @@ import { type LabelledBox, readBoxes } from "../../core/boxTarget.ts";
 import type { Problem } from "../../core/errors.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { named } from "../../core/named.ts";
+import { readsOnly } from "../../core/readsOnly.ts";
 import { elements, type HostTensor, type Shape, sizeOf, tensor } from "../../core/tensor.ts";
 import { evaluateLoss, type LossPlan, type LossValue } from "../losses/evaluateLoss.ts";
 import type { Module } from "../module/module.ts";
@@ -141,6 +142,6 @@ export const centerLoss = (options: CenterLossOptions = {}): Module => {
   };
   return named(
     overlapWeight === 1 ? "centerLoss" : `centerLoss:overlapWeight=${overlapWeight}`,
-    evaluateLoss(planOf, { place: "centerLoss", functions: [evaluate], probe }),
+    evaluateLoss(readsOnly(planOf), { place: "centerLoss", functions: [evaluate], probe }),
   );
 };

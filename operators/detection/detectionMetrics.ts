@@ -1,5 +1,6 @@
 import { readBoxes } from "../../core/boxTarget.ts";
 import { RangeflowFailure } from "../../core/errors.ts";
+import { readsOnly } from "../../core/readsOnly.ts";
 import type { Target } from "../../core/target.ts";
 import type { HostTensor } from "../../core/tensor.ts";
 import { epochMetric } from "../taps/epochMetric.ts";
@@ -10,7 +11,7 @@ import { decodeCenters } from "./decodeCenters.ts";
 import { cocoOverlaps, type DetectedImage, meanAveragePrecision } from "./meanAveragePrecision.ts";
 
 /** Detections and ground truth of a batch with an output [N, H / 4, W / 4, classes + 4]. */
-const gather = (output: HostTensor, target: Target): readonly DetectedImage[] => {
+const gather = readsOnly((output: HostTensor, target: Target): readonly DetectedImage[] => {
   const wrong =
     centerOutputProblem("detectionMetrics", output.shape.slice(1)) ??
     boxTargetProblem("detectionMetrics", output.shape, target);
@@ -19,14 +20,16 @@ const gather = (output: HostTensor, target: Target): readonly DetectedImage[] =>
     found: decodeCenters(output, n),
     truth: readBoxes(target as HostTensor, n),
   }));
-};
+});
 
 const metricOf = (name: string, overlaps: readonly number[]): OutputMetric =>
   epochMetric({
     name,
     better: "higher",
     gather,
-    compute: (batches) => meanAveragePrecision(batches.flat(), overlaps),
+    compute: readsOnly((batches: readonly (readonly DetectedImage[])[]) =>
+      meanAveragePrecision(batches.flat(), overlaps),
+    ),
   });
 
 /**

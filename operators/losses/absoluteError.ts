@@ -1,4 +1,5 @@
 import { named } from "../../core/named.ts";
+import { readsOnly } from "../../core/readsOnly.ts";
 import type { Target } from "../../core/target.ts";
 import { elements, type HostTensor } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
@@ -45,5 +46,5 @@ const evaluate = (output: HostTensor, target: Target): LossValue => {
 export const absoluteError = (): Module =>
   named(
     "absoluteError",
-    evaluateLoss(() => ({ refuses: unlikeTarget, metrics: ["psnr"], evaluate })),
+    evaluateLoss(readsOnly(() => ({ refuses: unlikeTarget, metrics: ["psnr"], evaluate }))),
   );

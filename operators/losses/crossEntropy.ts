@@ -1,6 +1,7 @@
 import { type Problem, problem } from "../../core/errors.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { named } from "../../core/named.ts";
+import { readsOnly } from "../../core/readsOnly.ts";
 import type { Target } from "../../core/target.ts";
 import { elements, type HostTensor, type Shape } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
@@ -92,6 +93,6 @@ export const crossEntropy = (options: { readonly smoothing?: number } = {}): Mod
   const { smoothing = 0 } = knownOptions("crossEntropy", options, { smoothing: true });
   return named(
     smoothing === 0 ? "crossEntropy" : `crossEntropy:smoothing=${smoothing}`,
-    evaluateLoss((shape, path) => crossEntropyOf(shape, path, smoothing)),
+    evaluateLoss(readsOnly((shape, path) => crossEntropyOf(shape, path, smoothing))),
   );
 };

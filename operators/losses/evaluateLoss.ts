@@ -1,6 +1,7 @@
 /** @file Common part of all losses: loss and metrics in the forward pass, the gradient in the backward pass. */
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { type Expr, ofTensor } from "../../core/expr.ts";
+import { handedTo, handingTo } from "../../core/readsOnly.ts";
 import type { Parameter } from "../../core/signal.ts";
 import { samplesOf, type Target } from "../../core/target.ts";
 import { elements, type HostTensor, type Shape, sizeOf, tensor } from "../../core/tensor.ts";
@@ -82,7 +83,7 @@ export interface LossPlan {
   readonly refuses: (where: string, output: Shape, target: Target) => Problem | undefined;
   /** Names of its metrics beside `loss`. */
   readonly metrics: readonly string[];
-  /** Compares output and target, on the host. */
+  /** Compares output and target, on the host. A loss of your own is given copies. */
   readonly evaluate: (output: HostTensor, target: Target) => LossValue;
 }
 
@@ -123,7 +124,10 @@ export const evaluateLoss = (
       _tag: "Functions",
       ...(known ?? { place: path, functions: [make], probe: () => probedLoss(plan, shape) }),
     });
-    const { refuses, evaluate } = plan;
+    const { evaluate } = plan;
+    const refuses: LossPlan["refuses"] = (where, output, target) =>
+      plan.refuses(where, output, handedTo(make, target));
+    const handed = handingTo(make);
     noteMetrics(scope, plan);
     return {
       shape: [1, 1, 1],
@@ -135,7 +139,7 @@ export const evaluateLoss = (
         const output = yield* ctx.read(x);
         const wrong = refuses(path, x.shape, ctx.target);
         if (wrong) throw new RangeflowFailure(wrong);
-        const { loss, metrics, gradient } = evaluate(output, ctx.target);
+        const { loss, metrics, gradient } = evaluate(...handed(output, ctx.target));
         const y = yield* endInLoss(scope, path, { loss, metrics: { loss, ...metrics } }, ctx);
         return { y, save: { gradient, shape: x.shape } };
       },

@@ -1,5 +1,6 @@
 import { type Problem, problem, RangeflowFailure, thrownBy } from "../../core/errors.ts";
 import { named } from "../../core/named.ts";
+import { readsOnly } from "../../core/readsOnly.ts";
 import type { Target } from "../../core/target.ts";
 import { elements, type HostTensor, type Shape, sameShape, shapeText } from "../../core/tensor.ts";
 import type { Module, Scope } from "../module/module.ts";
@@ -88,7 +89,7 @@ export const loss = (
   };
   return named(
     name,
-    evaluateLoss(make, {
+    evaluateLoss(readsOnly(make), {
       place: `loss ${name}`,
       functions: [f, df],
       probe: () =>

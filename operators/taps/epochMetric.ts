@@ -1,9 +1,10 @@
 /** @file Metrics of a whole evaluation: data is gathered batch by batch, and the metric is computed after the last one. */
 import { isPromise } from "../../core/eventual.ts";
+import { handedTo, handingTo } from "../../core/readsOnly.ts";
 import type { HostTensor } from "../../core/tensor.ts";
 import type { Scope } from "../module/module.ts";
 import type { Context } from "../step/context.ts";
-import { metricCall, metricNumber, outputCopy } from "./metricCall.ts";
+import { metricCall, metricNumber } from "./metricCall.ts";
 import type { EpochMetric } from "./outputMetric.ts";
 
 /**
@@ -46,7 +47,11 @@ export interface Gathering {
 
 /** Gathers the data of several metrics; metrics with the same `gather` function share it. */
 export const gathering = (metrics: readonly EpochMetric[], watch: Scope["watch"]): Gathering => {
-  const all = metrics.map((metric) => ({ ...metric, calls: metricCall(metric.name, watch) }));
+  const all = metrics.map((metric) => ({
+    ...metric,
+    calls: metricCall(metric.name, watch),
+    handed: handingTo(metric.gather),
+  }));
   const first = all.filter(({ gather }, i) => all.findIndex((one) => one.gather === gather) === i);
   const gathered = new Map<EpochMetric["gather"], unknown[]>();
   const forget = (): void => {
@@ -56,9 +61,9 @@ export const gathering = (metrics: readonly EpochMetric[], watch: Scope["watch"]
   return {
     forget,
     add: (output, ctx) => {
-      for (const { gather, calls } of first) {
+      for (const { gather, calls, handed } of first) {
         const given: unknown = calls.call(ctx, "a function from output and target to what is gathered", () =>
-          gather(outputCopy(output), ctx.target),
+          gather(...handed(output, ctx.target)),
         );
         if (isPromise(given)) throw calls.refuse(ctx, given, "the gathered value, not a promise of it");
         gathered.get(gather)?.push(given);
@@ -66,10 +71,12 @@ export const gathering = (metrics: readonly EpochMetric[], watch: Scope["watch"]
     },
     end: (ctx) => {
       const { step, emit } = ctx;
-      for (const { name, gather, compute, calls } of all) {
+      for (const [i, { name, gather, compute, calls }] of all.entries()) {
         const batches = gathered.get(gather) ?? [];
+        // The last metric that shares them may have them.
+        const isShared = all.slice(i + 1).some((other) => other.gather === gather);
         const value = metricNumber(calls, ctx, "a function from all that was gathered to a number", () =>
-          compute([...batches]),
+          compute(isShared ? handedTo(compute, batches) : batches),
         );
         emit({ _tag: "Metric", step, name, value, samples: 1, training: false });
       }

@@ -1,6 +1,5 @@
-/** @file Calls of a metric's functions, which are user code: they get copies, and errors name metric, layer and step. */
+/** @file Calls of a metric's functions, which are user code: errors name metric, layer and step. */
 import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
-import { elements, type HostTensor, tensor } from "../../core/tensor.ts";
 import type { Scope } from "../module/module.ts";
 import type { Context } from "../step/context.ts";
 
@@ -42,6 +41,3 @@ export const metricNumber = (
   if (typeof value === "number") return value;
   throw refuse(place, value, "a number");
 };
-
-/** A copy of an output that a user's function may overwrite. */
-export const outputCopy = (output: HostTensor): HostTensor => tensor(elements(output).slice(), output.shape);

@@ -1,4 +1,5 @@
 /** @file Metrics of the network's output, measured between the network and its loss. */
+import { handingTo } from "../../core/readsOnly.ts";
 import { samplesOf } from "../../core/target.ts";
 import { type HostTensor, type Shape, sizeOf, tensor } from "../../core/tensor.ts";
 import type { Module, Scope } from "../module/module.ts";
@@ -6,7 +7,7 @@ import { probed, probeNumbers } from "../module/probe.ts";
 import type { Context } from "../step/context.ts";
 import { layer } from "../step/op.ts";
 import { gathering } from "./epochMetric.ts";
-import { metricCall, metricNumber, outputCopy } from "./metricCall.ts";
+import { metricCall, metricNumber } from "./metricCall.ts";
 import { type BatchMetric, isEpochMetric, type OutputMetric } from "./outputMetric.ts";
 
 /** Values for two samples of fixed numbers, with a tensor and with labels as target, because it is not known which it expects. */
@@ -25,12 +26,16 @@ const probedMetric = (metric: OutputMetric, shape: Shape): readonly unknown[] =>
 
 /** Measures the metrics of single batches. */
 const measuring = (metrics: readonly BatchMetric[], watch: Scope["watch"]) => {
-  const all = metrics.map((metric) => ({ ...metric, calls: metricCall(metric.name, watch) }));
+  const all = metrics.map((metric) => ({
+    ...metric,
+    calls: metricCall(metric.name, watch),
+    handed: handingTo(metric.evaluate),
+  }));
   return (output: HostTensor, ctx: Context): void => {
     const { step, training, target, emit } = ctx;
-    for (const { name, evaluate, calls } of all) {
+    for (const { name, evaluate, calls, handed } of all) {
       const value = metricNumber(calls, ctx, "a function from output and target to a number", () =>
-        evaluate(outputCopy(output), target),
+        evaluate(...handed(output, target)),
       );
       emit({ _tag: "Metric", step, name, value, samples: samplesOf(target), training });
     }

@@ -15,8 +15,8 @@ interface NamedMetric {
 /** Metric of the network's output in single batches; runs average it over samples. */
 export interface BatchMetric extends NamedMetric {
   /**
-   * The mean over the samples of a batch. Receives a copy of the output [N, H, W, C], and the target: N class labels, or a tensor
-   * with the output's shape.
+   * The mean over the samples of a batch. Receives copies of the output [N, H, W, C] and of the target: N class labels, or a
+   * tensor with the output's shape.
    */
   readonly evaluate: (output: HostTensor, target: Target) => number;
 }
@@ -33,11 +33,11 @@ type Anything = any;
  */
 export interface EpochMetric<T = Anything> extends NamedMetric {
   /**
-   * Data to keep from a batch until the end of the evaluation. Receives a copy of the output [N, H, W, C], and the target: N class
-   * labels, or a tensor. Everything is kept in memory, so return only what is needed.
+   * Data to keep from a batch until the end of the evaluation. Receives copies of the output [N, H, W, C] and of the target: N
+   * class labels, or a tensor. Everything is kept in memory, so return only what is needed.
    */
   readonly gather: (output: HostTensor, target: Target) => T;
-  /** Computes the metric from the gathered data of all batches, in order. */
+  /** Computes the metric from the gathered data of all batches, in order, which it may change. */
   readonly compute: (gathered: readonly T[]) => number;
 }
 

@@ -4,6 +4,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { flagOf } from "../../core/optionSpelling.ts";
 import type { Options } from "../../core/options.ts";
 import { optionHelp } from "../../core/optionText.ts";
+import { own } from "../../core/own.ts";
 import { loadExperiment } from "../experiments/experimentFile.ts";
 import { builtIn, type ExperimentFile, experimentFile, type RunSource } from "../experiments/source.ts";
 import { ofAnyExperiment } from "../settings/commandOptions.ts";
@@ -106,10 +107,10 @@ export const filesIn = async (
   const changes = Object.fromEntries(
     Object.entries(givenSettings(names, given)).filter(([name]) => !declared.includes(name)),
   );
-  const valuesOf = (own: readonly string[]): Readonly<Record<string, unknown>> =>
+  const valuesOf = (declared: readonly string[]): Readonly<Record<string, unknown>> =>
     Object.fromEntries(
-      own
-        .map((name) => [name, all[flagOf(name).slice(2)]] as const)
+      declared
+        .map((name) => [name, own(all, flagOf(name).slice(2))] as const)
         .filter(([, value]) => value !== undefined),
     );
   const sources = files.map((file, i) => experimentFile(file, valuesOf(options[i] ?? []), changes));

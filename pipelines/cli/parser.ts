@@ -40,7 +40,8 @@ const optionsOf = (option: Option): readonly CommanderOption[] => {
   if (isFlag(option)) return [parsed, new CommanderOption(`--no-${option.name}`).hideHelp()];
   parsed
     .preset(noValue)
-    .argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+    // Before the first value, an option called `constructor` has what every object inherits.
+    .argParser((value: string, before: unknown) => [...(Array.isArray(before) ? before : []), value]);
   return [parsed];
 };
 

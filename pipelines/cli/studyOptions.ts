@@ -198,7 +198,7 @@ export const cellsIn = (
   const inGrid =
     lists.grid !== undefined || named.length === 0 ? gridCells(known, lists.grid ?? [], problems) : [];
   for (const name of new Set([...named, ...inGrid].flatMap((cell) => Object.keys(cell))))
-    if (name in shared)
+    if (Object.hasOwn(shared, name))
       problems.push(
         problem(
           optionOf(name),

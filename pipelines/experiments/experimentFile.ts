@@ -62,6 +62,19 @@ const refusing =
 /** Messages of an error that a file has thrown. The error may come from a second copy of this package. */
 const thrownIn = (error: unknown): string => thrownText(error).replace(/\.$/, "");
 
+/** An option with the name under which a run keeps the file itself, which would take the file out of the run's identity. */
+const namedLikeFile = (text: string, options: unknown): readonly Problem[] =>
+  isObject(options) && Object.hasOwn(options, "experiment")
+    ? [
+        problem(
+          `${text}, option "experiment"`,
+          "the name under which runs keep the file itself",
+          "another name",
+          "an edited file would go unnoticed",
+        ),
+      ]
+    : [];
+
 const checked = (where: string, text: string, exported: unknown): LoadedExperiment => {
   const refuse = refusing(where, text);
   let entry: UserEntry | undefined;
@@ -82,7 +95,7 @@ const checked = (where: string, text: string, exported: unknown): LoadedExperime
     return { options: {}, make: async () => experiment(exported) };
   }
   const { make } = entry;
-  const wrong: readonly Problem[] = declarationProblems(text, options, takenOptions);
+  const wrong = [...namedLikeFile(text, options), ...declarationProblems(text, options, takenOptions)];
   if (wrong.length > 0) throw new RangeflowFailure(...wrong);
   return {
     options,

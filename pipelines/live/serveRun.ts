@@ -10,6 +10,7 @@ import {
   throwError,
 } from "rxjs";
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
+import { readsOnly } from "../../core/readsOnly.ts";
 import type { Signal } from "../../core/signal.ts";
 import type { TrainEvent } from "../runs/events.ts";
 import { liveRun } from "./liveRun.ts";
@@ -83,7 +84,7 @@ export const serveRun = async (given: ServeOptions = {}): Promise<ServedRun> => 
   const ended$ = defer(server.end).pipe(ignoreElements());
   return {
     url: server.url,
-    tap: (signal) => safely(() => run.tap(signal)),
+    tap: readsOnly((signal: Signal) => safely(() => run.tap(signal))),
     show: (events$) =>
       concat(events$.pipe(tap((event) => safely(() => run.see(event)))), ended$).pipe(
         catchError((error: unknown) => {

@@ -1,6 +1,7 @@
 /** @file Cells of a report: those of the study's plan, or groups of runs that differ only in their seeds. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
+import { own } from "../../core/own.ts";
 import type { DoneEvent } from "../runs/events.ts";
 import { decisive, type Identity, short, spelled } from "../runs/identity.ts";
 import { decodeSettings, type Settings } from "../settings/settings.ts";
@@ -40,7 +41,7 @@ const axesIn = (identities: readonly Identity[], varied: readonly string[]): rea
   const known: readonly string[] = [...decisive, ...measured.filter((name) => varied.includes(name))];
   return [...names]
     .filter((name) => name !== "seed" && (known.includes(name) || identities[0]!.from !== "settings"))
-    .filter((name) => identities.every(({ settings }) => isShort(settings[name])))
+    .filter((name) => identities.every(({ settings }) => isShort(own(settings, name))))
     .filter((name) => new Set(identities.map((identity) => spelled(identity, name))).size > 1);
 };
 
@@ -50,7 +51,7 @@ const cellsOf = (identities: readonly Identity[], varied: readonly string[]): re
   const cells = identities.map((identity): Cell => {
     const data = new Set(identities.map((one) => one.data.sha256)).size > 1;
     return {
-      ...Object.fromEntries(axes.map((name) => [name, identity.settings[name]])),
+      ...Object.fromEntries(axes.map((name) => [name, own(identity.settings, name)])),
       ...(data && { "data sha256": short(identity.data.sha256) }),
       ...(new Set(identities.map(({ numerics }) => numerics)).size > 1 && { numerics: identity.numerics }),
     };

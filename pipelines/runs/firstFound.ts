@@ -1,7 +1,8 @@
 /** @file Detections on the first images of an evaluation, kept until the next evaluation. */
 import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
+import { tensorCopy } from "../../core/readsOnly.ts";
 import type { HostTensor } from "../../core/tensor.ts";
-import type { Detection } from "../../operators/detection/decodeCenters.ts";
+import { type Detection, decodeCenters } from "../../operators/detection/decodeCenters.ts";
 import type { Module } from "../../operators/module/module.ts";
 import type { Context } from "../../operators/step/context.ts";
 import { layer } from "../../operators/step/op.ts";
@@ -39,13 +40,15 @@ const checked = (where: string, given: unknown): readonly Detection[] => {
 /** Observes the first `most` images of each evaluation. */
 export const firstFound = (detections: Detections, most: number): FirstFound => {
   let last: readonly (readonly Detection[])[] = [];
+  const handed = (output: HostTensor): HostTensor =>
+    detections === decodeCenters ? output : tensorCopy(output);
   const module = layer("", ({ watch }) => {
     const watched = watch("detections");
     const foundOn = (output: HostTensor, n: number, { where, step }: Context): readonly Detection[] => {
       const place = `detections, ${where}`;
       let given: unknown;
       try {
-        given = watched(step, () => detections(output, n));
+        given = watched(step, () => detections(handed(output), n));
       } catch (error) {
         throw thrownBy(
           place,

@@ -1,6 +1,7 @@
 /** @file Identity of a run: everything that decides its bits, as one value that can be compared, saved and printed. */
 import { valueText } from "../../core/errors.ts";
 import { numerics } from "../../core/numerics.ts";
+import { own } from "../../core/own.ts";
 import type { DataContent } from "../data/dataContent.ts";
 import { sourcesOf, valuesOf } from "../experiments/describe.ts";
 import { sha256Of } from "../files/sha256.ts";
@@ -68,7 +69,7 @@ const fileOf = ({ files }: Named, name: string): UserFile | undefined =>
 
 /** Value of a setting in which `say(file)` replaces each path. */
 const said = (of: Named, name: string, say: (file: UserFile) => string): unknown =>
-  withPaths<unknown>(name, of.settings[name], (path) => {
+  withPaths<unknown>(name, own(of.settings, name), (path) => {
     const file = fileOf(of, path);
     return file === undefined ? path : say(file);
   });
@@ -107,10 +108,12 @@ export interface Difference {
  * of a function that only one run has from the entry that uses it.
  */
 const followsFrom = (name: string, ...both: readonly Claim[]): boolean =>
-  name === "network" ||
-  name === "normalization" ||
-  name.startsWith(valuesOf) ||
-  (name.startsWith(sourcesOf) && both.some(({ settings }) => settings[name] === undefined));
+  // An option of a file may have one of these names.
+  both.every(({ from }) => from === "code") &&
+  (name === "network" ||
+    name === "normalization" ||
+    name.startsWith(valuesOf) ||
+    (name.startsWith(sourcesOf) && both.some(({ settings }) => settings[name] === undefined)));
 
 /** Differences without those that follow from others. */
 const unfollowed = (differences: readonly Difference[]): readonly Difference[] => {
@@ -131,7 +134,7 @@ export const changedIn = (now: UserFile, before: UserFile): string => {
 
 /** Files that two values name in the same places and whose contents differ. */
 const changedFiles = (now: Named, before: Named, name: string): readonly Difference[] => {
-  const [mine, theirs] = [now, before].map(({ settings }) => fileNamesIn({ [name]: settings[name] }));
+  const [mine, theirs] = [now, before].map(({ settings }) => fileNamesIn({ [name]: own(settings, name) }));
   return (mine ?? []).flatMap((path, i): readonly Difference[] => {
     const [file, saved] = [fileOf(now, path), fileOf(before, theirs?.[i] ?? "")];
     if (file === undefined || saved === undefined) return [];
@@ -158,20 +161,20 @@ const reasonOf = (name: string, { from, settings: { schedule } }: Claim): string
 
 /** Value of a setting, for a message. */
 const spokenOf = ({ settings }: Named, name: string): string => {
-  const value = settings[name];
+  const value = own(settings, name);
   const isList = Array.isArray(value) && value.every((one) => typeof one !== "object");
   return (typeof value !== "object" || isList ? String(value ?? "") : valueText(value)) || "none";
 };
 
 /** Earlier value of a setting, for a message. Unchanged settings of an experiment file are those of the file. */
 const expectedOf = (before: Claim, name: string): string =>
-  before.from === "file" && before.settings[name] === undefined
+  before.from === "file" && own(before.settings, name) === undefined
     ? `the ${name} that ${before.settings.experiment} has itself`
     : spokenOf(before, name);
 
 /** For a message: the first line in which two lists differ, or whole values of other kinds. */
 const spokenLines = (now: Claim, before: Claim, name: string): readonly [found: string, expected: string] => {
-  const [mine, theirs] = [now.settings[name], before.settings[name]];
+  const [mine, theirs] = [own(now.settings, name), own(before.settings, name)];
   if (name !== "layers" || !Array.isArray(mine) || !Array.isArray(theirs))
     return [spokenOf(now, name), expectedOf(before, name)];
   const at = mine.findIndex((line, i) => line !== theirs[i]);

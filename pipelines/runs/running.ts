@@ -39,7 +39,7 @@ import { writing } from "./writing.ts";
 export interface RunControl {
   /** Called between batches. If it returns true, the run stops there and can be resumed. Default: never stops. */
   readonly stopped?: () => boolean;
-  /** Called with every signal of the run, for metrics and plots of your own. Default: none. */
+  /** Called with a copy of every signal of the run, for metrics and plots of your own; the tensors in it are the run's own. Default: none. */
   readonly tap?: (signal: Signal) => void;
 }
 
@@ -95,21 +95,21 @@ const recorded = (
 /** Runs a prepared run until it finishes or is stopped. `named` gives the directory's name in events. */
 export const running = (
   open: OpenRun,
-  { tap: look = () => {}, stopped }: RunControl,
+  { tap: look, stopped }: RunControl,
   named: (path: string) => string,
 ): Observable<TrainEvent> => {
   const { run, directory } = open;
   const { experiment, engine, timetable, declared, rate } = run;
   const { score, metrics } = experiment;
   const out = directory === undefined ? null : named(directory.path);
-  const userTap = guardedTap(look);
+  const userTap = look && guardedTap(look);
   const stop = stopping(stopped);
   const fold = folding<RunState, Signal | BatchBegun>(
     stateFrom(run.progress, run.step, run.summary),
     advance({ timetable, score, metrics, declared, rate, now: () => performance.now() }),
   );
   const see = (signal: Signal): RunState => {
-    userTap.see(signal);
+    userTap?.see(signal);
     return fold.add(signal);
   };
   const outline = outlineOf(run);
@@ -142,7 +142,7 @@ export const running = (
 
   const last = (): Eventual<TrainEvent> => {
     files.end();
-    userTap.end();
+    userTap?.end();
     const state = fold.state();
     return stop.isStopped()
       ? { event: "stopped", step: state.step, out }

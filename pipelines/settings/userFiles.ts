@@ -1,10 +1,13 @@
 /** @file Files of the user: which ones settings name, and their contents. */
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename, dirname, relative, resolve, sep } from "node:path";
 import { type NamedText, pairsIn } from "../../core/entry.ts";
 import { combinationIn } from "../../quantizers/catalogue/parseEstimator.ts";
 import { fileSha256 } from "../files/fileSha256.ts";
 import { sha256Of } from "../files/sha256.ts";
+import { isDataFile, isFile, namedFiles } from "./namedFiles.ts";
+
+export { isDataFile } from "./namedFiles.ts";
 
 /** A user's file that is part of a run. */
 export interface UserFile {
@@ -14,8 +17,9 @@ export interface UserFile {
   readonly path: string;
   /**
    * The sha256 of the file, under `.`; of each file that it names by a relative path, as in `import "./levels.ts"`; of each module and JSON
-   * file that it names by an absolute path; and, recursively, of those that these name. Keys are paths relative to the directory of the file.
-   * Packages and files with computed names are not included.
+   * file that it names by an absolute path; of those that its imports mean by a `package.json` of the user, and of this; and, recursively,
+   * of those that these name. Keys are paths relative to the directory of the file. Installed packages and files with computed names are
+   * not included.
    */
   readonly contents: Readonly<Record<string, string>>;
   /** Directory in which the run keeps copies of its code, for a file of a saved run. It is not saved. */
@@ -24,9 +28,6 @@ export interface UserFile {
 
 /** Finds a file by its name in the settings. */
 export type Locate = (name: string) => string;
-
-/** Whether a path is that of a data file, such as weights or a map of names, which is never executed. */
-export const isDataFile = (path: string): boolean => /\.(safetensors|onnx|json)$/i.test(path);
 
 /** Whether a text names a file, not a built-in method. */
 export const isPath = (text: string): boolean => /^\.{0,2}\//.test(text) || /\.[cm]?[jt]s$/.test(text);
@@ -41,9 +42,9 @@ export const fileIn = (text: string): NamedText | undefined => {
   return path === undefined ? undefined : { name: path, given: given === undefined ? [] : pairsIn(given) };
 };
 
-/** Whether a setting may name a method. */
+/** Whether a setting may name a method. Options that a user's file declares do not, whatever they are called. */
 export const mayNameMethod = (name: string): boolean =>
-  /(Range|Quantizer)$|^(rangeAt|quantizerAt|recipe)$/.test(name);
+  /^((weight|activation|gradient|weightGradient)(Range|Quantizer)|rangeAt|quantizerAt|recipe)$/.test(name);
 
 /** Whether a setting may name a file: of a method, of an experiment, of weights, or of their names. */
 const mayNameFile = (name: string): boolean =>
@@ -84,26 +85,6 @@ export const fileNamesIn = (settings: Readonly<Record<string, unknown>>): readon
   return [...names];
 };
 
-const isFile = (path: string): boolean => existsSync(path) && statSync(path).isFile();
-
-const extensions = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".json"];
-
-/** Existing files that a path in a module may mean: with another extension or none, or the index of a directory. */
-const meantBy = (path: string): readonly string[] => {
-  const bare = path.replace(/\.[cm]?[jt]s$/, "");
-  const ended = extensions.flatMap((end) => [`${path}${end}`, `${bare}${end}`, join(path, `index${end}`)]);
-  return [...new Set([path, ...ended])].filter(isFile);
-};
-
-/** Quoted paths, also as file URLs. Matches that are not imports do no harm. */
-const paths = /(["'`])(?:file:\/\/)?((?:\.{0,2}\/)[^"'`\n]*)\1/g;
-
-/** Files that a module names, absolute. Those that are named by absolute paths count if they are modules or JSON. */
-const namedBy = (file: string, text: string): readonly { readonly path: string; readonly named: string }[] =>
-  [...text.matchAll(paths)]
-    .flatMap(([, , named = ""]) => meantBy(resolve(dirname(file), named)).map((path) => ({ path, named })))
-    .filter(({ path, named }) => named.startsWith(".") || extensions.includes(extname(path)));
-
 /** A user's file with its current contents; undefined if there is no such file. */
 export const userFile = (name: string, path: string): UserFile | undefined => {
   const entry = resolve(path);
@@ -118,7 +99,7 @@ export const userFile = (name: string, path: string): UserFile | undefined => {
     }
     const bytes = readFileSync(file);
     contents.set(key, sha256Of(bytes));
-    for (const other of namedBy(file, bytes.toString("utf8"))) add(other.path);
+    for (const other of namedFiles(file, bytes.toString("utf8"))) add(other.path);
   };
   add(entry);
   const sorted = [...contents].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -135,7 +116,7 @@ export const movableCode = (path: string): ReadonlyMap<string, Uint8Array> => {
     if (code.has(file) || isDataFile(file) || !isFile(file)) return;
     const bytes = readFileSync(file);
     code.set(file, bytes);
-    for (const { path, named } of namedBy(file, bytes.toString("utf8"))) if (named.startsWith(".")) add(path);
+    for (const { path, isRelative } of namedFiles(file, bytes.toString("utf8"))) if (isRelative) add(path);
   };
   add(resolve(path));
   return code;

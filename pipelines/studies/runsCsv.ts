@@ -1,6 +1,7 @@
 /** @file `runs.csv`: one line for every run of a study. It is replaced atomically. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { own } from "../../core/own.ts";
 import { removePartials, writeTextAtomically } from "../files/atomic.ts";
 import { csvField, csvRecords } from "../files/csv.ts";
 import { recovered } from "../files/recovered.ts";
@@ -32,7 +33,7 @@ const columnOf = (name: string): string => {
   return !isSetting && ownColumns.includes(name) ? `option ${name}` : optionName(name);
 };
 
-/** Parts of an identity that are long, and that no column has room for. */
+/** Parts of the identity of an experiment in code that are long, and that no column has room for. */
 const long = ["network", "dataVariant"];
 
 /**
@@ -43,11 +44,13 @@ const tellingOf = ({ from, settings }: Identity): readonly string[] =>
   from === "settings"
     ? decisive.filter((name) => JSON.stringify(settings[name]) !== JSON.stringify(defaults[name]))
     : Object.keys(settings).filter(
-        (name) => !long.includes(name) && (settings[name] === null || typeof settings[name] !== "object"),
+        (name) =>
+          !(from === "code" && long.includes(name)) &&
+          (settings[name] === null || typeof settings[name] !== "object"),
       );
 
 const textOf = ({ settings }: Identity, name: string): string => {
-  const value = settings[name];
+  const value = own(settings, name);
   return Array.isArray(value) ? value.join(";") : String(value ?? "");
 };
 

@@ -114,6 +114,69 @@ test("contents are those of the file and of all that it names by relative paths,
   assert.is(sha(), before);
 });
 
+/** Files with one that imports `specifier`, and names of what is part of it. */
+const partsWith = (
+  files: Readonly<Record<string, string>>,
+  specifier: string,
+  { entry = "in/mine.ts", statement = `export * from "${specifier}";` } = {},
+): readonly string[] => {
+  const home = written({ ...files, [entry]: statement });
+  return Object.keys(userFile(entry, join(home, entry))?.contents ?? {}).slice(1);
+};
+
+test("what the loader finds for an import is part of a file: indices, queries, escapes, and names of a package.json", () => {
+  const index = { "in/index.ts": "" };
+  assert.equal(partsWith(index, "."), ["index.ts"]);
+  assert.equal(partsWith({ "index.ts": "" }, ".."), ["../index.ts"]);
+  assert.equal(partsWith(index, "./index.ts?v=1"), ["index.ts"]);
+  assert.equal(partsWith(index, "./index.ts#part"), ["index.ts"]);
+  assert.equal(partsWith({ "in/a b.ts": "" }, "./a%20b.ts"), ["a b.ts"]);
+  assert.equal(partsWith({ "in/deep/a.tsx": "" }, "./deep/a"), ["deep/a.tsx"]);
+  const main = { "in/sub/package.json": '{ "main": "./lib.js" }', "in/sub/lib.js": 'require("./deep")' };
+  assert.equal(partsWith({ ...main, "in/sub/deep.js": "" }, "./sub"), [
+    "sub/deep.js",
+    "sub/lib.js",
+    "sub/package.json",
+  ]);
+  const names =
+    '{ "name": "mine", "imports": { "#g": "./lib/g.ts", "#l/*": "./lib/*.ts" }, "exports": { "./g": "./lib/g.ts" } }';
+  for (const specifier of ["#g", "#l/g", "mine/g"])
+    assert.equal(
+      partsWith({ "package.json": names, "lib/g.ts": "", "lib/h.ts": "" }, specifier),
+      ["../lib/g.ts", "../package.json"],
+      specifier,
+    );
+});
+
+test("they are found in every form of an import, and in modules that are imported themselves", () => {
+  for (const statement of [
+    'import "..";',
+    "import * as all from '..';",
+    'await import(/* webpackIgnore: true */ "..");',
+    'const all = require("..");',
+    'export { a }\n  from\n  // above\n  "..";',
+    'import all = require("..");',
+  ])
+    assert.equal(partsWith({ "index.ts": "" }, "..", { statement }), ["../index.ts"], statement);
+  assert.equal(partsWith({ "in/a.ts": 'import "..";', "index.ts": "" }, "./a"), ["../index.ts", "a.ts"]);
+});
+
+test("a point in quotes is no import, and neither installed packages nor the manifest beside an index are part of a file", () => {
+  const index = { "in/index.ts": "", "index.ts": "" };
+  for (const statement of ['"a.b".split(".");', 'Array.from("..");', 'const [dir = "."] = [];'])
+    assert.equal(partsWith(index, "", { statement }), [], statement);
+  const installed = {
+    "package.json": '{ "name": "mine", "imports": { "#r": "there" } }',
+    "node_modules/there/package.json": '{ "main": "there.js" }',
+    "node_modules/there/there.js": "",
+  };
+  for (const specifier of ["#r", "there", "rxjs", "node:fs", "rangeflow"])
+    assert.equal(partsWith(installed, specifier), [], specifier);
+  assert.equal(partsWith({ "in/sub/package.json": '{ "type": "module" }', "in/sub/index.ts": "" }, "./sub"), [
+    "sub/index.ts",
+  ]);
+});
+
 test("where a file lies and what it is called does not count, and what is no file is none", () => {
   const home = written({ "one/mine.ts": "export default 1;", "two/other.ts": "export default 1;" });
   const [one, two] = ["one/mine.ts", "two/other.ts"].map((name) => userFile(name, join(home, name))!);
