@@ -67,7 +67,7 @@ test("on the command line tables have the cells of which a run has ended, and sa
 });
 
 test("a baseline of which no run has ended is named on the command line and in a page, although it has no row", async () => {
-  const page = join(home, "baseline.md");
+  const page = join(home, "page.md");
   const cells = ["4/4/4", "8/8/8", "32/32/32"].flatMap((bits) => ["--cell", `bits=${bits}`]);
   const { out: text } = await answerTo([
     ...["compare", ...smallArgs, ...cells, "--seeds", "1", "--out", out, "--only-finished"],
