@@ -127,7 +127,11 @@ export { type TaskOptions, workTask } from "./sweeps/workTask.ts";
 
 // Weights from and for other programs
 
-export { type ExportedWeights, exportSafetensors } from "./exports/exportSafetensors.ts";
+export {
+  type ExportedWeights,
+  type ExportSafetensorsOptions,
+  exportSafetensors,
+} from "./exports/exportSafetensors.ts";
 export * from "./weights/load.ts";
 export type { NameMap } from "./weights/nameMap.ts";
 export type { Names } from "./weights/names.ts";

@@ -38,10 +38,14 @@ export const checkEmit = ({ texts, flags }: Arguments): void => {
     );
 };
 
-const textOf = ({ out, cells, runs, finished, tasks, script }: EmittedEvent): string => {
+const textOf = ({ out, cells, runs, finished, tasks, script, cpus }: EmittedEvent): string => {
   const all = `${counted(runs, "run")} (cells: ${cells}, seeds: ${runs / cells}) in ${out}`;
   if (script === undefined) return `${all}, all finished before; the same command without --emit shows them`;
-  return `${all}${finished > 0 ? `; finished before: ${finished}` : ""}; tasks: ${tasks}\nsbatch ${shellWord(script)}`;
+  const kept =
+    cpus === undefined
+      ? ""
+      : `\n${script} keeps ${cpus.kept === null ? "no --cpus-per-task" : `--cpus-per-task=${cpus.kept}`} above its line, where ${cpus.planned} would be planned: change it there`;
+  return `${all}${finished > 0 ? `; finished before: ${finished}` : ""}; tasks: ${tasks}${kept}\nsbatch ${shellWord(script)}`;
 };
 
 /** Plans a study for a scheduler, and prints the command that submits it. */

@@ -67,7 +67,7 @@ const safetensors: ExportFormat = {
   write: async ({ source, dir, out, opening, given }) => {
     const names = namesIn("--names", given.texts.names ?? "rangeflow");
     const { exportSafetensors } = await import("../exports/exportSafetensors.ts");
-    const facts = await exportSafetensors(source, dir, out, names, opening);
+    const facts = await exportSafetensors(source, dir, out, { names, ...opening });
     const { tensors, numbers, step } = facts;
     return {
       text: `${tensors} tensors, ${numbers} numbers in float32, of step ${step}${ofInputs(facts)}`,

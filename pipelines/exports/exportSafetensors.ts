@@ -19,6 +19,12 @@ import { checkMap, type Names } from "../weights/names.ts";
 import { torchvisionMapOf } from "../weights/torchvisionNames.ts";
 import { toTheirs, type WeightPlace, weightPlaces } from "../weights/weightPlaces.ts";
 
+/** Options of `exportSafetensors`. */
+export interface ExportSafetensorsOptions extends Opening, Partial<Resources> {
+  /** Names of the tensors: `rangeflow`, `torchvision`, or a map from Rangeflow's names to others. Default: `rangeflow`. */
+  readonly names?: Names;
+}
+
 /** Result of `exportSafetensors`. */
 export interface ExportedWeights extends InputNormalization {
   /** Training steps of the exported weights. */
@@ -55,16 +61,18 @@ const namesOf = (places: readonly WeightPlace[], map: NameMap): readonly string[
  * @param source the experiment of the run, as for `evaluate`
  * @param dir directory of the run, finished or not
  * @param out the file to write; it is replaced if it exists
- * @param names `rangeflow`, `torchvision`, or a map from Rangeflow's names to others
- * @param opening `trust`, and resources
  * @throws `RangeflowFailure` if there is no run, or the names do not match its network
+ * @example not run: it reads a run
+ * import { builtIn } from "rangeflow";
+ * import { exportSafetensors } from "rangeflow/pipelines";
+ *
+ * const { tensors } = await exportSafetensors(builtIn(), "runs/mine", "mine.safetensors");
  */
 export const exportSafetensors = async (
   source: RunSource,
   dir: string,
   out: string,
-  names: Names,
-  opening: Opening & Partial<Resources>,
+  { names = "rangeflow", ...opening }: ExportSafetensorsOptions = {},
 ): Promise<ExportedWeights> => {
   const run = await prepare(source, { ...opening, out: dir, resume: true, where: "export" });
   try {

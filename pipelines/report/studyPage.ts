@@ -79,6 +79,14 @@ const measuredPart = (result: StudyResult): string => {
   ].join("\n");
 };
 
+/** What is wrong with an existing page that is to be filled; undefined if it has a measured part. */
+export const pageProblem = (path: string, before: string): Problem | undefined => {
+  const [from, to] = [before.indexOf(begin), before.indexOf(end)];
+  return from === -1 || to < from
+    ? problem(path, "a page without a measured part", `one with the lines ${begin} and ${end}`)
+    : undefined;
+};
+
 /**
  * The page of a study: a new one, or `before` with the measured part between its two marks replaced.
  *
@@ -92,8 +100,10 @@ export const studyPage = (
   const measured = measuredPart(result);
   const compared = result.summary === undefined ? "" : `Compared are ${result.summary}.\n\n`;
   if (before === undefined) return E.right(`# ${result.title}\n\n${compared}${measured}\n`);
-  const [from, to] = [before.indexOf(begin), before.indexOf(end)];
-  return from === -1 || to < from
-    ? E.left(problem(path, "a page without a measured part", `one with the lines ${begin} and ${end}`))
-    : E.right(`${before.slice(0, from)}${measured}${before.slice(to + end.length)}`);
+  const wrong = pageProblem(path, before);
+  return wrong
+    ? E.left(wrong)
+    : E.right(
+        `${before.slice(0, before.indexOf(begin))}${measured}${before.slice(before.indexOf(end) + end.length)}`,
+      );
 };

@@ -119,6 +119,17 @@ const takenPlace = async (place: string): Promise<Lock | undefined> => {
   return undefined;
 };
 
+/** Another process began the run in its final place while it was trained in an attempt. */
+const begunElsewhere = (from: string, to: string): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      to,
+      "a directory of this run that has not ended, begun by another process meanwhile",
+      "none before the run is committed",
+      `wait for that process, or remove the directory and try again; what was trained here is in ${from}`,
+    ),
+  );
+
 /** @param place path of the directory, which is created when something is written there */
 export const directoryStore = (place: string): Store => {
   const dir = resolve(place);
@@ -141,7 +152,7 @@ export const directoryStore = (place: string): Store => {
         return "committed";
       } catch (error) {
         if (!existsSync(from)) return "superseded";
-        if (!isCommitted(name)) throw cannotWrite(to, error);
+        if (!isCommitted(name)) throw existsSync(to) ? begunElsewhere(from, to) : cannotWrite(to, error);
       }
     }
     if (!existsSync(donePath(from))) return "superseded";

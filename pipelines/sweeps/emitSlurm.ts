@@ -8,7 +8,7 @@ import { readText } from "../files/regularFile.ts";
 import type { PlanOptions } from "../studies/plan.ts";
 import type { Experiments } from "../studies/rivals.ts";
 import { placed, planIn } from "./placed.ts";
-import { slurmScript, taskRanges } from "./slurmScript.ts";
+import { cpusIn, slurmScript, taskRanges } from "./slurmScript.ts";
 import { numbered } from "./taskList.ts";
 
 /** Options of `emitSlurm`: those of `compare`, without `onlyFinished`. */
@@ -32,6 +32,11 @@ export interface EmittedEvent {
   readonly tasks: string;
   /** Path of the script; absent if all runs have finished. */
   readonly script?: string;
+  /**
+   * Threads per task, where the kept head of an existing script asks for another number than was planned, or for none (`null`). Runs are
+   * trained with those of the script.
+   */
+  readonly cpus?: { readonly planned: number; readonly kept: number | null };
 }
 
 /** The command that a task calls. */
@@ -79,8 +84,14 @@ export const emitSlurm = async (experiments: Experiments, options: EmitOptions):
       cpus: Math.max(...left.map(({ threads }) => (threads === "auto" ? 1 : threads))),
       trust: left.some(({ identity }) => identity.files.length > 0),
     };
-    writeOutput(script, [new TextEncoder().encode(slurmScript(array, script, before))]);
-    return { ...event, script };
+    const text = slurmScript(array, script, before);
+    writeOutput(script, [new TextEncoder().encode(text)]);
+    const cpus = cpusIn(text);
+    return {
+      ...event,
+      script,
+      ...(cpus !== array.cpus && { cpus: { planned: array.cpus, kept: cpus ?? null } }),
+    };
   } finally {
     release();
   }

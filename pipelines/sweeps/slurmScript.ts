@@ -48,6 +48,12 @@ ${array}
 
 `;
 
+/** Threads that the head of a script asks for each task; undefined where it leaves them to the cluster. */
+export const cpusIn = (script: string): number | undefined => {
+  const [, cpus] = /^#SBATCH --cpus-per-task=(\d+)\s*$/m.exec(script) ?? [];
+  return cpus === undefined ? undefined : Number(cpus);
+};
+
 /** The user's version of a script's head, with the current tasks. */
 const keptHead = (path: string, script: string, array: string): string => {
   const at = script.indexOf(boundary);

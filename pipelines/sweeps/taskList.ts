@@ -20,7 +20,8 @@ const TasksCodec = t.type({ jobs: t.readonlyArray(t.string) });
 export const tasksIn = async (documents: Documents): Promise<readonly string[]> => {
   const text = await documents.read("study", "tasks");
   if (text === undefined) return [];
-  const hint = "plan the study again: rangeflow compare .. --emit slurm";
+  const hint =
+    "remove the document tasks (.sweep/study/tasks in a directory), and plan the study again, which gives its runs new numbers: rangeflow compare .. --emit slurm";
   const list = TasksCodec.decode(decodeSealed("tasks of a study", text, hint));
   if (E.isRight(list)) return list.right.jobs;
   throw new RangeflowFailure(problem("tasks of a study", "a list of another version", "names of jobs", hint));

@@ -137,6 +137,14 @@ test("it draws a chart and writes a page, of which it writes only the measured p
   assert.is(code, 2);
   assert.match(err, /bits\.md: a page without a measured part, expected one with the lines /);
   assert.is(readFileSync(page, "utf8"), "My own page.\n");
+
+  // Both are refused before anything is trained.
+  const fresh = join(home, "fresh");
+  const own = await answerTo([...args, "--out", fresh]);
+  assert.match(own.err, /bits\.md: a page without a measured part/);
+  const one = await answerTo([...study("fresh"), "--chart", page, "--markdown", page]);
+  assert.match(one.err, /--markdown: .+bits\.md, the file of --chart, expected another file\./);
+  assert.not(existsSync(fresh));
 });
 
 test("a run that fails is named at the end, and the exit code says so", async () => {

@@ -138,6 +138,21 @@ test("a second finisher compares, and is discarded", async () => {
   await isUndisturbed(directoryStore(dir));
 });
 
+test("a run that another process began in its place meanwhile is named, and what was trained stays", async () => {
+  const dir = scratch();
+  const attempt = await begun(directoryStore(dir));
+  await finish(attempt);
+  await stoppedAfter(3, join(dir, run.name));
+  const message = await failureOf(attempt.commit());
+  assert.match(
+    message,
+    /begun by another process meanwhile, expected none before the run is committed; wait for/,
+  );
+  assert.ok(message.includes(attempt.dir));
+  rmSync(join(dir, run.name), { recursive: true });
+  assert.is(await attempt.commit(), "committed");
+});
+
 test("a second finisher with other results is told so, and the first stays", async () => {
   const dir = scratch();
   const attempt = await begun(directoryStore(dir));

@@ -172,6 +172,18 @@ test("a run keeps the number of its task, and a person the lines above the mark,
   assert.is(readFileSync(script, "utf8"), edited.replace("--array=0-1", "--array=1,3"));
 });
 
+test("threads of a script that a person keeps are told where others would be planned", async () => {
+  const study = join(home, "threads");
+  const first = await planned(study, { cells: [{ bits: "8/8/8" }], seeds: [1] });
+  assert.is(first.cpus, undefined);
+  const more = await planned(study, { cells: [{ bits: "8/8/8" }], seeds: [1], of: { ...tiny, threads: 4 } });
+  assert.equal(more.cpus, { planned: 4, kept: 1 });
+  const text = readFileSync(more.script!, "utf8");
+  writeFileSync(more.script!, text.replace(/^#SBATCH --cpus-per-task=1\n/m, ""));
+  const none = await planned(study, { cells: [{ bits: "8/8/8" }], seeds: [1], of: { ...tiny, threads: 4 } });
+  assert.equal(none.cpus, { planned: 4, kept: null });
+});
+
 test("a run that fails is said to have failed, with exit code 2, and the next try may end well", async () => {
   const study = join(home, "failing");
   const { script = "" } = await planned(study, { cells: [{ lr: 1e30 }], seeds: [1] });

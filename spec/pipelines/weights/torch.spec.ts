@@ -176,7 +176,9 @@ ifMade("mobileNetV2")(
     const run = join(dir, "run");
     await lastValueFrom(train(made, { out: run, engine: "simd", threads: 1, stopped: () => true }));
     const out = join(dir, "back.safetensors");
-    const written = await exportSafetensors(made, run, out, "torchvision", { engine: "reference" });
+    const written = await exportSafetensors(made, run, out, {
+      ...{ names: "torchvision", engine: "reference" },
+    });
     assert.equal([written.step, written.tensors], [0, 262]);
     const printed = python(
       `import sys; sys.path.insert(0, "spec/golden")
