@@ -27,7 +27,7 @@ test("with histograms at some steps, percentiles are replayed over these, and ta
   assert.is(code, 0);
   assert.match(out, /; recorded: min and max, histograms at 2 of 4 steps\.\n/);
   assert.match(out, /p95 error {2}SQNR steps {2}SQNR dB +clipped\n/);
-  assert.match(out, /\nfc\/gradient {2}gradient {2}percentile +2 +0\.0 % .* 2 +\d\d\.\d {2}/);
+  assert.match(out, /\nfc\/gradient {2}gradient {2}percentile +2 of 4 +0\.0 % .* 2 +\d\d\.\d {2}/);
   assert.match(out, /\nfc\/gradient {2}gradient {2}currentMinMax +4 +0\.0 % .* 2 +\d\d\.\d {2}/);
   assert.match(
     out,
@@ -73,7 +73,7 @@ test("sites without a ratio are counted where they are many, with a word of --bi
   const few = await replay(sampled("a/gradient", "b/gradient"), "--estimator", "currentMinMax");
   assert.match(
     few.out,
-    /\nNo SQNR for a\/gradient, b\/gradient: the bits of the site were not recorded \(give them with --bits\)\.\n$/,
+    /\nNo SQNR for a\/gradient, b\/gradient: the bits of the site were not recorded \(rangeflow replay --bits sets them\)\.\n$/,
   );
   const many = await replay(
     sampled(...["a", "b", "c", "d", "e", "f", "g", "h", "i"].map((one) => `${one}/gradient`)),
@@ -81,7 +81,7 @@ test("sites without a ratio are counted where they are many, with a word of --bi
   );
   assert.match(
     many.out,
-    /\nNo SQNR for 9 sites: the bits of the site were not recorded \(give them with --bits\)\.\n$/,
+    /\nNo SQNR for 9 sites: the bits of the site were not recorded \(rangeflow replay --bits sets them\)\.\n$/,
   );
 });
 
