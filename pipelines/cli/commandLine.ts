@@ -1,7 +1,8 @@
 import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
 import { shellWord } from "../files/shellWord.ts";
+import { isDataFile } from "../settings/namedFiles.ts";
 import { optionOf, settingNames } from "../settings/settings.ts";
-import { fileNamesIn, isDataFile } from "../settings/userFiles.ts";
+import { fileNamesIn } from "../settings/userFiles.ts";
 import type { Arguments } from "./args.ts";
 
 /** Options about paths, machine use or output, which do not affect results. */

@@ -7,6 +7,7 @@ import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
 import { encodeJson } from "../files/json.ts";
 import type { Recording } from "../files/recording.ts";
 import { checkTolerance, defaultTolerance } from "../replay/clips.ts";
+import { noSite } from "../replay/noSite.ts";
 import { type ReplayOptions, replayStudy, type Unanswered } from "../replay/replayStudy.ts";
 import type { ReplayRow } from "../replay/tally.ts";
 import { trajectoryFile } from "../replay/trajectoryFile.ts";
@@ -144,14 +145,7 @@ const studyOf = async (
     throw new RangeflowFailure(
       problem("rangeflow replay", `no statistics in ${recording.dir}`, "a recording with some"),
     );
-  throw new RangeflowFailure(
-    problem(
-      "--site",
-      `no site matches "${pattern}"`,
-      "a pattern of recorded sites",
-      "rangeflow replay DIR lists them",
-    ),
-  );
+  throw noSite(pattern);
 };
 
 /** A replay that also writes its ranges to a file; if it fails, the file is left as it was. */

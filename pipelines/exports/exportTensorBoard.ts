@@ -3,6 +3,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
 import type { SummaryEvent } from "../imports/summaryEvent.ts";
+import { noSite } from "../replay/noSite.ts";
 import { learningLog } from "../runs/learningLog.ts";
 import { homeOf, noRun } from "../runs/runDirectory.ts";
 import { recordingOf } from "../runs/runRecording.ts";
@@ -51,15 +52,7 @@ const eventsOf = (home: string, pattern: string) => {
 
 /** Refuses an export of nothing, or without the sites that were asked for. */
 const checkFound = (dir: string, pattern: string, { scalars, histograms, sites }: ExportedEvents): void => {
-  if (sites === 0 && pattern !== "*")
-    throw new RangeflowFailure(
-      problem(
-        "--site",
-        `no site matches "${pattern}"`,
-        "a pattern of recorded sites",
-        "rangeflow replay DIR lists them",
-      ),
-    );
+  if (sites === 0 && pattern !== "*") throw noSite(pattern);
   if (scalars + histograms === 0)
     throw new RangeflowFailure(problem(dir, "a run without a step", "one that has logged or recorded some"));
 };

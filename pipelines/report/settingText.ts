@@ -1,5 +1,6 @@
 /** @file Value of a setting in a cell of a study, as tables show it. */
 import { namedIn } from "../../core/entry.ts";
+import { own } from "../../core/own.ts";
 import type { Role } from "../../core/signal.ts";
 import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import { followedBy } from "../../quantizers/quantizerEntry.ts";
@@ -61,16 +62,13 @@ const isUsed = (textOf: TextOf, name: string): boolean => {
   );
 };
 
-const ownIn = (values: Readonly<Record<string, unknown>>, name: string): unknown =>
-  Object.hasOwn(values, name) ? values[name] : undefined;
-
 /**
  * Value of a setting or option in a cell, stated or in force. A dash for ranges that no tensor gets from there: of a role that is float32
  * everywhere, or whose quantizer uses ranges of its own.
  */
 export const settingText = (inForce: InForce, cell: Cell, name: string): string => {
-  if (inForce === undefined) return String(ownIn(cell, name) ?? "default") || "-";
+  if (inForce === undefined) return String(own(cell, name) ?? "default") || "-";
   const settings = inForce(cell);
-  const textOf = (of: string): string => String(ownIn(cell, of) ?? ownIn(settings, of) ?? "unknown");
+  const textOf = (of: string): string => String(own(cell, of) ?? own(settings, of) ?? "unknown");
   return (isUsed(textOf, name) && textOf(name)) || "-";
 };

@@ -5,12 +5,13 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { recovered } from "../files/recovered.ts";
 import { studyFileName } from "../files/runNames.ts";
 import { directoriesBelow } from "../runs/directoriesBelow.ts";
-import { donePath } from "../runs/doneRecord.ts";
+import { donePath, doneRecordIn } from "../runs/doneRecord.ts";
 import { homeOf } from "../runs/runDirectory.ts";
 import { directoryDocuments } from "../stores/directoryDocuments.ts";
 import { failedRunsIn } from "../studies/runsCsv.ts";
-import { studyFileIn } from "../studies/studyFile.ts";
-import { failedRunsOf } from "../sweeps/failedRuns.ts";
+import { type StudyFile, studyFileIn } from "../studies/studyFile.ts";
+import { failuresOf } from "../sweeps/study.ts";
+import { plannedRunOf } from "./plannedCells.ts";
 
 /** Contents of a study's directory. */
 export interface StudyDirectory {
@@ -34,24 +35,40 @@ const subdirectories = (dir: string): readonly string[] => {
 };
 
 /** Failures in `runs.csv`, which `compare` writes, and in the documents of a sweep. */
-const failuresIn = async (dir: string): Promise<ReadonlyMap<string, string>> =>
-  new Map([
-    ...(await failedRunsOf(directoryDocuments(dir))),
+const failuresIn = async (dir: string): Promise<ReadonlyMap<string, string>> => {
+  const documents = directoryDocuments(dir);
+  const ofSweep = await failuresOf({ documents }, await documents.list("failed"));
+  return new Map([
+    ...[...ofSweep.values()].map(({ name, message }) => [name, message] as const),
     ...recovered(
       () => failedRunsIn(dir),
       () => new Map<string, string>(),
     ),
   ]);
+};
 
-/** Names of planned runs; undefined without a plan that can be read. */
-const plannedNamesIn = (dir: string): ReadonlySet<string> | undefined =>
+/** The plan of a study; undefined without one that can be read. */
+const planIn = (dir: string): StudyFile | undefined =>
   recovered(
-    () => {
-      const plan = studyFileIn(dir);
-      return plan && new Set(plan.cells.flatMap(({ runs }) => runs.map(({ name }) => name)));
-    },
+    () => studyFileIn(dir),
     () => undefined,
   );
+
+/** Names of finished runs: those that their study has planned for them, whatever their directories are called. */
+const finishedNames = (runs: readonly string[], plan: StudyFile | undefined): ReadonlySet<string> => {
+  const planned = plan && plannedRunOf(plan);
+  return new Set(
+    runs.flatMap((dir) => {
+      const record = recovered(
+        () => doneRecordIn(dir),
+        () => undefined,
+      );
+      if (record === undefined) return [];
+      const directory = basename(dir);
+      return [planned?.({ directory, identity: record.identity })?.name ?? directory];
+    }),
+  );
+};
 
 /** Contents of a directory as a study's, of which perhaps no run has begun; undefined if it holds a run, or neither runs nor a plan. */
 export const studyIn = async (dir: string): Promise<StudyDirectory | undefined> => {
@@ -60,8 +77,13 @@ export const studyIn = async (dir: string): Promise<StudyDirectory | undefined> 
     .map((name) => join(dir, name))
     .filter(isRun);
   if (runs.length === 0 && !existsSync(join(dir, studyFileName))) return undefined;
-  const failures = [...(await failuresIn(dir))];
-  const planned = plannedNamesIn(dir);
+  const all = [...(await failuresIn(dir))];
+  if (all.length === 0) return { runs, failures: new Map(), unplanned: [] };
+  const plan = planIn(dir);
+  const finished = finishedNames(runs, plan);
+  // A run that failed on one machine may have finished on another.
+  const failures = all.filter(([name]) => !finished.has(name));
+  const planned = plan && new Set(plan.cells.flatMap((cell) => cell.runs.map(({ name }) => name)));
   const isPlanned = (name: string): boolean => planned?.has(name) ?? true;
   const there = new Set(runs.map((run) => basename(run)));
   return {
@@ -74,7 +96,7 @@ export const studyIn = async (dir: string): Promise<StudyDirectory | undefined> 
 /** Refuses a study of which no run has begun, with what is known of it. */
 export const checkHasRuns = (dir: string, { runs, failures }: StudyDirectory): void => {
   if (runs.length > 0) return;
-  const planned = plannedNamesIn(dir)?.size;
+  const planned = planIn(dir)?.cells.flatMap((cell) => cell.runs).length;
   const [[name, message] = []] = failures;
   const failed = name === undefined ? "" : `; ${failures.size} failed, such as ${name}: ${message}`;
   throw new RangeflowFailure(

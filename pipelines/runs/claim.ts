@@ -2,12 +2,12 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import { settingsInForce } from "../recipes/settingsInForce.ts";
+import { isDataFile } from "../settings/namedFiles.ts";
 import { decodeSettings, type SettingName, type Settings } from "../settings/settings.ts";
 import {
   contentsSha256,
   fileNamesIn,
   filesNamedIn,
-  isDataFile,
   type UserFile,
   userFile,
   withPaths,

@@ -7,8 +7,6 @@ import { fileSha256 } from "../files/fileSha256.ts";
 import { sha256Of } from "../files/sha256.ts";
 import { isDataFile, isFile, namedFiles } from "./namedFiles.ts";
 
-export { isDataFile } from "./namedFiles.ts";
-
 /** A user's file that is part of a run. */
 export interface UserFile {
   /** Name of the file, as in the settings. */

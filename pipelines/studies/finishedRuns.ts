@@ -1,7 +1,10 @@
 /** @file Finished runs in the directory of a study, found by what they are: a directory may have been renamed. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { type DoneRecord, doneRecordIn, doneRecordsBelow } from "../runs/doneRecord.ts";
+import { recovered } from "../files/recovered.ts";
+import { directoriesBelow } from "../runs/directoriesBelow.ts";
+import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
 import { differences, type Identity } from "../runs/identity.ts";
 import { measuredOf } from "./cellId.ts";
 
@@ -16,6 +19,17 @@ export interface FinishedRun {
   readonly dir: string;
   readonly record: DoneRecord;
 }
+
+/** All finished runs in the directory of a study, without those whose records are damaged. */
+const finishedBelow = (out: string): readonly FinishedRun[] =>
+  (existsSync(out) ? directoriesBelow(out) : []).flatMap((name) => {
+    const dir = join(out, name);
+    const record = recovered(
+      () => doneRecordIn(dir),
+      () => undefined,
+    );
+    return record === undefined ? [] : [{ dir, record }];
+  });
 
 /**
  * Finds finished runs: in the directory that has the run's name, or else in any other directory of the study.
@@ -32,14 +46,13 @@ export const finishedRunsIn = (
   const isRunOf = (identity: Identity, record: DoneRecord): boolean =>
     differences(identity, record.identity).length === 0 &&
     varied.every((name) => String(identity.settings[name]) === String(record.identity.settings[name]));
-  let others: readonly (readonly [string, DoneRecord])[] | undefined;
+  let others: readonly FinishedRun[] | undefined;
   return ({ name, identity }) => {
     const dir = join(out, name);
     const record = doneRecordIn(dir);
     if (record === undefined) {
-      others ??= [...doneRecordsBelow(out)];
-      const renamed = others.find(([, other]) => isRunOf(identity, other));
-      return renamed && { dir: join(out, renamed[0]), record: renamed[1] };
+      others ??= finishedBelow(out);
+      return others.find((other) => isRunOf(identity, other.record));
     }
     if (isRunOf(identity, record)) return { dir, record };
     const [other] = differences(identity, record.identity);

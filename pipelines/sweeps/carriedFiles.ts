@@ -12,7 +12,8 @@ import { writeAtomically } from "../files/atomic.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
 import { sha256Of } from "../files/sha256.ts";
 import { commonDirectory, partsOf, placeBelow } from "../settings/fileParts.ts";
-import { isDataFile, type UserFile } from "../settings/userFiles.ts";
+import { isDataFile } from "../settings/namedFiles.ts";
+import type { UserFile } from "../settings/userFiles.ts";
 import type { Documents } from "../stores/store.ts";
 
 export const CarriedFilesCodec = t.type({

@@ -1,7 +1,9 @@
 /** @file A study in its store: its name, whether it was cancelled, and what is left of it. */
 import { randomBytes } from "node:crypto";
+import * as E from "fp-ts/lib/Either.js";
 import { exhaustMap, filter, from, map, type Observable, take, timer } from "rxjs";
 import type { Store } from "../stores/store.ts";
+import { caught } from "../studies/caught.ts";
 import { type JobFailure, readFailure, readJob } from "./jobDocument.ts";
 import type { QueuedRun } from "./queuedRun.ts";
 
@@ -81,15 +83,18 @@ export const queued = (
   jobs: readonly string[],
 ): readonly QueuedRun[] => jobs.map((job) => ({ study, place, job }));
 
-/** A study's failures, by job. */
+const unreadable = "its failure cannot be read";
+
+/** Failures of jobs, by job. A failure that cannot be read has the name of its job. */
 export const failuresOf = async (
-  { documents }: Store,
+  { documents }: Pick<Store, "documents">,
   jobs: readonly string[],
 ): Promise<ReadonlyMap<string, Pick<JobFailure, "name" | "message">>> => {
   const failures = await Promise.all(
-    jobs.map(async (job) => [job, await readFailure(documents, job)] as const),
+    jobs.map(async (job) => {
+      const failure = await caught(() => readFailure(documents, job));
+      return [job, (E.isRight(failure) && failure.right) || { name: job, message: unreadable }] as const;
+    }),
   );
-  return new Map(
-    failures.map(([job, failure]) => [job, failure ?? { name: job, message: "its failure cannot be read" }]),
-  );
+  return new Map(failures);
 };

@@ -2,21 +2,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lastValueFrom } from "rxjs";
-import { dense } from "../../operators/layers/dense.ts";
-import { flatten } from "../../operators/layers/flatten.ts";
-import { relu } from "../../operators/layers/relu.ts";
-import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
-import { sequential } from "../../operators/module/sequential.ts";
-import { quantized } from "../../operators/sites/quantized.ts";
-import { glyphs } from "../../pipelines/data/glyphs.ts";
-import { experiment } from "../../pipelines/experiments/experiment.ts";
+import { loadExperiment } from "../../pipelines/experiments/experimentFile.ts";
 import { experimentFile, type RunSource } from "../../pipelines/experiments/source.ts";
 import { encodeSealed } from "../../pipelines/files/sealedJson.ts";
 import { donePath, doneRecordIn } from "../../pipelines/runs/doneRecord.ts";
 import { loadRun, saveRun } from "../../pipelines/runs/runDirectory.ts";
 import { savedIn } from "../../pipelines/runs/savedIdentity.ts";
 import { train } from "../../pipelines/runs/train.ts";
-import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
 import { eventsOf, small } from "./runs.ts";
 
 /** 4-bit weights but for 6 bits in the middle, gradients that remember less, and a first layer without quantized gradients. */
@@ -46,26 +38,6 @@ export default experimentWith({
 });
 `;
 
-const fromCode = experiment({
-  network: sequential(
-    flatten(),
-    quantized(dense)("one", { units: 8 }),
-    relu(),
-    quantized(dense)("two", { units: 8 }),
-    relu(),
-    quantized(dense)("three", { units: 10, gain: 1 }),
-  ),
-  data: glyphs({ train: 160, test: 40 }),
-  loss: crossEntropy(),
-  quantization: [
-    { weight: { bits: 4 }, gradient: { range: inHindsight({ decay: 0.8 }) } },
-    { at: "two/weight", weight: { bits: 6 } },
-    { layer: "first", gradient: { bits: 32 } },
-  ],
-  batch: 16,
-  epochs: 2,
-});
-
 /** Trains all three below a directory, as `file`, `code` and `builtIn`. */
 export const trainOwn = async (home: string): Promise<void> => {
   const file = join(home, "own.ts");
@@ -73,7 +45,7 @@ export const trainOwn = async (home: string): Promise<void> => {
   const run = (source: RunSource, name: string): Promise<unknown> =>
     lastValueFrom(train(source, { engine: "simd", threads: 1, out: join(home, name) }));
   await run(experimentFile(file), "file");
-  await run(fromCode, "code");
+  await run(await (await loadExperiment("spec", file)).make({ width: 8 }), "code");
   await eventsOf(small, { out: join(home, "builtIn") });
 };
 

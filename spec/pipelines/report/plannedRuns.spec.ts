@@ -3,6 +3,7 @@ import { renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { studyIn } from "../../../pipelines/report/studyDirectory.ts";
 import { donePath, doneRecordIn, doneRecordsBelow } from "../../../pipelines/runs/doneRecord.ts";
 import { directoryDocuments } from "../../../pipelines/stores/directoryDocuments.ts";
 import { cellId } from "../../../pipelines/studies/cellId.ts";
@@ -167,6 +168,17 @@ test("failures that a sweep has noted are those of the study", async () => {
     await failureOf(reported(dir)),
     /a study none of whose runs has left anything, 6 planned; 1 failed, such as 4\.4\.4, seed 3: loss, step 3/,
   );
+});
+
+test("a run that failed on one machine and has finished on another is no failure; a damaged note of one is", async () => {
+  const { dir, of } = planned();
+  const run = { runId: "r", name: filed([of("8.8.8", 1)])[0]!.name };
+  const documents = directoryDocuments(dir);
+  await writeFailure(documents, jobIdOf(run), { ...run, message: "boom", machine: "there" });
+  assert.equal([...(await studyIn(dir))!.failures], []);
+  await documents.write("failed", "job", "{}");
+  const { failures, unplanned } = (await studyIn(dir))!;
+  assert.equal([[...failures], unplanned], [[], ["job"]]);
 });
 
 test("a plan of another version is told as one", async () => {
