@@ -79,6 +79,7 @@ export { readRunView } from "./report/readRunView.ts";
 
 // What it has logged and recorded, for TensorBoard
 
+export type { ExportedEvents } from "./exports/exportRunEvents.ts";
 export * from "./exports/exportTensorBoard.ts";
 
 // Imported (third-party) statistics

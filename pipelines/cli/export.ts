@@ -112,7 +112,7 @@ const run = async (given: Arguments, { out: print }: Terminal): Promise<number> 
 export const exportCommand: Command = {
   usage: `RUN [FILE] --to ${formatNames.join("|")} --out FILE|DIR`,
   details:
-    "RUN is the directory of a run; its last checkpoint is exported, with --to tensorboard what it has logged and recorded. FILE is the module that its experiment came from, named again; with --trust it need not be named. Settings of the run that name your own files have to be given again too, or trusted.",
+    "RUN is the directory of a run; its last checkpoint is exported, with --to tensorboard what it, or each run below it, has logged and recorded. FILE is the module that its experiment came from, named again; with --trust it need not be named. Settings of the run that name your own files have to be given again too, or trusted.",
   operands: ["RUN", "FILE"],
   operandValues: { path: "directory" },
   options,

@@ -1,9 +1,13 @@
 /** @file The formats of `rangeflow export`, one row each. The modules of a format are loaded when it is requested. */
-import { basename } from "node:path";
+import { basename, dirname, relative } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { firstFew } from "../../core/firstFew.ts";
+import { counted } from "../../core/inWords.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { type InputNormalization, normalizationTexts } from "../data/inputNormalization.ts";
 import type { RunSource } from "../experiments/source.ts";
+import type { ExportedEvents } from "../exports/exportRunEvents.ts";
+import type { ExportedRuns } from "../exports/exportTensorBoard.ts";
 import type { Opening } from "../runs/openSource.ts";
 import type { Resources } from "../runs/resources.ts";
 import { namesIn } from "../weights/names.ts";
@@ -147,9 +151,22 @@ const c: ExportFormat = {
   },
 };
 
+/** Text on the event file of a run, or on those of several. */
+const ofRuns = ({ runs, withoutSteps }: ExportedRuns, dir: string, out: string): string => {
+  const total = (name: "scalars" | "histograms" | "bytes"): number =>
+    runs.reduce((sum, { [name]: count }) => sum + count, 0);
+  const values = `${total("scalars")} scalars and ${total("histograms")} histograms`;
+  const [{ file, sites, lastStep }] = runs as readonly [ExportedEvents];
+  if (relative(out, dirname(file)) === "")
+    return `${basename(file)}, ${values} of ${sites} sites up to step ${lastStep}, ${total("bytes")} bytes`;
+  const left = withoutSteps.map((without) => relative(dir, without));
+  const note = left.length === 0 ? "" : `; without a step, and left out: ${firstFew(left, 3)}`;
+  return `${counted(runs.length, "run")}, ${values}, ${total("bytes")} bytes${note}`;
+};
+
 const tensorboard: ExportFormat = {
   name: "tensorboard",
-  help: "the losses, scores, ranges and histograms of the whole run, as an event file of TensorBoard",
+  help: "the losses, scores, ranges, histograms and settings of a whole run, or of all runs below a directory, as event files of TensorBoard",
   out: "DIR",
   options: [
     {
@@ -164,11 +181,7 @@ const tensorboard: ExportFormat = {
     const { exportTensorBoard } = await import("../exports/exportTensorBoard.ts");
     const { site } = given.texts;
     const facts = exportTensorBoard(dir, out, site === undefined ? {} : { site });
-    const { file, scalars, histograms, sites, lastStep, bytes } = facts;
-    return {
-      text: `${basename(file)}, ${scalars} scalars and ${histograms} histograms of ${sites} sites up to step ${lastStep}, ${bytes} bytes`,
-      facts: { ...facts },
-    };
+    return { text: ofRuns(facts, dir, out), facts: { ...facts } };
   },
 };
 

@@ -3,7 +3,7 @@
  *
  *     Event        wall_time 1, step 2, file_version 3, summary 5
  *     Summary      value 1
- *     Value        tag 1, simple_value 2, histo 5
+ *     Value        tag 1, simple_value 2, histo 5, metadata 9 (plugin_data 1 (plugin_name 1, content 2))
  *     Histogram    min 1, max 2, num 3, sum 4, sum_squares 5, bucket_limit 6, bucket 7
  *
  * @see https://github.com/tensorflow/tensorboard/tree/master/tensorboard/compat/proto
@@ -11,25 +11,7 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { EventHistogram, EventValue, SummaryEvent } from "../imports/summaryEvent.ts";
 import { framed } from "../imports/tfRecord.ts";
-
-/** Writes the fields of a message. */
-type Fields = (writer: BinaryWriter) => void;
-
-const message = (writer: BinaryWriter, field: number, fields: Fields): void => {
-  writer.tag(field, WireType.LengthDelimited).fork();
-  fields(writer);
-  writer.join();
-};
-
-const double = (writer: BinaryWriter, field: number, value: number): void => {
-  writer.tag(field, WireType.Bit64).double(value);
-};
-
-/** A repeated field of doubles, packed. */
-const doubles = (writer: BinaryWriter, field: number, values: readonly number[]): void =>
-  message(writer, field, () => {
-    for (const value of values) writer.double(value);
-  });
+import { double, doubles, type Fields, message, text } from "./messageFields.ts";
 
 const histogramFields =
   ({ min, max, num, sum, sumSquares, limits, counts }: EventHistogram): Fields =>
@@ -40,11 +22,18 @@ const histogramFields =
   };
 
 const valueFields =
-  ({ tag, scalar, histogram }: EventValue): Fields =>
+  ({ tag, scalar, histogram, plugin, content = new Uint8Array() }: EventValue): Fields =>
   (writer) => {
-    writer.tag(1, WireType.LengthDelimited).string(tag);
+    text(writer, 1, tag);
     if (scalar !== undefined) writer.tag(2, WireType.Bit32).float(Math.fround(scalar));
     if (histogram !== undefined) message(writer, 5, histogramFields(histogram));
+    if (plugin !== undefined)
+      message(writer, 9, () =>
+        message(writer, 1, () => {
+          text(writer, 1, plugin);
+          writer.tag(2, WireType.LengthDelimited).bytes(content);
+        }),
+      );
   };
 
 /** Records of one file. */

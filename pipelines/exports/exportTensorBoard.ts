@@ -1,30 +1,20 @@
-/** @file Writes what a run has logged and recorded as a TensorBoard event file. */
+/** @file Writes what runs have logged and recorded as TensorBoard event files. */
+import { join, relative } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
-import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
-import type { SummaryEvent } from "../imports/summaryEvent.ts";
+import { patternProblem } from "../../quantizers/rules/sitePattern.ts";
 import { noSite } from "../replay/noSite.ts";
-import { learningLog } from "../runs/learningLog.ts";
+import { findRuns } from "../runs/findRuns.ts";
+import { type ListedRun, listedRun } from "../runs/listedRun.ts";
 import { homeOf, noRun } from "../runs/runDirectory.ts";
-import { recordingOf } from "../runs/runRecording.ts";
-import { eventFile } from "./eventFile.ts";
-import { runClock } from "./runClock.ts";
-import { inOrder, lineEvent, rowEvent } from "./runEvents.ts";
+import { type ExportedEvents, type ExportingRun, exportRunEvents, hasSite } from "./exportRunEvents.ts";
+import { type Hparams, hparamColumns, runHparams } from "./runHparams.ts";
 
 /** Result of `exportTensorBoard`. */
-export interface ExportedEvents {
-  /** Path of the event file. */
-  readonly file: string;
-  /** Largest step of a value. */
-  readonly lastStep: number;
-  /** Number of sites. */
-  readonly sites: number;
-  /** Number of scalars. */
-  readonly scalars: number;
-  /** Number of histograms. */
-  readonly histograms: number;
-  /** Size of the file. */
-  readonly bytes: number;
+export interface ExportedRuns {
+  readonly runs: readonly ExportedEvents[];
+  /** Directories of runs that have not logged or recorded a step, and are left out. */
+  readonly withoutSteps: readonly string[];
 }
 
 /** Options of `exportTensorBoard`. */
@@ -33,33 +23,27 @@ export interface ExportTensorBoardOptions {
   readonly site?: string;
 }
 
-/** The events of a run in the order of their steps, and the sites of those that were read. */
-const eventsOf = (home: string, pattern: string) => {
-  const sites = new Set<string>();
-  const isWanted = (site: string): boolean => matches(pattern, site);
-  function* logged(): Generator<SummaryEvent> {
-    for (const line of learningLog(home)) yield lineEvent(line, isWanted);
-  }
-  function* recorded(): Generator<SummaryEvent> {
-    for (const row of recordingOf(home).rows()) {
-      if (row.foreign?.coldStart || !isWanted(row.site)) continue;
-      sites.add(row.site);
-      yield rowEvent(row);
-    }
-  }
-  return { sites, events: inOrder(logged(), recorded()) };
+/** The run in a directory, or all runs below it, each with the directory of its event file. */
+const placesOf = (dir: string, out: string): readonly Pick<ExportingRun, "home" | "out">[] => {
+  const home = homeOf(dir);
+  if (home !== undefined) return [{ home, out }];
+  const { runs, closed } = findRuns(dir);
+  if (closed.length > 0)
+    throw new RangeflowFailure(
+      ...closed.map(({ dir: at, why }) =>
+        problem(at, `a directory that cannot be read (${why})`, "a readable one"),
+      ),
+    );
+  if (runs.length === 0) throw noRun(dir);
+  return runs.map((run) => ({ home: run, out: join(out, relative(dir, run)) }));
 };
 
-/** Refuses an export of nothing, or without the sites that were asked for. */
-const checkFound = (dir: string, pattern: string, { scalars, histograms, sites }: ExportedEvents): void => {
-  if (sites === 0 && pattern !== "*") throw noSite(pattern);
-  if (scalars + histograms === 0)
-    throw new RangeflowFailure(problem(dir, "a run without a step", "one that has logged or recorded some"));
-};
+const hparamsOf = ({ saved }: ListedRun): Hparams => (saved === undefined ? new Map() : runHparams(saved));
 
 /**
  * Writes what a run has logged and recorded as one TensorBoard event file, `events.out.tfevents.SECONDS.rangeflow.v2`, named after the
- * second in which the run began. The run may be in progress or stopped; only its files are read, and the same files give the same bytes.
+ * second in which the run began. Of a directory with runs below it, such as that of a study, each run gets a directory of its own. Runs may
+ * be in progress or stopped; only their files are read, and the same files give the same bytes.
  *
  * | tag | value |
  * |---|---|
@@ -70,49 +54,40 @@ const checkFound = (dir: string, pattern: string, { scalars, histograms, sites }
  * | `clipped/SITE` | share of clipped elements, 0 to 1 |
  * | `sqnr/SITE` | signal-to-quantization-noise ratio in dB, at steps at which the run measured it |
  * | `histogram/SITE` | histogram, at steps at which the run recorded one |
+ * | HPARAMS tab | settings of the run beside its last scores |
  *
  * Steps count from 0, as in the recording. Scalars are rounded to float32, as by PyTorch's `SummaryWriter`. Wall times spread the duration
  * of the run evenly over its steps. Unknown values are left out, as are ranges and clipping of imported (third-party) recordings.
  *
- * @param dir directory of the run
- * @param out directory for the file; it is created if necessary, and an earlier export of the run is replaced
- * @throws `RangeflowFailure` if there is no run, it has no step yet or is damaged, the pattern matches no site, `out` is no directory or
- *   has event files of another run, and if the disk refuses; nothing is then written
+ * @param dir directory of the run, or one with runs below it
+ * @param out directory for the file, or for one directory a run; it is created if necessary, and an earlier export of a run is replaced
+ * @throws `RangeflowFailure` if there is no run, none has a step yet or one is damaged, the pattern matches no site, `out` is no directory
+ *   or has event files of another run, and if the disk refuses; of that run nothing is then written
  * @example not run: it reads a run
  * import { exportTensorBoard } from "rangeflow/pipelines";
  *
- * const { file, scalars } = exportTensorBoard("runs/mine", "logs/mine", { site: "conv1/*" });
+ * const { runs } = exportTensorBoard("runs/mine", "logs/mine", { site: "conv1/*" });
  * @see https://www.tensorflow.org/tensorboard
  */
 export const exportTensorBoard = (
   dir: string,
   out: string,
   options: ExportTensorBoardOptions = {},
-): ExportedEvents => {
+): ExportedRuns => {
   const { site = "*" } = knownOptions("exportTensorBoard", options, { site: true });
   const wrong = patternProblem("--site", site);
   if (wrong) throw new RangeflowFailure(wrong);
-  const home = homeOf(dir);
-  if (home === undefined) throw noRun(dir);
-  const { begun, perStep } = runClock(home);
-  const file = eventFile(out, begun);
-  try {
-    const { sites, events } = eventsOf(home, site);
-    let [lastStep, scalars, histograms] = [0, 0, 0];
-    for (const event of events) {
-      const { step, values } = event;
-      if (values.length === 0) continue;
-      file.add(begun + perStep * step, event);
-      const ofHistograms = values.filter(({ histogram }) => histogram !== undefined).length;
-      histograms += ofHistograms;
-      scalars += values.length - ofHistograms;
-      lastStep = Math.max(lastStep, step);
-    }
-    const found = { file: file.path, lastStep, sites: sites.size, scalars, histograms, bytes: 0 };
-    checkFound(dir, site, found);
-    return { ...found, bytes: file.close() };
-  } catch (error) {
-    file.discard();
-    throw error;
-  }
+  const places = placesOf(dir, out);
+  if (site !== "*" && !places.some(({ home }) => hasSite(home, site))) throw noSite(site);
+  const all = places.map((place): ExportingRun => {
+    const listed = listedRun(place.home);
+    return { ...place, hparams: hparamsOf(listed), isFinished: listed.state === "finished" };
+  });
+  const columns = hparamColumns(all.map(({ hparams }) => hparams));
+  const written = all.map((run) => [run.home, exportRunEvents(run, site, columns)] as const);
+  const runs = written.flatMap(([, events]) => events ?? []);
+  const withoutSteps = written.flatMap(([home, events]) => (events ? [] : [home]));
+  if (runs.length === 0)
+    throw new RangeflowFailure(problem(dir, "a run without a step", "one that has logged or recorded some"));
+  return { runs, withoutSteps };
 };

@@ -37,6 +37,8 @@ export interface EventValue {
   readonly tensor?: EventTensor;
   /** TensorBoard plugin that it belongs to, which the first value of a tag states. */
   readonly plugin?: string;
+  /** Message of the plugin, in its own format; only written. */
+  readonly content?: Uint8Array;
 }
 
 /** An event with its values for a step. */

@@ -22,8 +22,9 @@ test("it prints what it has written, --json the same as data", async () => {
     /^\S+whole: events\.out\.tfevents\.\d{10}\.rangeflow\.v2, 1546 scalars and 0 histograms of 15 sites up to step 20, \d+ bytes\n$/,
   );
   const json = JSON.parse((await exported(whole, "--json", "--site", "conv1/*")).out);
-  const { event, to, file, sites, scalars, histograms } = json;
-  assert.equal([event, to, sites, scalars, histograms], ["exported", "tensorboard", 3, 346, 0]);
+  const { event, to, runs } = json;
+  const [{ file, sites, scalars, histograms }, ...others] = runs;
+  assert.equal([event, to, sites, scalars, histograms, others], ["exported", "tensorboard", 3, 346, 0, []]);
   assert.equal(file, join(out, readdirSync(out)[0]!));
 });
 
@@ -56,6 +57,7 @@ const refused = async (run: string, ...args: readonly string[]): Promise<string>
 test("what cannot be written is refused in a sentence, and nothing is left", async () => {
   const none = join(home, "none", "deep");
   const to = ["--out", none];
+  mkdirSync(join(home, "logs"), { recursive: true });
   assert.match(
     await refused(whole, ...to, "--site", "conv3/*"),
     /^--site: no site matches "conv3\/\*", expected a pattern of recorded sites; rangeflow replay DIR lists them\.$/m,
@@ -64,7 +66,10 @@ test("what cannot be written is refused in a sentence, and nothing is left", asy
     await refused(join(home, "nobody"), ...to),
     /nobody: no such file or directory, expected the directory of a run/,
   );
-  assert.match(await refused(home, ...to), /: no run, expected the directory of a run; rangeflow list/);
+  assert.match(
+    await refused(join(home, "logs"), ...to),
+    /: no run, expected the directory of a run; rangeflow list/,
+  );
   assert.match(
     await refused(whole, "mine.ts", ...to, "--trust", "--data-dir", "data"),
     /^mine\.ts has no effect with --to tensorboard; leave it out\.\n--data-dir has no effect .*\n--trust has no effect/,

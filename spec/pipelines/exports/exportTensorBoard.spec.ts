@@ -3,7 +3,11 @@ import { cpSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs
 import { basename, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { exportTensorBoard } from "../../../pipelines/exports/exportTensorBoard.ts";
+import type { ExportedEvents } from "../../../pipelines/exports/exportRunEvents.ts";
+import {
+  type ExportTensorBoardOptions,
+  exportTensorBoard,
+} from "../../../pipelines/exports/exportTensorBoard.ts";
 import { eachEvent } from "../../../pipelines/imports/eachEvent.ts";
 import { type EventValue, summaryEvent } from "../../../pipelines/imports/summaryEvent.ts";
 import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
@@ -17,7 +21,15 @@ const test = suite("export to TensorBoard");
 const home = scratch();
 const whole = join(home, "whole");
 await doneOf({ ...small, histogramEvery: 5, sqnrEvery: 10 }, { out: whole });
-const written = exportTensorBoard(whole, join(home, "logs", "whole"));
+
+/** The event file of the one run in a directory. */
+const exported = (dir: string, out: string, options?: ExportTensorBoardOptions): ExportedEvents => {
+  const { runs, withoutSteps } = exportTensorBoard(dir, out, options);
+  assert.equal([runs.length, withoutSteps], [1, []]);
+  return runs[0] as ExportedEvents;
+};
+
+const written = exported(whole, join(home, "logs", "whole"));
 
 type Point = readonly [step: number, value: number];
 
@@ -44,10 +56,11 @@ const rounded = (points: readonly Point[]): readonly Point[] =>
   points.map(([step, value]) => [step, Math.fround(value)]);
 
 test("it says what it has written", () => {
-  const { file, bytes, ...counts } = written;
+  const { run, file, bytes, ...counts } = written;
+  assert.is(run, whole);
   // Of 15 sites five scalars at each of 20 steps, and SQNR at two; two of each step, and four at each of two ends of an epoch.
   const scalars = 15 * (5 * 20 + 2) + 2 * 20 + 3 * 2;
-  assert.equal(counts, { lastStep: 20, sites: 15, scalars, histograms: 15 * 4 });
+  assert.equal(counts, { lastStep: 20, sites: 15, scalars, histograms: 15 * 4, hparams: 18 });
   assert.is(bytes, readFileSync(file).length);
   assert.equal(readdirSync(join(home, "logs", "whole")), [basename(file)]);
 });
@@ -152,14 +165,14 @@ test("records have their lengths and masked checksums, and the first states the 
 
 test("the same run gives the same bytes, in place of an earlier export", () => {
   const before = readFileSync(written.file);
-  const again = exportTensorBoard(join(whole, "ranges"), join(home, "logs", "whole"));
+  const again = exported(join(whole, "ranges"), join(home, "logs", "whole"));
   assert.equal(again, written);
   assert.equal(readFileSync(again.file), before);
   assert.equal(readdirSync(join(home, "logs", "whole")), [basename(again.file)]);
 });
 
 test("a pattern leaves out what other sites have", async () => {
-  const { file, sites, scalars } = exportTensorBoard(whole, join(home, "logs", "some"), { site: "conv1/*" });
+  const { file, sites, scalars } = exported(whole, join(home, "logs", "some"), { site: "conv1/*" });
   const tags = [...(await valuesIn(file)).keys()];
   assert.is(sites, 3);
   assert.is(scalars, 3 * (5 * 20 + 2) + 2 * 20 + 3 * 2);
@@ -173,10 +186,10 @@ test("a pattern leaves out what other sites have", async () => {
 test("a run that was stopped has the steps so far; without its checkpoint only the times are unknown", async () => {
   const stopped = join(home, "stopped");
   await stoppedAfter(6, stopped);
-  const { lastStep, sites, scalars } = exportTensorBoard(stopped, join(home, "logs", "stopped"));
+  const { lastStep, sites, scalars } = exported(stopped, join(home, "logs", "stopped"));
   assert.equal([lastStep, sites, scalars], [5, 15, 15 * 5 * 6 + 2 * 6]);
   rmSync(join(stopped, "checkpoint.safetensors"));
-  const timeless = exportTensorBoard(stopped, join(home, "logs", "timeless"));
+  const timeless = exported(stopped, join(home, "logs", "timeless"));
   assert.is(basename(timeless.file), "events.out.tfevents.0000000000.rangeflow.v2");
   assert.is(timeless.scalars, scalars);
 });
@@ -185,13 +198,13 @@ test("of files that are being written, what is whole counts", async () => {
   const growing = join(home, "growing");
   await stoppedAfter(6, growing);
   truncateSync(join(growing, "events.jsonl"), readFileSync(join(growing, "events.jsonl")).length - 9);
-  const { scalars } = exportTensorBoard(growing, join(home, "logs", "growing"));
+  const { scalars } = exported(growing, join(home, "logs", "growing"));
   assert.is(scalars, 15 * 5 * 6 + 2 * 5);
 });
 
 test("an imported recording has what is known of its tensors, and nothing that it was quantized with", async () => {
   const cnn = "examples/recordings/cnn";
-  const { file, sites } = exportTensorBoard(cnn, join(home, "logs", "cnn"));
+  const { file, sites } = exported(cnn, join(home, "logs", "cnn"));
   const kinds = new Set([...(await valuesIn(file)).keys()].map((tag) => tag.split("/")[0]));
   assert.equal([sites, [...kinds].sort()], [12, ["histogram", "tensor"]]);
 });
@@ -200,11 +213,11 @@ test("damage leaves an earlier export as it was", () => {
   const damaged = join(home, "damaged");
   cpSync(whole, damaged, { recursive: true });
   const out = join(home, "logs", "damaged");
-  const { file } = exportTensorBoard(damaged, out);
+  const { file } = exported(damaged, out);
   const before = readFileSync(file);
   truncateSync(join(damaged, "ranges", "000000.arrows"), 30_000);
   assert.match(
-    sentenceOf(() => exportTensorBoard(damaged, out)),
+    sentenceOf(() => exported(damaged, out)),
     /ranges: 0 rows of 0 sites over 0 steps, expected the 300 rows of 15 sites/,
   );
   assert.equal([readdirSync(out), readFileSync(file)], [[basename(file)], before]);
@@ -234,7 +247,7 @@ print(json.dumps([scalars, histograms]))`,
     Readonly<Record<string, readonly unknown[]>>,
   ];
   const isHistogram = (tag: string): boolean => tag.startsWith("histogram/");
-  const tags = [...values.keys()];
+  const tags = [...values.keys()].filter((tag) => !tag.startsWith("_hparams_/"));
   assert.equal(Object.keys(scalars).sort(), tags.filter((tag) => !isHistogram(tag)).sort());
   for (const [tag, points] of Object.entries(scalars))
     assert.equal(

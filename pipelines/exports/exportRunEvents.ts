@@ -1,0 +1,110 @@
+/** @file Writes what one run has logged and recorded as a TensorBoard event file. */
+import { matches } from "../../quantizers/rules/sitePattern.ts";
+import type { SummaryEvent } from "../imports/summaryEvent.ts";
+import { learningLog } from "../runs/learningLog.ts";
+import { recordingOf } from "../runs/runRecording.ts";
+import { eventFile } from "./eventFile.ts";
+import { hparamsEvent } from "./hparamsEvent.ts";
+import { runClock } from "./runClock.ts";
+import { inOrder, lineEvent, rowEvent } from "./runEvents.ts";
+import type { HparamColumn, Hparams } from "./runHparams.ts";
+
+/** The event file of a run. */
+export interface ExportedEvents {
+  /** Directory of the run. */
+  readonly run: string;
+  /** Path of the event file. */
+  readonly file: string;
+  /** Largest step of a value. */
+  readonly lastStep: number;
+  /** Number of sites. */
+  readonly sites: number;
+  /** Number of scalars. */
+  readonly scalars: number;
+  /** Number of histograms. */
+  readonly histograms: number;
+  /** Number of hyperparameters. */
+  readonly hparams: number;
+  /** Size of the file in bytes. */
+  readonly bytes: number;
+}
+
+/** Whether a run has recorded a site that matches a pattern. */
+export const hasSite = (home: string, pattern: string): boolean => {
+  for (const { site } of recordingOf(home).rows()) if (matches(pattern, site)) return true;
+  return false;
+};
+
+/** The events of a run in the order of their steps; the sites, and the tags of losses and scores, of those that were read. */
+const eventsOf = (home: string, pattern: string) => {
+  const sites = new Set<string>();
+  const metrics = new Set<string>();
+  const isWanted = (site: string): boolean => matches(pattern, site);
+  function* logged(): Generator<SummaryEvent> {
+    for (const line of learningLog(home)) {
+      const event = lineEvent(line, isWanted);
+      if (line.event === "epoch") for (const { tag } of event.values) metrics.add(tag);
+      yield event;
+    }
+  }
+  function* recorded(): Generator<SummaryEvent> {
+    for (const row of recordingOf(home).rows()) {
+      if (row.foreign?.coldStart || !isWanted(row.site)) continue;
+      sites.add(row.site);
+      yield rowEvent(row);
+    }
+  }
+  return { sites, metrics, events: inOrder(logged(), recorded()) };
+};
+
+/** A run to be exported, and what it is. */
+export interface ExportingRun {
+  readonly home: string;
+  readonly out: string;
+  readonly hparams: Hparams;
+  readonly isFinished: boolean;
+}
+
+/** Writes the event file of a run; undefined, and no file, if it has no step yet. */
+export const exportRunEvents = (
+  { home, out, hparams, isFinished }: ExportingRun,
+  site: string,
+  columns: readonly HparamColumn[],
+): ExportedEvents | undefined => {
+  const { begun, perStep } = runClock(home);
+  const file = eventFile(out, begun);
+  try {
+    const { sites, metrics, events } = eventsOf(home, site);
+    let [lastStep, scalars, histograms] = [0, 0, 0];
+    for (const event of events) {
+      const { step, values } = event;
+      if (values.length === 0) continue;
+      file.add(begun + perStep * step, event);
+      const ofHistograms = values.filter(({ histogram }) => histogram !== undefined).length;
+      histograms += ofHistograms;
+      scalars += values.length - ofHistograms;
+      lastStep = Math.max(lastStep, step);
+    }
+    if (scalars + histograms === 0) {
+      file.discard();
+      return undefined;
+    }
+    const ended = begun + perStep * lastStep;
+    if (hparams.size > 0)
+      file.add(
+        ended,
+        hparamsEvent(lastStep, {
+          hparams,
+          columns,
+          metrics: [...metrics],
+          begun,
+          ...(isFinished && { ended }),
+        }),
+      );
+    const counts = { lastStep, sites: sites.size, scalars, histograms, hparams: hparams.size };
+    return { run: home, file: file.path, ...counts, bytes: file.close() };
+  } catch (error) {
+    file.discard();
+    throw error;
+  }
+};
