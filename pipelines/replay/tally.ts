@@ -41,7 +41,7 @@ export interface ReplayRow {
   readonly sqnr?: number;
   /** Share of the elements of these steps that are clipped, 0 to 1. */
   readonly clippedShare?: number;
-  /** Number of steps with histograms. */
+  /** Number of steps with histograms, without those of tensors that have no signal. */
   readonly sqnrSteps?: number;
   /** Share of these steps whose range was known before the tensor, 0 to 1. */
   readonly sqnrStaticShare?: number;
@@ -72,7 +72,7 @@ export interface Tally {
   /** Sum of the errors, and a histogram of them in thousandths. */
   errors: number;
   readonly thousandths: Uint32Array;
-  /** Number of steps with histograms, and sums over them. */
+  /** Number of steps with a ratio, and sums over them. */
   fits: number;
   fitStatics: number;
   /** Sum and number of the finite ratios in dB. A tensor without loss has an infinite one. */
@@ -127,7 +127,8 @@ export const countTensor = (
   tally.errors += error;
   tally.thousandths[Math.round(1000 * error)]!++;
   tally.unfit ??= unfit;
-  if (fit === undefined) return;
+  // A tensor of zeros on levels without a zero has noise and no signal, and so no ratio.
+  if (fit === undefined || !(fit.sqnr > Number.NEGATIVE_INFINITY)) return;
   tally.fits++;
   if (isStatic) tally.fitStatics++;
   if (Number.isFinite(fit.sqnr)) {

@@ -43,9 +43,12 @@ export const writeRange = (out: Float64Array, at: Places, one: RangeOfTensor, is
   out[at.fitted] = 1;
 };
 
-/** Writes a signal-to-noise ratio in dB to `out`. For a tensor without loss it is infinite and not part of the mean; NaN means none. */
+/**
+ * Writes a signal-to-noise ratio in dB to `out`. For a tensor without loss it is infinite and not part of the mean; NaN, and the negative
+ * infinity of a tensor without signal, mean none.
+ */
 export const writeRatio = (out: Float64Array, at: Places, sqnr: number): void => {
-  if (Number.isNaN(sqnr)) return;
+  if (!(sqnr > Number.NEGATIVE_INFINITY)) return;
   out[at.sqnrLeast] = sqnr;
   out[at.sqnrGreatest] = sqnr;
   if (!Number.isFinite(sqnr)) return;

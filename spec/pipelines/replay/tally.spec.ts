@@ -5,11 +5,12 @@ import { histogram } from "../../../core/histogram.ts";
 import type { Range } from "../../../core/range.ts";
 import type { Sample } from "../../../core/sample.ts";
 import type { RangeSeen, Role } from "../../../core/signal.ts";
-import type { SiteGrid } from "../../../core/siteFacts.ts";
+import type { SiteFacts, SiteGrid } from "../../../core/siteFacts.ts";
 import { elements } from "../../../core/tensor.ts";
 import { byRole } from "../../../pipelines/replay/byRole.ts";
 import { replayStudy } from "../../../pipelines/replay/replayStudy.ts";
 import type { ReplayRow } from "../../../pipelines/replay/tally.ts";
+import { dorefaGradients } from "../../../quantizers/dorefa.ts";
 import { close } from "../../support/close.ts";
 import { gaussian } from "../../support/tensors.ts";
 
@@ -180,6 +181,19 @@ test("with histograms, no clipped step goes with no clipped element, and each wi
       if (share >= 1) assert.is(row.clippedShare, 0);
       if (share <= 0.5) assert.ok(row.clippedShare! > 0);
     }
+});
+
+test("a tensor of zeros on levels without a zero has no ratio, and is not one without loss", async () => {
+  const values = elements(gaussian([1, 8, 8, 4], "steps"));
+  const grid: SiteFacts = { bits: 4, scheme: "affine", projection: dorefaGradients() };
+  const of = (x: typeof values): Step => ({
+    ...{ tensor: around(1), range: around(1), grid },
+    sample: histogram({ values: x }),
+  });
+  const alone = await tallied([of(values)]);
+  const both = await tallied([of(values), of(values.map(() => 0))]);
+  assert.equal([both.sqnr, both.sqnrSteps, both.losslessSteps], [alone.sqnr, 1, undefined]);
+  assert.ok(Number.isFinite(both.sqnr));
 });
 
 test.run();
