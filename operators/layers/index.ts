@@ -5,6 +5,7 @@ export * from "./batchNorm.ts";
 export * from "./concat.ts";
 export * from "./conv2d.ts";
 export * from "./dense.ts";
+export * from "./dropout.ts";
 export * from "./flatten.ts";
 export * from "./pixelShuffle.ts";
 export * from "./pool.ts";

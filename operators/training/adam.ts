@@ -19,7 +19,7 @@ export const adamNames: OptionNames<AdamOptions> = { ...optimizerNames, momentum
  *     m = momentum m + (1 - momentum) g,   v = 0.999 v + 0.001 g^2
  *     parameter -= rate * (m / (1 - momentum^t)) / (sqrt(v / (1 - 0.999^t)) + 1e-8),   t = updates, this one included
  *
- * Weight decay is part of the gradient, as in `torch.optim.Adam` (not `AdamW`). Beta2 and epsilon are fixed. The
+ * Weight decay is part of the gradient, as in `torch.optim.Adam`; see `adamW`. Beta2 and epsilon are fixed. The
  * moments are a parameter of their own, `${path}/moments`; quantizers that weight the error of a weight by its cost,
  * such as `laq`, read the cost from there. Updates run on the host.
  *

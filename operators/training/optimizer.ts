@@ -1,5 +1,6 @@
 /** @file The end of a training network: starts the backward pass and updates the parameters. */
 import * as E from "fp-ts/lib/Either.js";
+import { positive } from "../../core/bounds.ts";
 import type { Engine } from "../../core/engine.ts";
 import { internal, type Problem, problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { all, type Eventual } from "../../core/eventual.ts";
@@ -14,6 +15,7 @@ import { isTrained } from "../module/parameters.ts";
 import { probed, probedSteps } from "../module/probe.ts";
 import { drive, type Task, wait, waitAll } from "../step/task.ts";
 import { adamRule } from "./adamRule.ts";
+import { clipGradientNorm } from "./clipGradientNorm.ts";
 import type { RateScaling } from "./dclrs.ts";
 import { probedRule } from "./probedRule.ts";
 import { constantRate, type Schedule } from "./schedule.ts";
@@ -37,6 +39,8 @@ export interface OptimizerOptions {
   readonly scaling?: RateScaling;
   /** Learning rate of learned quantizers. Default: `rate`, or 1e-5 for quantizers that are trained with Adam. */
   readonly quantizerRate?: Schedule;
+  /** Largest norm of the gradients of all parameters together; see `clipGradientNorm`. Default: no bound. */
+  readonly maxGradientNorm?: number;
 }
 
 /** Names of the options of every optimizer. */
@@ -46,6 +50,7 @@ export const optimizerNames: OptionNames<OptimizerOptions> = {
   decays: true,
   scaling: true,
   quantizerRate: true,
+  maxGradientNorm: true,
 };
 
 /** Learning rate of Adam in the code of LBT. */
@@ -65,7 +70,12 @@ const notLoss = (where: string, shape: Shape): Problem | undefined =>
 /** Problem of the rates of an optimizer, if any. */
 const ratesProblem = (
   where: string,
-  { rate, quantizerRate, weightDecay }: Readonly<Record<"rate" | "quantizerRate" | "weightDecay", unknown>>,
+  {
+    rate,
+    quantizerRate,
+    weightDecay,
+    maxGradientNorm = 1,
+  }: Readonly<Record<"rate" | "quantizerRate" | "weightDecay" | "maxGradientNorm", unknown>>,
 ): Problem | undefined => {
   const rates = { "a rate": rate, ...(quantizerRate !== undefined && { "a quantizer rate": quantizerRate }) };
   for (const [name, one] of Object.entries(rates))
@@ -76,9 +86,11 @@ const ratesProblem = (
         "a function of the step",
         "constantRate(0.1) is one",
       );
-  return Number.isFinite(weightDecay)
+  if (!Number.isFinite(weightDecay))
+    return problem(where, `a weight decay of ${valueText(weightDecay)}`, "a finite number");
+  return positive.holds(maxGradientNorm)
     ? undefined
-    : problem(where, `a weight decay of ${valueText(weightDecay)}`, "a finite number");
+    : problem(where, `a largest gradient norm of ${valueText(maxGradientNorm)}`, positive.expected);
 };
 
 const notRule = (where: string, rule: unknown): Problem | undefined =>
@@ -127,13 +139,14 @@ function* backward(engine: Engine, { pullback }: Activation, emit: Emit): Task<r
  * @throws `RangeflowFailure` in a step whose learning rate is not finite
  */
 export const optimizer =
-  (ruleOf: UpdateRule, { rate, weightDecay = 0, decays, scaling, quantizerRate }: OptimizerOptions): Module =>
+  (ruleOf: UpdateRule, options: OptimizerOptions): Module =>
   (scope) => {
+    const { rate, weightDecay = 0, decays, scaling, quantizerRate, maxGradientNorm } = options;
     const { engine, parameters, shape } = scope;
     const path = joined(scope.path, "optimizer");
     const wrong =
       notLoss(path, shape) ??
-      ratesProblem(path, { rate, quantizerRate, weightDecay }) ??
+      ratesProblem(path, { rate, quantizerRate, weightDecay, maxGradientNorm }) ??
       notRule(path, ruleOf);
     if (wrong) return E.left([wrong]);
     const isDecayed =
@@ -158,7 +171,11 @@ export const optimizer =
       _tag: "Layer",
       path,
       kind: "optimizer",
-      options: { weightDecay, ...(scaling && { scaling: nameOf(scaling) }) },
+      options: {
+        weightDecay,
+        ...(scaling && { scaling: nameOf(scaling) }),
+        ...(maxGradientNorm !== undefined && { maxGradientNorm }),
+      },
       make: optimizer,
       within: [],
     });
@@ -183,19 +200,20 @@ export const optimizer =
     /** Updates all parameters that have a gradient; returns their number. */
     function* update(signals: readonly Signal[], step: number): Task<number> {
       const factorOf = scaling?.(signals.filter((signal) => signal._tag === "RangeSeen"));
-      const updates = signals
-        .filter((signal) => signal._tag === "ParameterGradient")
-        .map(({ parameter, gradient }) => {
-          const learner = learners.get(parameter.path);
-          if (learner === undefined) throw internal(`no updater for ${parameter.path}`);
-          const [updater, rate] = learner;
-          const where = `${path}, step ${step}, ${parameter.path}`;
-          const scaled = checkFinite(where, "a learning rate", rate(step));
-          const factor = factorOf
-            ? checkFinite(where, "a factor on the learning rate", factorOf(parameter))
-            : 1;
-          return updater(gradient, scaled * factor, step);
-        });
+      const given = signals.filter((signal) => signal._tag === "ParameterGradient");
+      const gradients =
+        maxGradientNorm === undefined ? given : yield* clipGradientNorm(engine, given, maxGradientNorm);
+      const updates = gradients.map(({ parameter, gradient }) => {
+        const learner = learners.get(parameter.path);
+        if (learner === undefined) throw internal(`no updater for ${parameter.path}`);
+        const [updater, rate] = learner;
+        const where = `${path}, step ${step}, ${parameter.path}`;
+        const scaled = checkFinite(where, "a learning rate", rate(step));
+        const factor = factorOf
+          ? checkFinite(where, "a factor on the learning rate", factorOf(parameter))
+          : 1;
+        return updater(gradient, scaled * factor, step);
+      });
       yield* waitAll(updates);
       return updates.length;
     }

@@ -1,11 +1,12 @@
 /** @file Optimizers as named values: what an experiment contains before the length of its run is known. */
 
-import { checkBounds, countFrom, notNegative, optional, unit } from "../../core/bounds.ts";
+import { checkBounds, countFrom, notNegative, optional, positive, unit } from "../../core/bounds.ts";
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { nameOf } from "../../core/named.ts";
 import type { Module } from "../module/module.ts";
 import { probedSteps } from "../module/probe.ts";
 import { type AdamOptions, adam, adamNames } from "./adam.ts";
+import { type AdamWOptions, adamW, adamWNames } from "./adamW.ts";
 import { type BlaqOptions, blaq, blaqNames } from "./blaq.ts";
 import { type DirectOptions, direct, directNames } from "./direct.ts";
 import { type NitiOptions, niti, nitiNames } from "./niti.ts";
@@ -70,6 +71,7 @@ const ends =
 const bounds = {
   momentum: optional(unit),
   weightDecay: optional(notNegative),
+  maxGradientNorm: optional(positive),
   period: optional(countFrom(1)),
   mix: optional(unit),
 };
@@ -121,7 +123,7 @@ export const optimizerOf = (
 };
 
 /**
- * The built-in optimizers, by name: `sgd`, `adam`, `blaq`, `niti` and `direct`. They take no learning rate; it comes
+ * The built-in optimizers, by name: `sgd`, `adam`, `adamW`, `blaq`, `niti` and `direct`. They take no learning rate; it comes
  * from the schedule of the experiment. An optimizer of your own is a value of the same type, made by `optimizerOf`.
  *
  * @example
@@ -132,6 +134,7 @@ export const optimizerOf = (
 export const optimizers = {
   sgd: ours<SgdOptions>("sgd", 2, sgd, sgdNames),
   adam: ours<AdamOptions>("adam", 3, adam, adamNames),
+  adamW: ours<AdamWOptions>("adamW", 3, adamW, adamWNames),
   blaq: (options: WithoutRates<BlaqOptions> = {}): Optimizer => ({
     ...blaqOf(options),
     batchAt: trialsEvery(options.period ?? 5).batch,

@@ -61,7 +61,7 @@ const groups: Readonly<Record<string, readonly SettingName[]>> = {
   ],
   "Optimizer and schedule": [
     ...(["epochs", "batch", "optimizer", "lr", "schedule", "warmup", "momentum", "nesterov"] as const),
-    ...(["weightDecay", "smoothing", "dclrs", "trialEvery", "trialMix", "seed"] as const),
+    ...(["weightDecay", "maxGradientNorm", "smoothing", "dclrs", "trialEvery", "trialMix", "seed"] as const),
   ],
   "Barriers and constraints": [
     ...(["barrier", "barrierOn", "barrierBound", "barrierSharpness", "barrierGrowth"] as const),

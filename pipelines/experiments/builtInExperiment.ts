@@ -31,6 +31,7 @@ const optimizerOf = (settings: Settings): Optimizer => {
   const options = {
     momentum,
     weightDecay,
+    ...(settings.maxGradientNorm > 0 && { maxGradientNorm: settings.maxGradientNorm }),
     ...(settings.dclrs !== "none" && { scaling: dclrs({ per: settings.dclrs }) }),
     ...(quantizerLr > 0 && { quantizerRate: scheduleOf({ ...settings, lr: quantizerLr }) }),
   };
@@ -39,6 +40,8 @@ const optimizerOf = (settings: Settings): Optimizer => {
       return optimizers.sgd({ ...options, nesterov });
     case "adam":
       return optimizers.adam(options);
+    case "adamW":
+      return optimizers.adamW(options);
     case "blaq":
       return optimizers.blaq({ ...options, period: settings.trialEvery, mix: settings.trialMix });
     case "niti":
@@ -101,7 +104,7 @@ const outputConstraintOf = (settings: Settings): OutputConstraint | undefined =>
 const makers = {
   optimizer: {
     from: [
-      ...(["optimizer", "momentum", "nesterov", "weightDecay"] as const),
+      ...(["optimizer", "momentum", "nesterov", "weightDecay", "maxGradientNorm"] as const),
       ...(["quantizerLr", "dclrs", "trialEvery", "trialMix"] as const),
     ],
     make: optimizerOf,

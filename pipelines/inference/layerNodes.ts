@@ -200,6 +200,7 @@ const makes: Readonly<Record<string, Make>> = {
   maxPool: pool("maxPool", "maxPool"),
   averagePool: pool("averagePool", "averagePool"),
   globalAveragePool: pool("averagePool", "globalAveragePool"),
+  dropout: (_, x) => x,
   flatten: single("flatten", (_, shape) => ({ op: "flatten", shape: [1, 1, sizeOf(shape)] })),
   pixelShuffle: single("pixelShuffle", ({ options }, [height, width, channels]) => {
     const factor = options.factor as number;

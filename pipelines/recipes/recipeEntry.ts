@@ -14,6 +14,7 @@ export const trainingNames = [
   "momentum",
   "nesterov",
   "weightDecay",
+  "maxGradientNorm",
   "quantizerLr",
   "dclrs",
   "trialEvery",

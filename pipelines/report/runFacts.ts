@@ -58,7 +58,7 @@ const outlineFacts = (
 /** Settings of built-in experiments that other facts contain. */
 const spelledOut: readonly string[] = [
   ...["model", "data", "batch", "epochs", "seed"],
-  ...["optimizer", "lr", "schedule", "momentum", "nesterov", "weightDecay"],
+  ...["optimizer", "lr", "schedule", "momentum", "nesterov", "weightDecay", "maxGradientNorm"],
 ];
 
 /** Parts of an experiment in code that the outline contains. */

@@ -127,6 +127,7 @@ const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
   warmup: undefined,
   momentum: undefined,
   weightDecay: undefined,
+  maxGradientNorm: undefined,
   limit: undefined,
   testLimit: undefined,
   seed: undefined,

@@ -152,9 +152,9 @@ export const settingsTable = {
   epochs: setting(count(1), 8, "number of passes over the training data"),
   batch: setting(count(1), 64, "batch size"),
   optimizer: setting(
-    oneOf("sgd", "adam", "blaq", "niti", "direct"),
+    oneOf("sgd", "adam", "adamW", "blaq", "niti", "direct"),
     "sgd",
-    "sgd | adam (needs a lower --lr, such as 0.001) | blaq (Adam with trial steps that are rolled back) | niti (integer updates of weights that are 8-bit integers themselves; needs --lr 0.125) | direct (sgd that moves weights from level to level, for --weight-quantizer directQuantization)",
+    "sgd | adam (needs a lower --lr, such as 0.001) | adamW (the same with decoupled weight decay; PyTorch's is 0.01) | blaq (Adam with trial steps that are rolled back) | niti (integer updates of weights that are 8-bit integers themselves; needs --lr 0.125) | direct (sgd that moves weights from level to level, for --weight-quantizer directQuantization)",
   ),
   trialEvery: setting(
     count(1),
@@ -182,10 +182,15 @@ export const settingsTable = {
   momentum: setting(
     unit,
     0.9,
-    "momentum of SGD, or beta1 of Adam; optimizer direct keeps no velocity and moves weights between levels at lr / (1 - momentum)",
+    "momentum of SGD, or beta1 of Adam and AdamW; optimizer direct keeps no velocity and moves weights between levels at lr / (1 - momentum)",
   ),
   nesterov: setting(flag, false, "Nesterov momentum, for sgd only"),
   weightDecay: setting(notNegative, 1e-4, "weight decay (not of biases and normalization layers)"),
+  maxGradientNorm: setting(
+    notNegative,
+    0,
+    "largest norm of the gradients of all parameters together, as by PyTorch's clip_grad_norm_; 0: no bound",
+  ),
   smoothing: setting(unit, 0, "label smoothing"),
   augment: setting(flag, true, "random crops and flips of photographs and image pairs"),
   limit: setting(count(1), 2 ** 31, "train on a subset of at most N images"),

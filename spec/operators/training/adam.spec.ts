@@ -1,9 +1,10 @@
-/** @file Adam against PyTorch's: `spec/golden/adam.json`; and what it remembers. */
+/** @file Adam and AdamW against PyTorch's, also with clipped gradients: `spec/golden/adam.json`; and what they remember. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Parameter } from "../../../core/signal.ts";
 import { type AdamOptions, adam } from "../../../operators/training/adam.ts";
 import { curvatureAt } from "../../../operators/training/adamMoments.ts";
+import { adamW } from "../../../operators/training/adamW.ts";
 import { constantRate } from "../../../operators/training/schedule.ts";
 import { sgd } from "../../../operators/training/sgd.ts";
 import { allClose } from "../../support/close.ts";
@@ -12,34 +13,51 @@ import { golden, isPrintedByPyTorch } from "../../support/golden.ts";
 import { testScope } from "../../support/testScope.ts";
 import { updating } from "../../support/updating.ts";
 
-interface Golden {
-  readonly gradients: readonly (readonly number[])[];
-  readonly cases: readonly {
-    readonly rate: number;
-    readonly momentum: number;
-    readonly decay: number;
-    readonly values: readonly (readonly number[])[];
-  }[];
+interface Case {
+  readonly rate: number;
+  readonly momentum: number;
+  readonly decay: number;
+  /** Largest norm of a gradient. */
+  readonly norm?: number;
+  readonly values: readonly (readonly number[])[];
 }
 
-const { gradients, cases } = golden("adam") as Golden;
+interface Golden {
+  readonly gradients: readonly (readonly number[])[];
+  readonly cases: readonly Case[];
+  readonly clipped: readonly Case[];
+  readonly decoupled: readonly Case[];
+}
+
+const { gradients, cases, clipped, decoupled } = golden("adam") as Golden;
 
 const test = suite("adam");
 
 /** A parameter [1, -2, 0.25] in a scope, and steps of Adam. */
-const learning = (options: Partial<AdamOptions> = {}, kind: Parameter["kind"] = "weight") => {
+const learning = (
+  options: Partial<AdamOptions> = {},
+  kind: Parameter["kind"] = "weight",
+  make: typeof adam = adam,
+) => {
   const scope = testScope();
   const { value } = scope.parameters.create("x", kind, [3], (values) => values.set([1, -2, 0.25]));
   return {
     scope,
     values: elements(value),
-    step: updating(adam({ rate: constantRate(0.01), ...options }), scope),
+    step: updating(make({ rate: constantRate(0.01), ...options }), scope),
   };
 };
 
-for (const { rate, momentum, decay, values } of cases)
-  test(`six steps are PyTorch's: rate ${rate}, momentum ${momentum}, decay ${decay}`, () => {
-    const run = learning({ rate: constantRate(rate), momentum, weightDecay: decay });
+const all = [
+  ...[...cases, ...clipped].map((one) => ["Adam", adam, one] as const),
+  ...decoupled.map((one) => ["AdamW", adamW, one] as const),
+];
+
+for (const [name, make, { rate, momentum, decay, norm, values }] of all)
+  test(`six steps are those of PyTorch's ${name}: rate ${rate}, momentum ${momentum}, decay ${decay}, norm ${norm}`, () => {
+    const clipping = norm === undefined ? {} : { maxGradientNorm: norm };
+    const options = { rate: constantRate(rate), momentum, weightDecay: decay, ...clipping };
+    const run = learning(options, "weight", make);
     gradients.forEach((gradient, n) => {
       run.step(n, gradient);
       allClose(run.values, values[n]!, 5e-7, `after step ${n}`);

@@ -8,6 +8,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { dense } from "../../../operators/layers/dense.ts";
+import { dropout } from "../../../operators/layers/dropout.ts";
 import { maxPool } from "../../../operators/layers/pool.ts";
 import { relu } from "../../../operators/layers/relu.ts";
 import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
@@ -186,6 +187,17 @@ const ownExperiment = (...middle: readonly Module[]) =>
 
 const trainOwn = (own: ReturnType<typeof ownExperiment>, out: string): Promise<unknown> =>
   lastValueFrom(train(own, { out, engine: "simd", threads: 1 }));
+
+test("dropout is no part of the graph, as it drops nothing in evaluation", async () => {
+  const own = ownExperiment(dropout("drop", { p: 0.2 }), relu());
+  const out = join(home, "dropout");
+  await trainOwn(own, out);
+  const { nodes } = await inferenceGraph(own, out);
+  assert.equal(
+    nodes.filter(({ op }) => op !== "quantize").map(({ op }) => op),
+    ["conv", "clip", "dense"],
+  );
+});
 
 test("an experiment in code has a graph; codes that something else than a product takes are dequantized", async () => {
   const own = ownExperiment(quantize({ activation: "pool/input" }), maxPool({ size: 2 }), relu());
