@@ -56,6 +56,12 @@ export const fillRoundingNoise = ([k0, k1]: Key, out: Float32Array): void => {
 /** A uniform number in [0, 1) with 32 random bits. */
 export const uniform = (key: Key, counter: number): number => randomBits(key, counter) / 2 ** 32;
 
+/** Fills `out` with 1 where `uniform` of the counters 0, 1, .. is at least `p`, and with 0 elsewhere. */
+export const fillAtLeast = ([k0, k1]: Key, p: number, out: Float32Array): void => {
+  const [first, second, least] = [k0 | 0, k1 | 0, p * 2 ** 32];
+  for (let i = 0; i < out.length; i++) out[i] = mixed(first, second, i) >>> 0 >= least ? 1 : 0;
+};
+
 /** A standard normal number (Box and Muller 1958), from counters 2i and 2i + 1. */
 export const normal = (key: Key, i: number): number =>
   Math.sqrt(-2 * Math.log(1 - uniform(key, 2 * i))) * Math.cos(2 * Math.PI * uniform(key, 2 * i + 1));

@@ -1,7 +1,7 @@
 import { problem } from "../../core/errors.ts";
 import { type Expr, ofTensor, staged } from "../../core/expr.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
-import { branch, uniform } from "../../core/random.ts";
+import { branch, fillAtLeast } from "../../core/random.ts";
 import { sizeOf } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
 import { layer } from "../step/op.ts";
@@ -40,9 +40,8 @@ export const dropout = (name: string, options: DropoutOptions = {}): Module =>
       kind: "dropout",
       options: { p },
       forward: (x, ctx) => {
-        const key = branch(layerKey, ctx.step);
         const isKept = new Float32Array(sizeOf(x.shape));
-        for (let i = 0; i < isKept.length; i++) isKept[i] = uniform(key, i) >= p ? 1 : 0;
+        fillAtLeast(branch(layerKey, ctx.step), p, isKept);
         const other = ofTensor(ctx.upload(isKept, x.shape));
         return { y: kept(x, other), save: other };
       },

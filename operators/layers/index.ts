@@ -7,6 +7,8 @@ export * from "./conv2d.ts";
 export * from "./dense.ts";
 export * from "./dropout.ts";
 export * from "./flatten.ts";
+export * from "./groupNorm.ts";
+export * from "./layerNorm.ts";
 export * from "./pixelShuffle.ts";
 export * from "./pool.ts";
 export * from "./relu.ts";
