@@ -33,8 +33,9 @@ export interface OptimizerOptions {
    */
   readonly decays?: (parameter: Parameter) => boolean;
   /**
-   * Scales the learning rate of each parameter by what the gradient sites report in the step; see `dclrs`. Default: no
-   * scaling.
+   * Factor on the learning rate of each parameter, which may follow from what the gradient sites report in the step, as
+   * with `dclrs`. `() => ({ path }) => (path.startsWith("stem/") ? 0.1 : 1)` is a parameter group; 0 freezes a parameter.
+   * Default: no scaling.
    */
   readonly scaling?: RateScaling;
   /** Learning rate of learned quantizers. Default: `rate`, or 1e-5 for quantizers that are trained with Adam. */
