@@ -58,10 +58,11 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
 
   /** Static: one pass. The estimator receives the statistics afterwards; only the end of the step waits for that. */
   function* statically(x: Expr, range: Range, ctx: Context): Task<Outcome> {
-    const coded = yield* code(x, range, ctx, { observe: true, store: measures === "all" });
+    const store = measures === "all";
+    const coded = yield* code(x, range, ctx, { observe: true, store });
     const measured = {};
     const stat = drive(observe(coded, measured, ctx));
-    return { coded, range, stat, measured, isStatic: true, bytesSaved: secondPass(x, quantizer) };
+    return { coded, range, stat, measured, isStatic: true, bytesSaved: secondPass(x, quantizer, store) };
   }
 
   /** Dynamic: one pass to observe, and one to quantize with the range that `choose` gives for the statistics. */

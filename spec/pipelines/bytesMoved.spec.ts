@@ -20,7 +20,7 @@ import { sgd } from "../../operators/training/sgd.ts";
 import { trafficOf } from "../../pipelines/runs/traffic.ts";
 import { defaultQuantizer } from "../../quantizers/defaultQuantizer.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
-import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
+import { measures, type RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { fixed } from "../../quantizers/estimators/fixed.ts";
 import { muLaw } from "../../quantizers/projections/muLaw.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
@@ -111,6 +111,22 @@ for (const [model, shape] of [
       assert.is(isStatic, role !== "weight", site);
       assert.is(bytesSaved > 0, isStatic, site);
       assert.is(bytesMoved + bytesSaved, dynamically.get(site)?.bytesMoved, site);
+    }
+  });
+
+for (const [model, shape] of [
+  ["lenet5", [28, 28, 1]],
+  ["resnet20", [8, 8, 3]],
+] as const)
+  test(`${model}: an estimator that measures every tensor has it in memory, and spares only reading it back`, () => {
+    const statically = seenIn(model, shape, measures("all", wide));
+    const dynamically = seenIn(model, shape, measures("all", currentMinMax()));
+    const unmeasured = seenIn(model, shape, wide);
+    for (const [site, { bytesMoved, bytesSaved, role, stat }] of statically) {
+      if (role === "weight") continue;
+      assert.is(bytesSaved, 4 * stat.count, site);
+      assert.is(bytesMoved + bytesSaved, dynamically.get(site)?.bytesMoved, site);
+      assert.ok(bytesMoved >= unmeasured.get(site)!.bytesMoved, site);
     }
   });
 
