@@ -9,7 +9,7 @@
  * range. Whether a range is known, and which one is newest, depends on counts, not on the clock (`rangeSource.ts`). A learned range
  * is a range source like any other.
  */
-import { bytesMoved } from "../../core/bytesMoved.ts";
+import { bytesAside, bytesMoved } from "../../core/bytesMoved.ts";
 import { type Eventual, isPromise } from "../../core/eventual.ts";
 import type { Expr } from "../../core/expr.ts";
 import { classifyRange, ownRange, type Range, type RangeStat, withFacts } from "../../core/range.ts";
@@ -62,7 +62,13 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
     const coded = yield* code(x, range, ctx, { observe: true, store });
     const measured = {};
     const stat = drive(observe(coded, measured, ctx));
-    return { coded, range, stat, measured, isStatic: true, bytesSaved: secondPass(x, quantizer, store) };
+    // A measurement has it stored, which the site itself would only have done in a second pass.
+    const aside = store || learnable || quantizer.projection ? 0 : bytesAside(x);
+    return {
+      ...{ range, stat, measured, isStatic: true },
+      coded: { ...coded, moved: coded.moved - aside },
+      bytesSaved: secondPass(x, quantizer, store) + aside,
+    };
   }
 
   /** Dynamic: one pass to observe, and one to quantize with the range that `choose` gives for the statistics. */
