@@ -159,6 +159,7 @@ test("every room of quantizers and operators has a table of contents that leaves
     "layers/convolution",
     "layers/moments",
     "step/given",
+    "taps/savedAside",
     "training/probedRule",
   ];
   const ofSites = [
@@ -179,6 +180,7 @@ test("every room of quantizers and operators has a table of contents that leaves
     "secondPass",
     "splitGradient",
     "straightThrough",
+    "tellingUndeclared",
     "uniformCoding",
     "weightSite",
   ].map((name) => `sites/${name}`);

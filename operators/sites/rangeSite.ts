@@ -28,6 +28,7 @@ import { secondPass } from "./secondPass.ts";
 import { type Quantized, type Site, withHooks } from "./site.ts";
 import { emitSeen, type Outcome } from "./siteSignals.ts";
 import { straightThrough } from "./straightThrough.ts";
+import { tellingUndeclared } from "./tellingUndeclared.ts";
 
 /**
  * Opens a site: subscribes to its estimator. The state lives until the site is unsubscribed.
@@ -43,6 +44,8 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
   const measures = learnable ? "waiting" : own && scope.firstRange?.(path) ? "all" : own;
   const facts = siteFacts(quantizer);
   const code = codingOf(scope, place);
+  const undeclared = learnable || measures ? undefined : quantizer.estimator.name;
+  const told = <T>(step: number, call: () => T): T => tellingUndeclared(path, undeclared, step, call);
 
   /** Passes the statistics of a quantized tensor to the estimator. */
   function* observe(
@@ -52,7 +55,8 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
   ): Task<RangeStat> {
     const stat = withFacts(yield* wait(present(range, "the range")), facts);
     const tensor = measures === "all" ? yield* ctx.read(present(stored, "the stored tensor")) : undefined;
-    if (classifyRange(stat) === "observed") source.useAhead(measurableStat(stat, tensor, measured), ctx.step);
+    if (classifyRange(stat) === "observed")
+      told(ctx.step, () => source.useAhead(measurableStat(stat, tensor, measured), ctx.step));
     return stat;
   }
 
@@ -102,7 +106,7 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
       ? yield* statically(x, range, ctx)
       : yield* dynamically(x, ctx, (stat) =>
           classifyRange(stat) === "observed"
-            ? source.ask(stat, ctx.step)
+            ? told(ctx.step, () => source.ask(stat, ctx.step))
             : (source.newest(ctx.step) ?? ownRange(stat)),
         );
     emitSeen(place, outcome, ctx);

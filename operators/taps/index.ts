@@ -9,6 +9,5 @@ export * from "./outputMetric.ts";
 export * from "./record.ts";
 export * from "./replay.ts";
 export * from "./snapshot.ts";
-export * from "./savedAside.ts";
 export * from "./sqnr.ts";
 export * from "./summarizer.ts";
