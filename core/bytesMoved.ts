@@ -61,6 +61,12 @@ const bytesKept = (x: Expr): number => {
   return bytes;
 };
 
+/** Bytes of a `Keep` at the end of an expression that stores it for a measurement alone. */
+export const bytesAside = (x: Expr): number => {
+  const last = x.stages.at(-1);
+  return last?._tag === "Keep" && last.isAside ? bytesWritten(countOf(x), { store: true }) : 0;
+};
+
 /** The sinks that write elements. */
 interface Written {
   readonly store?: boolean;

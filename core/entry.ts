@@ -1,10 +1,10 @@
 /** @file Catalogue entries: methods, recipes and anything else with a name, a source and options. */
 import * as E from "fp-ts/lib/Either.js";
 import { decode, type GivenPairs } from "./decodeOptions.ts";
-import { type Mismatch, type Problem, problem } from "./errors.ts";
+import { type Mismatch, type Problem, problem, RangeflowFailure } from "./errors.ts";
 import { expectedName } from "./nearest.ts";
 import { inText, type Spelling } from "./optionSpelling.ts";
-import type { Options, Values } from "./options.ts";
+import { type Given, type Options, type Values, withDefaults } from "./options.ts";
 
 /** A conflict between values that are valid one by one: what was found, and what is expected of them together. */
 export type Clash = Readonly<Pick<Mismatch, "found" | "expected">>;
@@ -41,6 +41,28 @@ export const entriesIn = <T extends { readonly kind: string; readonly name: stri
   Object.values(contents)
     .filter((exported): exported is T => (exported as Partial<T> | undefined)?.kind === kind)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+
+/** An entry whose method can be made in code, from the options that differ from their defaults. */
+export interface CheckedEntry<T, D extends Options = Options> extends Omit<Entry<T, D>, "make"> {
+  /**
+   * Makes the method. Options that are left out have their defaults.
+   *
+   * @throws `RangeflowFailure` listing all undeclared names and invalid values, and for values that clash
+   */
+  make(given?: Given<D>): T;
+}
+
+/** The entry with options that are completed and checked in code as on the command line. */
+export const checkedEntry = <T, D extends Options>(described: Entry<T, D>): CheckedEntry<T, D> => ({
+  ...described,
+  make: (given = {} as Given<D>) => {
+    const { name, options } = described;
+    const values = withDefaults(options, given, name);
+    const wrong = described.clash?.(values);
+    if (wrong !== undefined) throw new RangeflowFailure(problem(name, wrong.found, wrong.expected));
+    return described.make(values);
+  },
+});
 
 /** Makes the method of an entry from given options; `Left` of all errors in them. */
 export const makeEntry =

@@ -56,6 +56,7 @@ export type PoolKind = "max" | "average";
  *   be.
  * - `Combine`: x * scale + ((other - mean) * slope + shift). The pullback of a normalization.
  * - `Keep`: x unchanged. The first pass through it also stores x in the slot, and later passes start there.
+ *   One that is *aside* stores x for a measurement alone, which is no part of what a site moves.
  * - `Release`: x unchanged. Once a pass has computed it, the released tensors are no longer needed and their memory is
  *   reused; so x itself can be computed only once, unless it is kept.
  */
@@ -79,7 +80,7 @@ export type Stage =
       readonly slope: Float32Array;
       readonly shift: Float32Array;
     }
-  | { readonly _tag: "Keep"; readonly slot: Slot }
+  | { readonly _tag: "Keep"; readonly slot: Slot; readonly isAside?: true }
   | { readonly _tag: "Release"; readonly released: readonly Intermediate[] };
 
 /** Memory that a step has taken: a tensor, codes, or the future content of a `Keep` slot. */

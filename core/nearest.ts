@@ -43,12 +43,22 @@ export const nearestTo = (wanted: string, names: readonly string[]): readonly st
     .map(([name]) => name);
 };
 
-/** Text that suggests names for an unknown one: the nearest, or `otherwise`, by default the list of all names. */
+/** Fewest letters of a name that is looked for within others. */
+const wordLength = 4;
+
+/** Names that contain a whole one, such as `weightDecay` for `decay`, ignoring case. */
+const containing = (wanted: string, names: readonly string[]): readonly string[] =>
+  wanted.length < wordLength ? [] : names.filter((name) => name.toLowerCase().includes(wanted.toLowerCase()));
+
+/**
+ * Text that suggests names for an unknown one: the nearest, with those that contain it, or `otherwise`, by default the list of all names.
+ */
 export const expectedName = (
   wanted: string,
   names: readonly string[],
   otherwise = `one of ${names.join(", ")}`,
 ): string => {
   const near = nearestTo(wanted, names);
-  return near.length > 0 ? near.join(" or ") : otherwise;
+  if (near.length === 0) return otherwise;
+  return [...new Set([...near, ...containing(wanted, names)])].slice(0, most).join(" or ");
 };

@@ -75,7 +75,11 @@ export type Values<D extends Options> = {
 };
 
 type Needed<D extends Options> = {
-  [K in keyof D]: D[K] extends { readonly default: unknown } | { readonly optional: true } ? never : K;
+  [K in keyof D]: string extends K
+    ? never
+    : D[K] extends { readonly default: unknown } | { readonly optional: true }
+      ? never
+      : K;
 }[keyof D];
 
 /** Values given in code for declared options; those with a default and optional ones may be omitted. */

@@ -16,7 +16,7 @@ const ranges = await lastValueFrom(observed$.pipe(estimator, toArray()));
 console.log(ranges.map(({ lo, hi }) => `[${lo}, ${hi}]`).join(" "));
 
 // In hindsight, the range is known before its tensor: the site is static, one pass instead of two.
-const range = { name: "inHindsight(lastTensors:length=2)", estimator: inHindsight(estimator) };
+const range = inHindsight(estimator);
 const run$ = train(
   experiment({
     network: lenet5({ classes: 10 }),

@@ -160,6 +160,7 @@ test("every room of quantizers and operators has a table of contents that leaves
     "layers/moments",
     "layers/setNormalization",
     "step/given",
+    "taps/savedAside",
     "training/probedRule",
   ];
   const ofSites = [
@@ -180,6 +181,7 @@ test("every room of quantizers and operators has a table of contents that leaves
     "secondPass",
     "splitGradient",
     "straightThrough",
+    "tellingUndeclared",
     "uniformCoding",
     "weightSite",
   ].map((name) => `sites/${name}`);

@@ -9,7 +9,7 @@
  * range. Whether a range is known, and which one is newest, depends on counts, not on the clock (`rangeSource.ts`). A learned range
  * is a range source like any other.
  */
-import { bytesMoved } from "../../core/bytesMoved.ts";
+import { bytesAside, bytesMoved } from "../../core/bytesMoved.ts";
 import { type Eventual, isPromise } from "../../core/eventual.ts";
 import type { Expr } from "../../core/expr.ts";
 import { classifyRange, ownRange, type Range, type RangeStat, withFacts } from "../../core/range.ts";
@@ -28,6 +28,7 @@ import { secondPass } from "./secondPass.ts";
 import { type Quantized, type Site, withHooks } from "./site.ts";
 import { emitSeen, type Outcome } from "./siteSignals.ts";
 import { straightThrough } from "./straightThrough.ts";
+import { tellingUndeclared } from "./tellingUndeclared.ts";
 
 /**
  * Opens a site: subscribes to its estimator. The state lives until the site is unsubscribed.
@@ -43,6 +44,8 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
   const measures = learnable ? "waiting" : own && scope.firstRange?.(path) ? "all" : own;
   const facts = siteFacts(quantizer);
   const code = codingOf(scope, place);
+  const undeclared = learnable || measures ? undefined : quantizer.estimator.name;
+  const told = <T>(step: number, call: () => T): T => tellingUndeclared(path, undeclared, step, call);
 
   /** Passes the statistics of a quantized tensor to the estimator. */
   function* observe(
@@ -52,16 +55,24 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
   ): Task<RangeStat> {
     const stat = withFacts(yield* wait(present(range, "the range")), facts);
     const tensor = measures === "all" ? yield* ctx.read(present(stored, "the stored tensor")) : undefined;
-    if (classifyRange(stat) === "observed") source.useAhead(measurableStat(stat, tensor, measured), ctx.step);
+    if (classifyRange(stat) === "observed")
+      told(ctx.step, () => source.useAhead(measurableStat(stat, tensor, measured), ctx.step));
     return stat;
   }
 
   /** Static: one pass. The estimator receives the statistics afterwards; only the end of the step waits for that. */
   function* statically(x: Expr, range: Range, ctx: Context): Task<Outcome> {
-    const coded = yield* code(x, range, ctx, { observe: true, store: measures === "all" });
+    const store = measures === "all";
+    const coded = yield* code(x, range, ctx, { observe: true, store });
     const measured = {};
     const stat = drive(observe(coded, measured, ctx));
-    return { coded, range, stat, measured, isStatic: true, bytesSaved: secondPass(x, quantizer) };
+    // A measurement has it stored, which the site itself would only have done in a second pass.
+    const aside = store || learnable || quantizer.projection ? 0 : bytesAside(x);
+    return {
+      ...{ range, stat, measured, isStatic: true },
+      coded: { ...coded, moved: coded.moved - aside },
+      bytesSaved: secondPass(x, quantizer, store) + aside,
+    };
   }
 
   /** Dynamic: one pass to observe, and one to quantize with the range that `choose` gives for the statistics. */
@@ -95,7 +106,7 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
       ? yield* statically(x, range, ctx)
       : yield* dynamically(x, ctx, (stat) =>
           classifyRange(stat) === "observed"
-            ? source.ask(stat, ctx.step)
+            ? told(ctx.step, () => source.ask(stat, ctx.step))
             : (source.newest(ctx.step) ?? ownRange(stat)),
         );
     emitSeen(place, outcome, ctx);

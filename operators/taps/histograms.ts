@@ -6,6 +6,7 @@ import { elements } from "../../core/tensor.ts";
 import type { Hook } from "../module/hooks.ts";
 import { aroundSite } from "../sites/site.ts";
 import { drive, type Task, wait } from "../step/task.ts";
+import { savedAside } from "./savedAside.ts";
 
 /** A `RangeSeen` signal with the histogram of its tensor, which can answer questions that the run's estimator did not ask. */
 const withHistogram = (seen: RangeSeen, sample: Sample): RangeSeen => ({
@@ -33,7 +34,7 @@ export const histogramsAt = (isTaken: (step: number) => boolean): Hook =>
     ...site,
     quantize: function* (x, ctx) {
       if (!ctx.training || quantizer.bits === 32 || !isTaken(ctx.step)) return yield* site.quantize(x, ctx);
-      const saved = ctx.save(x);
+      const saved = savedAside(x, ctx);
       const signals: Parameters<Emit>[0][] = [];
       const emit: Emit = (signal) => void signals.push(signal);
       const quantized = yield* site.quantize(saved, ctx.emitting(emit));

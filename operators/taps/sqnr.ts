@@ -6,6 +6,7 @@ import { ofOperand } from "../sites/coded.ts";
 import { aroundSite } from "../sites/site.ts";
 import type { Tape } from "../step/tape.ts";
 import { type Task, waitAll } from "../step/task.ts";
+import { savedAside } from "./savedAside.ts";
 
 const total = (sums: Float64Array): number => sums.reduce((sum, x) => sum + x, 0);
 
@@ -45,7 +46,7 @@ export const sqnrAt = (isMeasured: (step: number) => boolean): Hook =>
     quantize: function* (x, ctx) {
       const { step, training } = ctx;
       if (!training || quantizer.transform || !isMeasured(step)) return yield* site.quantize(x, ctx);
-      const saved = ctx.save(x);
+      const saved = savedAside(x, ctx);
       const quantized = yield* site.quantize(saved, ctx);
       const value = yield* sqnr(ctx, saved, ofOperand(quantized.value, x.shape));
       const samples = x.shape[0] as number;

@@ -41,14 +41,26 @@ const longest = 30;
 const cutName = (name: string): string =>
   name.length <= longest ? name : `${name.slice(0, longest / 2 - 1)}…${name.slice(-longest / 2)}`;
 
-/** Colours of groups; one neutral colour if there are too many. */
-const groupColours = (groups: readonly string[]): ReadonlyMap<string, string> =>
-  new Map(
+/** How the lines of a group are drawn. */
+interface Stroke {
+  readonly colour: string;
+  readonly isDashed: boolean;
+}
+
+const dashes = "5 3";
+
+/** Strokes of groups: a colour each, then the same ones dashed; one neutral colour if there are too many. */
+const groupStrokes = (groups: readonly string[]): ReadonlyMap<string, Stroke> => {
+  const count = seriesColours.length;
+  return new Map(
     groups.map((group, i) => [
       group,
-      groups.length > seriesColours.length ? paint("quiet") : seriesColours[i]!,
+      groups.length > 2 * count
+        ? { colour: paint("quiet"), isDashed: false }
+        : { colour: seriesColours[i % count]!, isDashed: i >= count },
     ]),
   );
+};
 
 interface Label {
   readonly group: string;
@@ -112,7 +124,7 @@ export const runLines = (all: readonly RunLine[], options: RunLinesOptions): Cha
     points: line.points.filter(({ step, value }) => step >= from && step <= to && drawable(value)),
   }));
   const groups = [...new Set(all.map(({ group }) => group))];
-  const colours = groupColours(groups);
+  const strokes = groupStrokes(groups);
   const fitting = lineHeight * groups.length <= height - 60;
   const leaders = leadersOf(lines, groups);
   const labels = fitting ? labelsOf(leaders) : [];
@@ -122,12 +134,25 @@ export const runLines = (all: readonly RunLine[], options: RunLinesOptions): Cha
     );
   const points = pointsOf(lines);
   const means = pointsOf(leaders.filter((line) => !lines.includes(line)));
-  const colourOf = ({ group }: { readonly group: string }): string => colours.get(group)!;
+  const colourOf = ({ group }: { readonly group: string }): string => strokes.get(group)!.colour;
+  const isDashed = ({ group }: { readonly group: string }): boolean => strokes.get(group)!.isDashed;
+  /** Lines, those of dashed groups in a mark of their own. */
+  const linesOf = (some: ReturnType<typeof pointsOf>, style: Plot.LineYOptions): readonly Plot.Markish[] =>
+    [false, true].flatMap((dashed) => {
+      const own = some.filter((point) => isDashed(point) === dashed);
+      const how = { x: "step", y: "value", z: "name", stroke: colourOf, ...style } as const;
+      return own.length === 0 && dashed
+        ? []
+        : [Plot.lineY(own, { ...how, ...(dashed && { strokeDasharray: dashes }) })];
+    });
   return drawn(options, {
     ariaLabel: options.ariaLabel,
     height,
     marginRight:
-      labels.length === 0 ? 20 : 12 + letter * Math.max(...groups.map((group) => cutName(group).length)),
+      labels.length === 0
+        ? 20
+        : 12 +
+          letter * Math.max(...groups.map((group) => cutName(group).length + (isDashed({ group }) ? 2 : 0))),
     x: {
       label: "step",
       domain: options.steps ? [...options.steps] : [0, Math.max(1, ...points.map(({ step }) => step))],
@@ -136,20 +161,12 @@ export const runLines = (all: readonly RunLine[], options: RunLinesOptions): Cha
     y: { label: options.label, grid: true, tickFormat, ...(options.axis === "log" && { type: "log" }) },
     color: { type: "identity" },
     marks: [
-      Plot.lineY(points, {
-        x: "step",
-        y: "value",
-        z: "name",
-        stroke: colourOf,
+      ...linesOf(points, {
         strokeWidth: means.length > 0 ? 1 : 1.4,
         strokeOpacity: means.length > 0 ? 0.4 : 1,
         ...(options.marked && means.length === 0 && { marker: "dot" }),
       }),
-      Plot.lineY(means, {
-        x: "step",
-        y: "value",
-        z: "name",
-        stroke: colourOf,
+      ...linesOf(means, {
         strokeWidth: 2.4,
         ...(options.marked && { marker: "dot" }),
       }),
@@ -158,7 +175,7 @@ export const runLines = (all: readonly RunLine[], options: RunLinesOptions): Cha
         asNear({
           x: "step",
           y: "value",
-          text: ({ group }: Label) => cutName(group),
+          text: (label: Label) => `${isDashed(label) ? "╌ " : ""}${cutName(label.group)}`,
           fill: colourOf,
           textAnchor: "start",
           dx: 6,

@@ -2,6 +2,7 @@
 import { dirname, resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { realIn } from "../../core/numberText.ts";
+import { type Rounding, roundings } from "../../core/quantizationError.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
 import { encodeJson } from "../files/json.ts";
@@ -33,7 +34,7 @@ import {
   unansweredText,
 } from "./foreignReplay.ts";
 import { operandIn, runOperand } from "./operand.ts";
-import { columnTexts, fitColumnTexts, studyText } from "./replayText.ts";
+import { columnTexts, type Evaluation, fitColumnTexts, studyText } from "./replayText.ts";
 import { estimatorNames } from "./settingOptions.ts";
 import { verify } from "./verify.ts";
 
@@ -66,6 +67,13 @@ const options: readonly Option[] = [
     help: "grid steps that a tensor may exceed the outermost levels by before it counts as clipped [0.5]",
   },
   {
+    name: "rounding",
+    kind: "text",
+    value: "nearest|stochastic",
+    values: roundings,
+    help: "rounding that signal-to-noise ratios are computed for; stochastic, as of gradients by default, gives the mean over its noise [nearest]",
+  },
+  {
     name: "trajectories",
     kind: "text",
     value: "FILE",
@@ -75,6 +83,12 @@ const options: readonly Option[] = [
   ...foreignOptions,
   jsonOption,
 ];
+
+const roundingIn = (text: string | undefined): Rounding | undefined => {
+  const found = roundings.find((one) => one === text);
+  if (text === undefined || found) return found;
+  throw new RangeflowFailure(problem("--rounding", `"${text}"`, roundings.join(" or ")));
+};
 
 const toleranceIn = (text: string | undefined): number => {
   if (text === undefined) return defaultTolerance;
@@ -94,6 +108,7 @@ const checkTogether = ({ texts, flags, lists }: Arguments): void => {
   const besideVerify: Readonly<Record<string, string>> = {
     site: "all sites of the run",
     tolerance: "ranges that are equal to the bit",
+    rounding: "ranges that are equal to the bit",
     trajectories: "the run's own ranges, which are in its recording",
     "cold-start": "a run of Rangeflow",
     bits: "a run of Rangeflow",
@@ -172,20 +187,20 @@ const withTrajectories = async <T>(
 const printJson = (
   { rows, unanswered }: Studied,
   foreign: ForeignReplay | undefined,
-  tolerance: number,
+  how: Evaluation,
   out: Terminal["out"],
 ): void => {
   const say = (event: object): void => out(`${encodeJson(event)}\n`);
   if (foreign)
     say({ event: "foreign", ...(foreign.info && { format: foreign.info.format }), ...foreignFacts(foreign) });
-  for (const row of rows) say({ event: "replay", tolerance, ...row });
+  for (const row of rows) say({ event: "replay", ...how, ...row });
   for (const group of unanswered) say({ event: "unanswered", ...group });
 };
 
 const textOf = (
   { rows, unanswered }: Studied,
   foreign: ForeignReplay | undefined,
-  tolerance: number,
+  how: Evaluation,
   isDefault: boolean,
 ): string => {
   const shown = rows.filter((row) => !isVoid(row));
@@ -198,7 +213,7 @@ const textOf = (
       : [];
   return [
     ...(foreign ? [[foreignHead(foreign), ...chosen].join("\n")] : []),
-    ...(shown.length > 0 ? [studyText(shown, tolerance, foreign?.bits)] : []),
+    ...(shown.length > 0 ? [studyText(shown, how, foreign?.bits)] : []),
     ...(lost === undefined ? [] : [lost]),
     ...(unanswered.length > 0 ? [unansweredText(unanswered, foreign !== undefined)] : []),
   ].join("\n\n");
@@ -223,7 +238,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   const place = operandIn(given, runOperand("replay", "DIR"));
   checkTogether(given);
   const patience = patienceIn(texts.patience);
-  const tolerance = toleranceIn(texts.tolerance);
+  const how = { tolerance: toleranceIn(texts.tolerance), rounding: roundingIn(texts.rounding) ?? "nearest" };
   const dir = await localDirectory(place, "whole");
   if (flags.verify)
     return verify(
@@ -236,13 +251,13 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   const foreign = foreignReplayOf(dir, recording, given);
   const estimators = await estimatorsNamed(lists.estimator ?? (foreign ? foreignEstimators : []));
   const study = (options: ReplayOptions): Promise<Studied> =>
-    studyOf(recording, foreign, estimators, texts.site, { ...options, tolerance, patience });
+    studyOf(recording, foreign, estimators, texts.site, { ...options, ...how, patience });
   const studied =
     texts.trajectories === undefined
       ? await study({})
       : await withTrajectories(texts.trajectories, recording, study);
-  if (flags.json) printJson(studied, foreign, tolerance, out);
-  else out(`${textOf(studied, foreign, tolerance, lists.estimator === undefined)}\n`);
+  if (flags.json) printJson(studied, foreign, how, out);
+  else out(`${textOf(studied, foreign, how, lists.estimator === undefined)}\n`);
   return 0;
 };
 
@@ -250,7 +265,7 @@ export const replayCommand: Command = {
   usage: "DIR [--estimator E]... [--site GLOB] [--trajectories FILE] [--verify]",
   details:
     "DIR may be s3://BUCKET/PREFIX/RUN, a run committed to the store of a study, which is downloaded; with --verify it may also be the store, s3://BUCKET/PREFIX.",
-  epilogue: [...columnTexts(defaultTolerance), ...fitColumnTexts].join("\n"),
+  epilogue: [...columnTexts(defaultTolerance), ...fitColumnTexts("nearest")].join("\n"),
   operands: ["dir"],
   operandValues: { path: "directory" },
   options,

@@ -1,5 +1,6 @@
 /** @file Output of `rangeflow replay`: tables of how well ranges fit, and the meaning of their columns. */
 import { counted } from "../../core/inWords.ts";
+import type { Rounding } from "../../core/quantizationError.ts";
 import { byRole } from "../replay/byRole.ts";
 import { replayColumns } from "../replay/replayColumns.ts";
 import { replayNotes } from "../replay/replayNotes.ts";
@@ -15,15 +16,33 @@ export const columnTexts = (tolerance: number, bits = 8): readonly string[] => [
   "its size; their p95 is the largest of the sites'.",
 ];
 
-export const fitColumnTexts = [
-  "SQNR and clipped (share of elements) are computed from the recorded histograms, on the levels of the site, rounded to nearest (a run that rounded stochastically",
-  "had a lower SQNR, as --sqnr-every measures it); steps without a histogram do not count, so clipped differs from that of a whole run. On levels that are not a",
+/** How ranges are evaluated. */
+export interface Evaluation {
+  readonly tolerance: number;
+  readonly rounding: Rounding;
+}
+
+const roundingTexts: Readonly<Record<Rounding, string>> = {
+  nearest:
+    "rounded to nearest (stochastic rounding, as of gradients by default, has a lower SQNR: --rounding stochastic)",
+  stochastic:
+    "rounded stochastically (--rounding): the mean over the noise, which --sqnr-every measures in a run",
+};
+
+export const fitColumnTexts = (rounding: Rounding): readonly string[] => [
+  "SQNR and clipped (share of elements) are computed from the recorded histograms, on the levels of the site,",
+  `${roundingTexts[rounding]};`,
+  "steps without a histogram do not count, so clipped differs from that of a whole run. On levels that are not a",
   "uniform grid, a step is clipped if any of its elements is. SQNR steps: steps with a histogram, if not all have one; both are means over them. lossless: steps",
   "without any loss beyond the rounding of float32: they have no SQNR and are not part of its mean, so compare estimators with equal counts of them.",
 ];
 
 /** Table of all sites; if a role has several sites, also a table by role; and the meaning of the columns. */
-export const studyText = (rows: readonly ReplayRow[], tolerance: number, bits?: number): string => {
+export const studyText = (
+  rows: readonly ReplayRow[],
+  { tolerance, rounding }: Evaluation,
+  bits?: number,
+): string => {
   const { heads, cells } = replayColumns(rows);
   const bySite = table(
     ["site", "role", "estimator", ...heads],
@@ -40,6 +59,6 @@ export const studyText = (rows: readonly ReplayRow[], tolerance: number, bits?: 
           ),
         ];
   const hasFits = rows.some(({ sqnr }) => sqnr !== undefined);
-  const meaning = [...columnTexts(tolerance, bits), ...(hasFits ? fitColumnTexts : [])];
+  const meaning = [...columnTexts(tolerance, bits), ...(hasFits ? fitColumnTexts(rounding) : [])];
   return [bySite, ...together, [...meaning, ...replayNotes(rows, roles)].join("\n")].join("\n\n");
 };

@@ -3,7 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Bins, binsOf, shareInside, spreadOverBins } from "../../core/histogram.ts";
 import { projectionTitle } from "../../core/projectionTitle.ts";
 import { codedRange } from "../../core/qparams.ts";
-import { squaredErrorOf } from "../../core/quantizationError.ts";
+import { type Rounding, squaredErrorOf } from "../../core/quantizationError.ts";
 import type { Range } from "../../core/range.ts";
 import { type Sample, sampleSize } from "../../core/sample.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
@@ -15,7 +15,7 @@ import type { Projection } from "../../quantizers/projections/projection.ts";
 
 /** Fit of a range to a tensor. */
 export interface Fit {
-  /** Signal-to-quantization-noise ratio in dB with rounding to nearest; infinite if there is no error. */
+  /** Signal-to-quantization-noise ratio in dB; infinite if there is no error. */
   readonly sqnr: number;
   /** Share of clipped elements, 0 to 1. On a uniform grid those more than half a step beyond its outer levels. */
   readonly clipped: number;
@@ -44,11 +44,11 @@ const energyOf = ({ sample: { values, counts }, bins: { lo, hi } }: Omit<Whole, 
 const onGrid = (
   { sample, bins, energy, size }: Whole,
   { scheme, bits }: SiteGrid,
-  site: string,
+  { site, rounding }: { readonly site: string; readonly rounding: Rounding },
 ): ((range: Range) => Fit) => {
   const gridOf = uniformGrid({ scheme, bits }, site);
   const coded = codedRange(scheme, bits);
-  const errorOf = squaredErrorOf(sample);
+  const errorOf = squaredErrorOf(sample, rounding);
   return (range) => {
     const params = gridOf(range);
     const inside = shareInside(bins, coded(range));
@@ -93,16 +93,23 @@ export const bitsUnknown = "the bits of the site were not recorded";
 /**
  * Fit of ranges to a recorded tensor, on the levels of its site; undefined without a histogram. A histogram does not record which
  * elements were neighbours, so it cannot tell for levels that depend on the tensor or on a channel.
+ *
+ * @param rounding of grids; levels of a projection are known for rounding to nearest alone. Default: to nearest
  */
-export const histogramFit = ({ site, role, stat, histogram }: RangeSeen): HistogramFit | undefined => {
+export const histogramFit = (
+  { site, role, stat, histogram }: RangeSeen,
+  rounding: Rounding = "nearest",
+): HistogramFit | undefined => {
   if (histogram === undefined) return undefined;
   const { facts } = stat;
   if (facts === undefined) return { unfit: bitsUnknown };
   const known = { sample: histogram, bins: binsOf(histogram.values), size: sampleSize(histogram) };
   const whole = { ...known, energy: energyOf(known) };
-  if (facts.projection === undefined) return { fit: onGrid(whole, facts, site) };
+  if (facts.projection === undefined) return { fit: onGrid(whole, facts, { site, rounding }) };
   const { follows } = facts.projection;
   const name = projectionTitle(facts.projection);
+  if (rounding === "stochastic")
+    return { unfit: `levels of ${name} are known for rounding to nearest alone` };
   if (follows === "channels") return { unfit: `levels of ${name} follow each channel` };
   if (follows !== "range") return { unfit: `levels of ${name} follow the tensor itself` };
   const projection = rangedProjection(facts.projection, role);
@@ -111,11 +118,11 @@ export const histogramFit = ({ site, role, stat, histogram }: RangeSeen): Histog
 };
 
 /** Fits of histograms. Each is computed once and cached. */
-export const fitsByRow = (): ((row: RangeSeen) => HistogramFit | undefined) => {
+export const fitsByRow = (rounding: Rounding): ((row: RangeSeen) => HistogramFit | undefined) => {
   const fits = new WeakMap<RangeSeen, HistogramFit>();
   return (row) => {
     if (row.histogram === undefined) return undefined;
-    const fit = fits.get(row) ?? histogramFit(row);
+    const fit = fits.get(row) ?? histogramFit(row, rounding);
     if (fit) fits.set(row, fit);
     return fit;
   };

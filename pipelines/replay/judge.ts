@@ -1,4 +1,5 @@
 /** @file Evaluates a range against a recorded tensor: its error, and whether it clips. */
+import type { Rounding } from "../../core/quantizationError.ts";
 import type { Range } from "../../core/range.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { clipsAt, defaultTolerance } from "./clips.ts";
@@ -31,12 +32,16 @@ export type Judge = (row: RangeSeen, range: Range) => Judgement;
  * Makes a function that evaluates ranges at a site, given the site's first row.
  *
  * @param tolerance number of grid steps that a tensor may exceed the outer levels by before it counts as clipped. Default: 0.5
+ * @param rounding how fits of histograms round. Default: to nearest
  * @example not run: it reads a run
  * const judgeAt = judges(0.5);
  * for (const row of readRecording("runs/mine/ranges").rows()) console.log(row.site, judgeAt(row)(row, row.range).error);
  */
-export const judges = (tolerance = defaultTolerance): ((first: RangeSeen) => Judge) => {
-  const fitOf = fitsByRow();
+export const judges = (
+  tolerance = defaultTolerance,
+  rounding: Rounding = "nearest",
+): ((first: RangeSeen) => Judge) => {
+  const fitOf = fitsByRow(rounding);
   return (first) => {
     const clips = clipsAt(first, tolerance);
     return (row, range) => {

@@ -1,5 +1,6 @@
 /** @file Ranges that estimators answer to a recording, evaluated and counted tensor by tensor, for the terminal and for pages. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { Rounding } from "../../core/quantizationError.ts";
 import type { Range } from "../../core/range.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import type { patienceOf } from "../../operators/module/patience.ts";
@@ -20,6 +21,8 @@ export interface JudgedReplay {
   readonly keep: (site: string) => boolean;
   readonly patience: ReturnType<typeof patienceOf>;
   readonly tolerance: number;
+  /** How fits of histograms round. Default: to nearest. */
+  readonly rounding?: Rounding;
   /** Whether all statistics of a site in an imported recording are exact, and none was printed with a few digits. */
   readonly isExact?: (site: string) => boolean;
   /** Called once for each estimator at each site, whose results are counted in `tally`. The returned sink receives each range. */
@@ -45,10 +48,10 @@ const notQuantized = (site: string): RangeflowFailure =>
  */
 export const judgedAnswers = async (
   rows: Iterable<RangeSeen>,
-  { estimators, keep, patience, tolerance, isExact = () => false, open, failed }: JudgedReplay,
+  { estimators, keep, patience, tolerance, rounding, isExact = () => false, open, failed }: JudgedReplay,
 ): Promise<void> => {
   const gaps = await histogramGaps(rows, estimators, { keep, patience });
-  const judgeAt = judges(tolerance);
+  const judgeAt = judges(tolerance, rounding);
   const opened = (first: RangeSeen, estimator: string): AnswerSink | BoundedSink => {
     const { site, role, foreign } = first;
     const named = estimators.find(({ name }) => name === estimator);

@@ -1,8 +1,9 @@
 /** @file Replay studies: how well the ranges of estimators would have fitted a recorded run, and whether the run's own ranges replay. */
-import type { RangeflowFailure } from "../../core/errors.ts";
+import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { isPromise } from "../../core/eventual.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { missingIn } from "../../core/notRecorded.ts";
+import { type Rounding, roundings } from "../../core/quantizationError.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { gridFacts } from "../../core/siteFacts.ts";
 import { defaultPatience, patienceOf } from "../../operators/module/patience.ts";
@@ -22,6 +23,11 @@ import { type ReplayRow, rowOf, type Tally } from "./tally.ts";
 export interface ReplayOptions {
   /** Number of grid steps that a tensor may exceed the outer levels by before it counts as clipped. Default: 0.5. */
   readonly tolerance?: number;
+  /**
+   * How signal-to-noise ratios of histograms round: to nearest, or stochastically, as gradients are by default; they are then those of the
+   * mean over the noise. Default: to nearest.
+   */
+  readonly rounding?: Rounding;
   /** Waits for estimators that answer late. Default: 10 seconds per answer. */
   readonly patience?: ReturnType<typeof patienceOf>;
   /**
@@ -109,16 +115,21 @@ export const replayStudy = async (
   const {
     tolerance = defaultTolerance,
     patience = patienceOf(defaultPatience),
+    rounding,
     open,
     unanswered,
     keepColdStarts = false,
     isExact,
     bits,
   } = knownOptions("replayStudy", options, {
-    ...{ tolerance: true, patience: true, open: true },
+    ...{ tolerance: true, rounding: true, patience: true, open: true },
     ...{ unanswered: true, keepColdStarts: true, isExact: true, bits: true },
   });
   checkTolerance("replayStudy", tolerance);
+  if (rounding !== undefined && !roundings.includes(rounding))
+    throw new RangeflowFailure(
+      problem("replayStudy", `rounding ${valueText(rounding)}`, roundings.join(" or ")),
+    );
   let tallies: readonly Tally[] = [];
   const failed = (site: string, estimator: string, failure: RangeflowFailure): void => {
     const needs = missingIn(failure.cause);
@@ -129,6 +140,7 @@ export const replayStudy = async (
   await judgedAnswers(shownRows(rows, keepColdStarts, bits), {
     ...{ estimators, keep, failed, patience, tolerance },
     ...(isExact && { isExact }),
+    ...(rounding && { rounding }),
     open: (first, tally) => {
       tallies = [...tallies, tally];
       return open?.(first, tally.estimator);

@@ -144,7 +144,7 @@ export const openedFiles = (
           where,
           `the file ${saved.name} of the saved run is not named`,
           "every file named as when the run began",
-          "opening a run executes no other file without --trust (in code, trust: true)",
+          `${where === "--verify" ? `name it, --estimator ${saved.name}; ` : ""}opening a run executes no other file without --trust (in code, trust: true)`,
         ),
       );
     const found = userFile(saved.name, saved.path);

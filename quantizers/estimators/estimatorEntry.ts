@@ -1,13 +1,18 @@
 /** @file Catalogue entries of range estimators and of combinators, which make estimators of estimators. */
-import type { Entry } from "../../core/entry.ts";
-import type { Options } from "../../core/options.ts";
+import { type CheckedEntry, checkedEntry, type Entry } from "../../core/entry.ts";
+import { named } from "../../core/named.ts";
+import { type Given, type Options, withDefaults } from "../../core/options.ts";
+import { optionedName } from "../../core/optionText.ts";
 import type { RangeEstimator } from "./estimator.ts";
 
-/** Catalogue entry of a range estimator: name, options and function. Its file exports it. */
-export interface EstimatorEntry<D extends Options = Options> extends Entry<RangeEstimator, D> {
-  readonly kind: "estimator";
+interface Timing {
   /** Whether its range can be known before the tensor (after the first). */
   readonly isStatic: boolean;
+}
+
+/** Catalogue entry of a range estimator: name, options and function. Its file exports it. */
+export interface EstimatorEntry<D extends Options = Options> extends CheckedEntry<RangeEstimator, D>, Timing {
+  readonly kind: "estimator";
 }
 
 /**
@@ -15,12 +20,15 @@ export interface EstimatorEntry<D extends Options = Options> extends Entry<Range
  * before the tensor, whatever E is.
  */
 export interface CombinatorEntry<D extends Options = Options>
-  extends Entry<(estimator: RangeEstimator) => RangeEstimator, D> {
+  extends CheckedEntry<(estimator: RangeEstimator) => RangeEstimator, D> {
   readonly kind: "combinator";
 }
 
 /**
  * Makes the catalogue entry of an estimator. The types of its option values are inferred from `options`.
+ *
+ * In code, `make` takes the options that differ from their defaults, and checks them as the command line does. An
+ * estimator without a name gets that of the entry, with these options: `margin:factor=3`.
  *
  * @example
  * const margin = estimatorEntry({
@@ -38,10 +46,21 @@ export interface CombinatorEntry<D extends Options = Options>
  * from([statOf([-1, 2])]).pipe(margin.make({ factor: 3 })); // [{ lo: -3, hi: 6 }]
  */
 export const estimatorEntry = <const D extends Options>(
-  described: Omit<EstimatorEntry<D>, "kind">,
-): EstimatorEntry<D> => ({ kind: "estimator", ...described });
+  described: Entry<RangeEstimator, D> & Timing,
+): EstimatorEntry<D> => {
+  const entry = checkedEntry(described);
+  return {
+    kind: "estimator",
+    ...described,
+    make: (given = {} as Given<D>) => {
+      const made = entry.make(given);
+      const { name, options } = described;
+      return made.name === "" ? named(optionedName(name, options, withDefaults(options, given)), made) : made;
+    },
+  };
+};
 
 /** Makes the catalogue entry of a combinator. The types of its option values are inferred from `options`. */
 export const combinatorEntry = <const D extends Options>(
-  described: Omit<CombinatorEntry<D>, "kind">,
-): CombinatorEntry<D> => ({ kind: "combinator", ...described });
+  described: Entry<(estimator: RangeEstimator) => RangeEstimator, D>,
+): CombinatorEntry<D> => ({ kind: "combinator", ...checkedEntry(described) });

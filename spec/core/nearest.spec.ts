@@ -40,6 +40,16 @@ test("the nearest names are those with the fewest edits, whatever their case", (
   assert.equal(nearestTo("bo", ["be", "by", "bi", "ba", "longer"]), ["be", "by", "bi"]);
 });
 
+test("names that contain the unknown one are suggested beside near ones, up to three names in all", () => {
+  const names = ["momentum", "nesterov", "weightDecay", "decays"];
+  assert.is(expectedName("decay", names), "decays or weightDecay");
+  assert.is(expectedName("weight", names), "one of momentum, nesterov, weightDecay, decays");
+  assert.is(
+    expectedName("rate", ["rates", "aWideRate", "bWideRate", "cWideRate"]),
+    "rates or aWideRate or bWideRate",
+  );
+});
+
 test("a name of one letter is near to no other letter, and to nothing", () => {
   const names = ["onnx", "c"];
   assert.is(expectedName("", names), "one of onnx, c");

@@ -1,5 +1,5 @@
 /** @file Sites whose estimators ask the tensors themselves: what they are told, what is recorded, and at what cost. */
-import { map } from "rxjs";
+import { map, scan } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { percentiles } from "../../core/percentiles.ts";
@@ -58,6 +58,24 @@ test("who does not say that it measures has nothing to ask, and knows the facts 
     assert.equal(stat.facts, { bits: 8, scheme: "affine" });
     assert.is(measured, undefined);
   }
+});
+
+test("who measures without saying so is told how to say it, static or dynamic", () => {
+  const averaged: RangeEstimator = (observed$) =>
+    observed$.pipe(
+      percentile({ low: 10, high: 90 }),
+      scan((past, now) => ({ lo: (past.lo + now.lo) / 2, hi: (past.hi + now.hi) / 2 })),
+    );
+  for (const estimator of [
+    averaged,
+    inHindsight(averaged),
+    inHindsight(averaged, { first: { lo: -1, hi: 1 } }),
+  ])
+    assert.throws(
+      () => trained(estimator),
+      /^x, step 0: estimator myEstimator measures the tensor itself, and does not say so, expected measures\("waiting", estimator\), of rangeflow\/quantizers; inHindsight around it/,
+    );
+  assert.is(trained(inHindsight(measures("waiting", averaged))).length, 5);
 });
 
 test("who measures only tensors that wait is not given those whose range was there", () => {

@@ -12,15 +12,19 @@ import type { RangeSeen } from "../../core/signal.ts";
 import type { Shape } from "../../core/tensor.ts";
 import { models } from "../../models/models.ts";
 import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
+import type { Hook } from "../../operators/module/hooks.ts";
+import type { Scope } from "../../operators/module/module.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { openSite } from "../../operators/sites/rangeSite.ts";
 import { drive } from "../../operators/step/task.ts";
+import { histogramsAt } from "../../operators/taps/histograms.ts";
+import { sqnrAt } from "../../operators/taps/sqnr.ts";
 import { constantRate } from "../../operators/training/schedule.ts";
 import { sgd } from "../../operators/training/sgd.ts";
 import { trafficOf } from "../../pipelines/runs/traffic.ts";
 import { defaultQuantizer } from "../../quantizers/defaultQuantizer.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
-import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
+import { measures, type RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { fixed } from "../../quantizers/estimators/fixed.ts";
 import { muLaw } from "../../quantizers/projections/muLaw.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
@@ -82,7 +86,7 @@ const seenIn = (
   shape: Shape,
   estimator: RangeEstimator,
   projection?: Projection,
-  engine: Engine = simd({ bytes: 2 ** 28 }),
+  { engine = simd({ bytes: 2 ** 28 }), hooks = [] }: Partial<Pick<Scope, "engine" | "hooks">> = {},
 ): ReadonlyMap<string, RangeSeen> => {
   const network = sequential(
     models[model]({ classes: 10 }),
@@ -93,7 +97,7 @@ const seenIn = (
   const usual = defaultQuantizer({ estimators: { activation: named, gradient: named } });
   const quantizer: typeof usual = (site, role) =>
     projection ? { ...usual(site, role), projection } : usual(site, role);
-  const { layer } = built(network, testScope({ engine, shape, quantizer }));
+  const { layer } = built(network, testScope({ engine, shape, quantizer, hooks }));
   const signals = opened(layer)(batch(gaussian([2, ...shape], "images")));
   return new Map(seenOf(signals).map((seen) => [seen.site, seen]));
 };
@@ -114,14 +118,51 @@ for (const [model, shape] of [
     }
   });
 
+for (const [model, shape] of [
+  ["lenet5", [28, 28, 1]],
+  ["resnet20", [8, 8, 3]],
+] as const)
+  test(`${model}: an estimator that measures every tensor has it in memory, and spares only reading it back`, () => {
+    const statically = seenIn(model, shape, measures("all", wide));
+    const dynamically = seenIn(model, shape, measures("all", currentMinMax()));
+    const unmeasured = seenIn(model, shape, wide);
+    for (const [site, { bytesMoved, bytesSaved, role, stat }] of statically) {
+      if (role === "weight") continue;
+      assert.is(bytesSaved, 4 * stat.count, site);
+      assert.is(bytesMoved + bytesSaved, dynamically.get(site)?.bytesMoved, site);
+      assert.ok(bytesMoved >= unmeasured.get(site)!.bytesMoved, site);
+    }
+  });
+
 test("resnet20: the reference and simd count the same bytes, also where one of them has to store something on its way", () => {
   const count = (engine: Engine, estimator: RangeEstimator) =>
-    [...seenIn("resnet20", [8, 8, 3], estimator, undefined, engine).values()].map(
+    [...seenIn("resnet20", [8, 8, 3], estimator, undefined, { engine }).values()].map(
       ({ site, bytesMoved, bytesSaved }) => `${site} ${bytesMoved} ${bytesSaved}`,
     );
   for (const estimator of [wide, currentMinMax()])
     assert.equal(count(simd({ bytes: 2 ** 28 }), estimator), count(reference(), estimator));
 });
+
+const always = (): boolean => true;
+
+for (const [name, estimator, projection] of [
+  ["static", wide],
+  ["dynamic", currentMinMax()],
+  ["static and measuring", measures("all", wide)],
+  ["dynamic and measuring", measures("waiting", currentMinMax())],
+  ["static and projecting", wide, muLaw()],
+  ["dynamic and projecting", currentMinMax(), muLaw()],
+] as const)
+  test(`${name} sites count the same bytes where ratios or histograms are taken`, () => {
+    const count = (...hooks: readonly Hook[]) =>
+      [...seenIn("resnet20", [8, 8, 3], estimator, projection, { hooks }).values()].map(
+        ({ site, bytesMoved, bytesSaved }) => `${site} ${bytesMoved} ${bytesSaved}`,
+      );
+    const plain = count();
+    assert.equal(count(histogramsAt(always)), plain, "histograms");
+    assert.equal(count(sqnrAt(always)), plain, "ratios");
+    assert.equal(count(sqnrAt(always), histogramsAt(always)), plain, "both");
+  });
 
 test("a projection needs its tensor in memory: a static site spares nothing, and a dynamic one moves no more", () => {
   const statically = seenIn("lenet5", [28, 28, 1], wide, muLaw());

@@ -92,7 +92,27 @@ test("infinite and missing losses, a run without a step and a logarithmic axis b
   assert.equal(linesIn(scoreOverlay([runs[1]!], "accuracy", { document })), []);
 });
 
-test("more runs than there are colours are quiet, and unnamed where there is no room", () => {
+test("where colours run out, the next lines have them again, dashed, and say so at their ends", () => {
+  const runs = Array.from({ length: 10 }, (_, i) => madeUp({ name: `run ${i}`, steps: 3 + i, sites: [] }));
+  const chart = lossOverlay(runs, { document });
+  const dashed = [...chart.querySelectorAll("[aria-label=line]")].map((mark) => [
+    mark.getAttribute("stroke-dasharray"),
+    mark.querySelectorAll("path").length,
+  ]);
+  assert.equal(
+    dashed.filter(([, paths]) => paths !== 0),
+    [
+      [null, 8],
+      ["5 3", 2],
+    ],
+  );
+  const colours = linesIn(chart).map(({ colour }) => colour);
+  assert.is(new Set(colours).size, 8);
+  assert.equal(colours.slice(8), colours.slice(0, 2));
+  assert.equal(labelsIn(chart).at(8), ["╌ run 8", colours[0]]);
+});
+
+test("more runs than there are colours, solid and dashed, are quiet, and unnamed where there is no room", () => {
   const runs = Array.from({ length: 40 }, (_, i) => madeUp({ name: `seed=${i}`, steps: 3, sites: [] }));
   const chart = lossOverlay(runs, { document });
   assert.is(new Set(linesIn(chart).map(({ colour }) => colour)).size, 1);

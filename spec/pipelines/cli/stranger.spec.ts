@@ -73,7 +73,10 @@ test("the recipe by its path uses both others, and the run replays to the bit", 
     verified.map(({ code }) => code),
     [0, 0, 2],
   );
-  assert.match(verified[2].err, /^--verify: the file \S+mine\.ts of the saved run is not named, /);
+  assert.match(
+    verified[2].err,
+    /^--verify: the file \S+mine\.ts of the saved run is not named, .*; name it, --estimator \S+mine\.ts; /,
+  );
 });
 
 test("each of them also by itself, and options go before the recipe, which takes some, too", async () => {

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { close } from "../../support/close.ts";
 import { scratch } from "../files/scratch.ts";
 import { answerTo, rowsIn, smallArgs } from "../runs.ts";
 
@@ -64,6 +65,31 @@ test("what the table tells are means of the rows; the tolerance holds for both, 
   );
 });
 
+test("ratios are those of the rounding that is asked for; that of the run's own gradients is what it has measured", async () => {
+  const measured = join(home, "measured");
+  const every = ["--sqnr-every", "1", "--histogram-every", "1", "--bits", "8/8/4"];
+  assert.is((await answerTo(["train", ...smallArgs, ...every, "--out", measured])).code, 0);
+  const asked = ["replay", measured, "--site", "*/gradient"];
+  const ratios = async (...how: readonly string[]) => {
+    const rows = eventsIn((await answerTo([...asked, ...how, "--json"])).out);
+    return new Map(rows.map(({ site, sqnr }) => [site as string, sqnr as number]));
+  };
+  const [nearest, stochastic] = [await ratios(), await ratios("--rounding", "stochastic")];
+  assert.equal(await ratios("--rounding", "nearest"), nearest);
+  const own = eventsIn(readFileSync(join(measured, "events.jsonl"), "utf8")).filter(
+    ({ event }) => event === "sqnr",
+  );
+  for (const [site, ratio] of stochastic) {
+    const of = own.filter((one) => one.site === site).map(({ sqnr }) => sqnr as number);
+    close(ratio, of.reduce((sum, one) => sum + one, 0) / of.length, 0.5, site);
+    assert.ok(nearest.get(site)! > ratio + 2, site);
+  }
+  assert.match(
+    (await answerTo([...asked, "--rounding", "stochastic"])).out,
+    /^rounded stochastically \(--rounding\)/m,
+  );
+});
+
 test("what cannot be is refused before anything is read or written", async () => {
   for (const [args, sentence] of [
     [
@@ -82,6 +108,8 @@ test("what cannot be is refused before anything is read or written", async () =>
       ["--tolerance", "-1"],
       /^--tolerance: "-1", expected a number of steps of the grid, 0 or more; the default is 0\.5\.$/m,
     ],
+    [["--rounding", "up"], /^--rounding: "up", expected nearest or stochastic\.$/m],
+    [["--rounding", "stochastic", "--verify"], /^--rounding: used with --verify, expected ranges that are/],
     [["--tolerance", "half"], /^--tolerance: "half", expected a number/],
     [
       ["--tolerance", "1", "--verify"],

@@ -1,6 +1,7 @@
 /** @file Predictions of a saved run: what its evaluation gives, for arrays of one's own. */
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { lastValueFrom } from "rxjs";
+import { lastValueFrom, toArray } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { elements } from "../../../core/tensor.ts";
@@ -9,10 +10,11 @@ import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
 import { quantized } from "../../../operators/sites/quantized.ts";
 import { fromArrays } from "../../../pipelines/data/fromArrays.ts";
 import { experiment } from "../../../pipelines/experiments/experiment.ts";
-import { builtIn } from "../../../pipelines/experiments/source.ts";
+import { builtIn, experimentFile } from "../../../pipelines/experiments/source.ts";
 import { inferenceGraph } from "../../../pipelines/inference/inferenceGraph.ts";
 import { predict } from "../../../pipelines/inference/predict.ts";
 import { runGraph } from "../../../pipelines/inference/runGraph.ts";
+import type { StartEvent } from "../../../pipelines/runs/events.ts";
 import { train } from "../../../pipelines/runs/train.ts";
 import { failureOf } from "../../support/failureOf.ts";
 import { scratch } from "../files/scratch.ts";
@@ -65,6 +67,37 @@ test("bytes are normalized as those of the run's data, channel by channel", asyn
   const [fromBytes, fromFloats] = [await predict(ofBytes, out, given), await predict(ofBytes, out, floats)];
   assert.equal([...elements(fromBytes)], [...elements(fromFloats)]);
   assert.ok(new Set(elements(fromBytes)).size > 1);
+});
+
+/** The experiment of `ofBytes`, in a file. */
+const fileOfBytes = `import { crossEntropy, dense, experiment, fromArrays, quantized } from "rangeflow";
+
+const bytes = Uint8Array.from({ length: 40 * 3 * 3 * 2 }, (_, i) => (i * 37) % 256);
+const classes = Int32Array.from({ length: 40 }, (_, i) => i % 2);
+export default experiment({
+  network: quantized(dense)("output", { units: 2 }),
+  data: fromArrays(bytes, classes, [3, 3, 2]),
+  loss: crossEntropy(),
+  batch: 8,
+  epochs: 1,
+});
+`;
+
+test("bytes of an experiment's file are known to be bytes, as those of code are", async () => {
+  const [file, out] = [join(home, "bytes.ts"), join(home, "from-file")];
+  writeFileSync(file, fileOfBytes);
+  const source = experimentFile(file);
+  const { normalization } = fromArrays(bytes, classes, [3, 3, 2]);
+  const [start] = await lastValueFrom(train(source, { ...simd, out }).pipe(toArray()));
+  const { inputMean, inputStd } = start as StartEvent;
+  assert.equal({ mean: inputMean, std: inputStd }, normalization);
+  const given = bytes.slice(0, 2 * 18);
+  const [ofFile, ofCode] = [
+    await predict(source, out, given),
+    await predict(ofBytes, join(home, "bytes"), given),
+  ];
+  assert.equal([...elements(ofFile)], [...elements(ofCode)]);
+  assert.equal((await inferenceGraph(source, out)).normalization, normalization);
 });
 
 test("inputs that are no whole images, and graphs of other images, are refused", async () => {

@@ -106,6 +106,13 @@ test("images and rectified tensors: the ratio in dB is within 0.3 of the tensor'
   }
 });
 
+test("levels that are no grid are known for rounding to nearest alone", () => {
+  const row = seen(histogram({ values }), { bits: 4, scheme: "affine", projection: muLaw() });
+  assert.equal(histogramFit(row, "stochastic"), {
+    unfit: "levels of muLaw:layout=uniform,mu=255 are known for rounding to nearest alone",
+  });
+});
+
 test("where no histogram was recorded there is nothing to fit", () => {
   assert.is(histogramFit(seen(undefined, { bits: 8, scheme: "affine" })), undefined);
 });
