@@ -4,7 +4,7 @@ import { isCount, isFunction, isObject } from "../../core/guards.ts";
 import { isPositiveInteger } from "../../core/shape.ts";
 import type { Batches } from "./batches.ts";
 import type { DataContent } from "./dataContent.ts";
-import type { Dataset, TrainAndTest } from "./dataset.ts";
+import { type Dataset, factsOf, type TrainAndTest } from "./dataset.ts";
 
 const isShape = (x: unknown): boolean => Array.isArray(x) && x.length === 3 && x.every(isPositiveInteger);
 
@@ -111,12 +111,8 @@ export const guardedDataset = (where: string, data: Dataset): Dataset => {
       .filter(([part, , holds]) => !holds(data[part], data))
       .map(([part, expected]) => problem(`${where}, ${part}`, valueText(data[part]), expected)),
   );
-  // Parts are read one by one, because an instance of a class has some of them on its prototype.
-  const { name, shape, classes, targetShape, variant, normalization } = data;
   return {
-    ...{ name, shape, classes, targetShape },
-    ...(variant !== undefined && { variant }),
-    ...(normalization !== undefined && { normalization }),
+    ...factsOf(data),
     content: () => data.content(),
     batches: (how) => batchesOf(where, data, how),
     blank: (samples) => data.blank(samples),

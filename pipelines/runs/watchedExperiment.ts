@@ -7,7 +7,7 @@ import { type Callable, nameOf } from "../../core/named.ts";
 import type { Module, Watch } from "../../operators/module/module.ts";
 import { planRoles, type QuantizerValue, type Rule, type SitePlan } from "../../quantizers/rules/rule.ts";
 import type { Batches } from "../data/batches.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { type Dataset, factsOf } from "../data/dataset.ts";
 import type { LabelledImages } from "../data/labelledImages.ts";
 import type { DataSource, Experiment } from "../experiments/experiment.ts";
 
@@ -40,10 +40,8 @@ const watchedBatches = (batches: Batches, which: string, watch: Watch): Batches 
 /** Data with watched methods. Labelled images have none; invalid data are reported by the code that reads them. */
 const watchedData = (data: Dataset | LabelledImages, watch: Watch): Dataset | LabelledImages => {
   if (typeof data !== "object" || data === null || !("batches" in data)) return data;
-  const { name, shape, classes, targetShape, variant } = data;
   return {
-    ...{ name, shape, classes, targetShape },
-    ...(variant !== undefined && { variant }),
+    ...factsOf(data),
     content: watched(watch, "data, content", () => data.content()),
     batches: watched(watch, "data, batches", (how) => {
       const { train, test } = data.batches(how);
