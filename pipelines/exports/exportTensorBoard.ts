@@ -6,7 +6,7 @@ import type { SummaryEvent } from "../imports/summaryEvent.ts";
 import { noSite } from "../replay/noSite.ts";
 import { learningLog } from "../runs/learningLog.ts";
 import { homeOf, noRun } from "../runs/runDirectory.ts";
-import { recordingOf } from "../runs/runRecording.ts";
+import { type RunRecording, recordingOf } from "../runs/runRecording.ts";
 import { eventFile } from "./eventFile.ts";
 import { runClock } from "./runClock.ts";
 import { inOrder, lineEvent, rowEvent } from "./runEvents.ts";
@@ -34,14 +34,14 @@ export interface ExportTensorBoardOptions {
 }
 
 /** The events of a run in the order of their steps, and the sites of those that were read. */
-const eventsOf = (home: string, pattern: string) => {
+const eventsOf = (home: string, recording: RunRecording, pattern: string) => {
   const sites = new Set<string>();
   const isWanted = (site: string): boolean => matches(pattern, site);
   function* logged(): Generator<SummaryEvent> {
     for (const line of learningLog(home)) yield lineEvent(line, isWanted);
   }
   function* recorded(): Generator<SummaryEvent> {
-    for (const row of recordingOf(home).rows()) {
+    for (const row of recording.rows()) {
       if (row.foreign?.coldStart || !isWanted(row.site)) continue;
       sites.add(row.site);
       yield rowEvent(row);
@@ -58,8 +58,8 @@ const checkFound = (dir: string, pattern: string, { scalars, histograms, sites }
 };
 
 /**
- * Writes what a run has logged and recorded as one TensorBoard event file, `events.out.tfevents.SECONDS.rangeflow.v2`, named after the
- * second in which the run began. The run may be in progress or stopped; only its files are read, and the same files give the same bytes.
+ * Writes what a run has logged and recorded as one TensorBoard event file, `events.out.tfevents.SECONDS.ID.rangeflow.v2`, named after the
+ * second in which the run began, and its id. The run may be in progress or stopped; only its files are read, and the same files give the same bytes.
  *
  * | tag | value |
  * |---|---|
@@ -94,10 +94,11 @@ export const exportTensorBoard = (
   if (wrong) throw new RangeflowFailure(wrong);
   const home = homeOf(dir);
   if (home === undefined) throw noRun(dir);
+  const recording = recordingOf(home);
   const { begun, perStep } = runClock(home);
-  const file = eventFile(out, begun);
+  const file = eventFile(out, begun, recording.runId);
   try {
-    const { sites, events } = eventsOf(home, site);
+    const { sites, events } = eventsOf(home, recording, site);
     let [lastStep, scalars, histograms] = [0, 0, 0];
     for (const event of events) {
       const { step, values } = event;
