@@ -43,8 +43,8 @@ const copied = (value: unknown): unknown => {
     : value;
 };
 
-/**
- * A value as a function receives it: itself if the function only reads it, a deep copy otherwise. Arrays, tensors, maps, sets and plain
- * objects are copied; instances of other classes are not.
- */
-export const handedTo = <T>(f: object, value: T): T => (readers.has(f) ? value : (copied(value) as T));
+/** A deep copy of arrays, tensors, maps, sets and plain objects; instances of other classes are not copied. */
+export const deepCopy = <T>(value: T): T => copied(value) as T;
+
+/** A value as a function receives it: itself if the function only reads it, a `deepCopy` otherwise. */
+export const handedTo = <T>(f: object, value: T): T => (readers.has(f) ? value : deepCopy(value));
