@@ -17,7 +17,7 @@ import { evaluatedOutputs } from "./evaluatedOutputs.ts";
 
 /** Options of `predict`. */
 export interface PredictOptions extends Opening, Partial<Resources> {
-  /** Images per batch. Default: as in training. Only ranges that are computed from the tensor itself depend on it. */
+  /** Images per batch. Default: as in training. Only ranges that are computed from the tensor itself, and stochastic rounding, depend on it. */
   readonly batch?: number;
 }
 

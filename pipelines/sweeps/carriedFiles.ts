@@ -3,6 +3,7 @@
  *   are documents of the store, named by their SHA-256. On each machine they have the same relative positions as where the study was
  *   planned.
  */
+import { isUtf8 } from "node:buffer";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
@@ -12,7 +13,6 @@ import { writeAtomically } from "../files/atomic.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
 import { sha256Of } from "../files/sha256.ts";
 import { commonDirectory, partsOf, placeBelow } from "../settings/fileParts.ts";
-import { isDataFile } from "../settings/namedFiles.ts";
 import type { UserFile } from "../settings/userFiles.ts";
 import type { Documents } from "../stores/store.ts";
 
@@ -56,10 +56,11 @@ export const carry = async (
   const cwd = process.cwd();
   const top = commonDirectory([cwd, ...[...parts.keys()].map((path) => dirname(path))]);
   for (const [path, sha256] of parts) {
-    const isBase64 = isDataFile(path) && !path.endsWith(".json");
+    const bytes = readFileSync(path);
+    const isBase64 = !isUtf8(bytes);
     if (isBase64) binary.add(sha256);
     if (written.has(sha256)) continue;
-    await documents.write("files", sha256, readFileSync(path, isBase64 ? "base64" : "utf8"));
+    await documents.write("files", sha256, bytes.toString(isBase64 ? "base64" : "utf8"));
     written.add(sha256);
   }
   return {

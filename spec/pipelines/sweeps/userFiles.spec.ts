@@ -135,6 +135,22 @@ test("files that were changed in the store are refused", async () => {
   await started(["sweep", "cancel", "--out", "study", "--queue", server.url], { cwd }).ended;
 });
 
+suiteOf("a file that is no text comes back as it was", async () => {
+  const cwd = home();
+  const bytes = Buffer.from([0xff, 0, 0x80, 10]);
+  writeFileSync(join(cwd, "data.bin"), bytes);
+  writeFileSync(join(cwd, "mine.ts"), 'export const data = "./data.bin";');
+  const documents = directoryDocuments(scratch());
+  const mine = userFile("./mine.ts", relative(process.cwd(), join(cwd, "mine.ts")))!;
+  const carried = await carry(documents, [mine], new Set(), "--queue");
+  const laidOut = carriedPlaces();
+  const place = await laidOut.of(documents, carried);
+  const { path } = carried.files.find(({ path }) => path.endsWith("data.bin"))!;
+  const top = place.slice(0, place.length - (carried.cwd === "." ? 0 : carried.cwd.length + 1));
+  assert.equal(readFileSync(join(top, path)), bytes);
+  laidOut.close();
+});
+
 test("an absolute path is refused where the study is planned", async () => {
   const cwd = home();
   const args = ["--grid", `gradient-range=${join(cwd, "wide.ts")}`, "--seeds", "1", ...quick()];
