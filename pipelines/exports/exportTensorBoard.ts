@@ -1,7 +1,8 @@
 /** @file Writes what a run has logged and recorded as a TensorBoard event file. */
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
+import { checkDirectory } from "../files/checkDirectory.ts";
 import type { SummaryEvent } from "../imports/summaryEvent.ts";
 import { noSite } from "../replay/noSite.ts";
 import { learningLog } from "../runs/learningLog.ts";
@@ -90,6 +91,15 @@ export const exportTensorBoard = (
   options: ExportTensorBoardOptions = {},
 ): ExportedEvents => {
   const { site = "*" } = knownOptions("exportTensorBoard", options, { site: true });
+  for (const [where, path] of [
+    ["exportTensorBoard", dir],
+    ["exportTensorBoard, out", out],
+  ] as const)
+    checkDirectory(where, path);
+  if (typeof site !== "string")
+    throw new RangeflowFailure(
+      problem("exportTensorBoard, site", valueText(site), "a pattern such as conv1/*"),
+    );
   const wrong = patternProblem("--site", site);
   if (wrong) throw new RangeflowFailure(wrong);
   const home = homeOf(dir);
