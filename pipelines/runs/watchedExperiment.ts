@@ -7,7 +7,8 @@ import { type Callable, nameOf } from "../../core/named.ts";
 import type { Module, Watch } from "../../operators/module/module.ts";
 import { planRoles, type QuantizerValue, type Rule, type SitePlan } from "../../quantizers/rules/rule.ts";
 import type { Batches } from "../data/batches.ts";
-import { type Dataset, factsOf } from "../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { factsOf } from "../data/datasetFacts.ts";
 import type { LabelledImages } from "../data/labelledImages.ts";
 import type { DataSource, Experiment } from "../experiments/experiment.ts";
 
