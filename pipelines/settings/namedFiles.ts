@@ -44,12 +44,12 @@ const spellings = (specifier: string): readonly string[] => {
   return [...new Set([specifier, bare, attempted(() => decodeURIComponent(bare)) ?? bare])];
 };
 
-/** Quoted paths, also as file URLs. Matches that are not imports do no harm. */
-const paths = /(["'`])(?:file:\/\/)?((?:\.{0,2}\/)[^"'`\n]*)\1/g;
+/** Quoted paths, also as file URLs, with any other quotes in them, and also within other quotes. Matches that are not imports do no harm. */
+const paths = /(?=(["'`])(?:file:\/\/)?((?:\.{0,2}\/)(?:(?!\1)[^\n])*)\1)/g;
 
 /** Specifiers of imports: `from ".."`, `import "#levels"`, `import("./sub")`, `require("./sub")`, also with comments in between. */
 const imports =
-  /(?<![.\w$])(?:import\.meta\.resolve|require\.resolve|require|import|from)(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*\n)*\(?(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*\n)*(["'`])([^"'`\n]+)\1/g;
+  /(?<![.\w$])(?:import\.meta\.resolve|require\.resolve|require|import|from)(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*\n)*\(?(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*\n)*(["'`])((?:(?!\1)[^\n])+)\1/g;
 
 /** The package that a file belongs to: its `package.json`, or undefined. */
 const packageOf = (file: string): string | undefined => {

@@ -162,6 +162,16 @@ test("they are found in every form of an import, and in modules that are importe
   assert.equal(partsWith({ "in/a.ts": 'import "..";', "index.ts": "" }, "./a"), ["../index.ts", "a.ts"]);
 });
 
+test("names with quotes of another kind in them are found, and names within other quotes", () => {
+  const files = { "it's.ts": "", "a`b.ts": "", "c.ts": "" };
+  const home = written({
+    ...files,
+    "mine.ts": `import "./it's.ts"; import './a\`b.ts'; const said = "./run './c.ts'";`,
+  });
+  const { contents } = userFile("x", join(home, "mine.ts"))!;
+  assert.equal(Object.keys(contents), [".", "a`b.ts", "c.ts", "it's.ts"]);
+});
+
 test("imports of a module behind a link are those that the loader finds from its real place", () => {
   const files = {
     "mine.ts": 'import "./lib/rate.ts"; import "./linked.ts";',
