@@ -4,7 +4,7 @@
  *   planned.
  */
 import { isUtf8 } from "node:buffer";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import * as t from "io-ts";
@@ -27,12 +27,15 @@ export const CarriedFilesCodec = t.type({
 
 export type CarriedFiles = Readonly<t.TypeOf<typeof CarriedFilesCodec>>;
 
+/** Largest size in bytes of a file that travels: a text of base64 has to hold it. */
+const mostBytes = 4e8;
+
 /**
  * Puts the files of a run into the store.
  *
  * @param written names of contents that are there already
  * @param asked option that requires it, for messages
- * @returns rejects with `RangeflowFailure` for files that cannot have the same positions elsewhere
+ * @returns rejects with `RangeflowFailure` for files that cannot have the same positions elsewhere, or are too large
  */
 export const carry = async (
   documents: Documents,
@@ -52,6 +55,16 @@ export const carry = async (
       ),
     );
   const parts = partsOf(files);
+  const large = [...parts.keys()].find((path) => statSync(path).size > mostBytes);
+  if (large !== undefined)
+    throw new RangeflowFailure(
+      problem(
+        asked,
+        `the file ${placeBelow(process.cwd(), large)} of ${Math.round(statSync(large).size / 1e6)} MB`,
+        `files of at most ${mostBytes / 1e6} MB, which travel with jobs`,
+        "train on this machine",
+      ),
+    );
   const binary = new Set<string>();
   const cwd = process.cwd();
   const top = commonDirectory([cwd, ...[...parts.keys()].map((path) => dirname(path))]);
