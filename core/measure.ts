@@ -18,22 +18,28 @@ export type Measured = Readonly<Record<string, readonly number[]>>;
  */
 export type Measure = (question: string, answer: (sample: Sample) => readonly number[]) => readonly number[];
 
+/** A copy of a sample, whose values a function may sort. */
+const copyOf = ({ values, counts, ...rest }: Sample): Sample => ({
+  ...{ ...rest, values: values.slice() },
+  ...(counts && { counts: counts.slice() }),
+});
+
 /**
  * Answers questions about an existing tensor, and stores the answers in `measured`; a repeated question is not computed
- * again. `answer` gets a copy of the sample, which it may sort.
+ * again. `answer` gets a copy of the sample, which it may sort, and whoever asks a copy of the answer.
  */
 export const measuring =
   (sample: Sample, measured: Record<string, readonly number[]>): Measure =>
   (question, answer) => {
     const known = measured[question];
-    if (known) return known;
-    const numbers = Array.from(answer({ ...sample, values: sample.values.slice() }));
+    if (known) return [...known];
+    const numbers = Array.from(answer(copyOf(sample)));
     if (!numbers.every((number) => typeof number === "number"))
       throw new Error(
         `the answer to "${question}" contains values that are not numbers, and cannot be recorded`,
       );
     measured[question] = numbers;
-    return numbers;
+    return [...numbers];
   };
 
 /** A small histogram, to find out whether a histogram can answer a question. */
@@ -62,8 +68,8 @@ export const remembering =
   (measured: Measured, histogram?: Sample): Measure =>
   (question, answer) => {
     const known = measured[question];
-    if (known) return known;
-    if (histogram) return answer(histogram);
+    if (known) return [...known];
+    if (histogram) return answer(copyOf(histogram));
     throw notMeasured(
       answer,
       `the tensor was not asked for "${question}" when it was recorded; record histograms (--histogram-every 1) to ask later`,

@@ -29,22 +29,52 @@ export const handingTo = (f: object): Handing =>
     ? (output, target) => [output, target]
     : (output, target) => [tensorCopy(output), targetCopy(target)];
 
-const copied = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(copied);
-  if (typeof value !== "object" || value === null) return value;
-  if (ArrayBuffer.isView(value)) return value instanceof DataView ? value : (value as Float32Array).slice();
-  if (value instanceof Map) return new Map([...value].map(([key, one]) => [key, copied(one)]));
-  if (value instanceof Set) return new Set(value);
+const isPlain = (value: object): value is Record<string, unknown> => {
   const kind: unknown = Object.getPrototypeOf(value);
-  const { data, size } = value as Partial<HostTensor>;
-  if (data instanceof Float32Array && typeof size === "number") return tensorCopy(value as HostTensor);
-  return kind === Object.prototype || kind === null
-    ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, copied(one)]))
-    : value;
+  return kind === Object.prototype || kind === null;
 };
 
-/**
- * A value as a function receives it: itself if the function only reads it, a deep copy otherwise. Arrays, tensors, maps, sets and plain
- * objects are copied; instances of other classes are not.
- */
-export const handedTo = <T>(f: object, value: T): T => (readers.has(f) ? value : (copied(value) as T));
+const isTensor = (value: object): value is HostTensor => {
+  const { data, size } = value as Partial<HostTensor>;
+  return data instanceof Float32Array && typeof size === "number";
+};
+
+/** @param known copies that have been made or begun, by what they are of: values may contain themselves */
+const copied = (value: unknown, known: Map<object, unknown>): unknown => {
+  if (typeof value !== "object" || value === null) return value;
+  if (known.has(value)) return known.get(value);
+  const begun = <T>(copy: T): T => {
+    known.set(value, copy);
+    return copy;
+  };
+  if (Array.isArray(value)) {
+    const copy: unknown[] = begun([]);
+    for (const one of value) copy.push(copied(one, known));
+    return copy;
+  }
+  if (ArrayBuffer.isView(value))
+    return value instanceof DataView ? value : begun((value as Float32Array).slice());
+  if (value instanceof Map) {
+    const copy = begun(new Map());
+    for (const [key, one] of value) copy.set(key, copied(one, known));
+    return copy;
+  }
+  if (value instanceof Set) return begun(new Set(value));
+  if (isTensor(value)) return begun(tensorCopy(value));
+  if (!isPlain(value)) return value;
+  const copy = begun({});
+  for (const [name, one] of Object.entries(value))
+    Object.defineProperty(copy, name, {
+      value: copied(one, known),
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  return copy;
+};
+
+/** A deep copy of arrays, tensors, maps, sets and plain objects; instances of other classes are not copied. */
+export const deepCopy = <T>(value: T): T => copied(value, new Map()) as T;
+
+/** A value as a function receives it: itself if the function only reads it, a `deepCopy` otherwise. */
+export const handedTo = <T>(f: object, value: T): T => (readers.has(f) ? value : deepCopy(value));

@@ -1,8 +1,10 @@
 /** @file Writes the network of a run as two C files. */
 import { join } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { knownOptions } from "../../core/knownOptions.ts";
 import { type InputNormalization, inputNormalization } from "../data/inputNormalization.ts";
 import type { RunSource } from "../experiments/source.ts";
+import { checkDirectory } from "../files/checkDirectory.ts";
 import { writeOutputsInto } from "../files/outputFiles.ts";
 import { inferenceGraph } from "../inference/inferenceGraph.ts";
 import type { Opening } from "../runs/openSource.ts";
@@ -61,8 +63,10 @@ export const exportC = async (
   source: RunSource,
   dir: string,
   out: string,
-  { prefix = "net", ...opening }: ExportCOptions = {},
+  options: ExportCOptions = {},
 ): Promise<ExportedC> => {
+  const { prefix = "net", ...opening } = knownOptions("exportC", options, { prefix: true, trust: true });
+  checkDirectory("exportC, out", out);
   checkPrefix(prefix);
   const graph = await inferenceGraph(source, dir, opening);
   const { header, source: text, arenaBytes, tableBytes } = cNetwork(graph, prefix);

@@ -236,11 +236,11 @@ export const seedsIn = (text: string): readonly number[] => {
   return seeds;
 };
 
-/** @throws `RangeflowFailure` unless it is `auto` or a number from 1 */
+/** @throws `RangeflowFailure` unless it is `auto` or a number from 1 to 9999 */
 export const countIn = (option: string, text: string): number | "auto" => {
   if (text === "auto") return text;
   if (!/^[1-9]\d{0,3}$/.test(text))
-    throw new RangeflowFailure(problem(option, `"${text}"`, "auto, or an integer from 1"));
+    throw new RangeflowFailure(problem(option, `"${text}"`, "auto, or an integer from 1 to 9999"));
   return wholeIn(text);
 };
 

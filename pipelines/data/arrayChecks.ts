@@ -15,7 +15,8 @@ export interface ArrayPair {
   readonly y: Targets;
 }
 
-const kindOf = (value: unknown): string =>
+/** Kind of an object, such as `Float64Array`, or a value as text. */
+export const kindOf = (value: unknown): string =>
   typeof value === "object" && value !== null
     ? Object.prototype.toString.call(value).slice(8, -1)
     : valueText(value);
@@ -44,6 +45,14 @@ export const shapeProblems = (
         ),
       ];
 
+/** Problem with the first number of inputs that is not finite, if there is one. @param size numbers of one sample */
+export const notFinite = (where: string, x: Float32Array | Uint8Array, size: number): readonly Problem[] => {
+  const broken = x instanceof Float32Array ? x.findIndex((value) => !Number.isFinite(value)) : -1;
+  return broken < 0
+    ? []
+    : [problem(where, `${x[broken]} in sample ${Math.floor(broken / size)} of x`, "finite numbers")];
+};
+
 /** Problems with inputs. */
 export const inputProblems = (where: string, x: unknown, size: number): readonly Problem[] => {
   if (!(x instanceof Float32Array || x instanceof Uint8Array))
@@ -58,10 +67,7 @@ export const inputProblems = (where: string, x: unknown, size: number): readonly
         "check shape",
       ),
     ];
-  const broken = x instanceof Float32Array ? x.findIndex((value) => !Number.isFinite(value)) : -1;
-  return broken < 0
-    ? []
-    : [problem(where, `${x[broken]} in sample ${Math.floor(broken / size)} of x`, "finite numbers")];
+  return notFinite(where, x, size);
 };
 
 const classProblems = (

@@ -47,24 +47,3 @@ export interface Dataset extends DataFacts {
   /** A training batch of `samples` arbitrary samples, as large as a real one. */
   readonly blank: (samples: number) => Batch;
 }
-
-/** The parts of a data set that are not functions. */
-type PlainParts = Omit<Dataset, "content" | "batches" | "blank">;
-
-/**
- * The parts of a data set that are not functions, for a data set made from another one. They are read one by one, because an instance of a
- * class has some of them on its prototype.
- */
-export const plainParts = (data: Dataset): PlainParts => {
-  const { name, shape, classes, targetShape, variant, normalization } = data;
-  // The compiler refuses this if a part is missing.
-  const all = { name, shape, classes, targetShape, variant, normalization } satisfies {
-    readonly [K in keyof Required<PlainParts>]: Dataset[K] | undefined;
-  };
-  const { variant: _, normalization: __, ...required } = all;
-  return {
-    ...required,
-    ...(variant !== undefined && { variant }),
-    ...(normalization !== undefined && { normalization }),
-  };
-};

@@ -4,7 +4,8 @@ import { isCount, isFunction, isObject } from "../../core/guards.ts";
 import { isPositiveInteger } from "../../core/shape.ts";
 import type { Batches } from "./batches.ts";
 import type { DataContent } from "./dataContent.ts";
-import { type Dataset, plainParts, type TrainAndTest } from "./dataset.ts";
+import type { Dataset, TrainAndTest } from "./dataset.ts";
+import { factsOf } from "./datasetFacts.ts";
 
 const isShape = (x: unknown): boolean => Array.isArray(x) && x.length === 3 && x.every(isPositiveInteger);
 
@@ -112,7 +113,7 @@ export const guardedDataset = (where: string, data: Dataset): Dataset => {
       .map(([part, expected]) => problem(`${where}, ${part}`, valueText(data[part]), expected)),
   );
   return {
-    ...plainParts(data),
+    ...factsOf(data),
     content: () => data.content(),
     batches: (how) => batchesOf(where, data, how),
     blank: (samples) => data.blank(samples),

@@ -39,10 +39,12 @@ const checkNoOther = (dir: string, name: string): void => {
  * Begins an event file in a directory, which is created if necessary. Up to a megabyte is buffered.
  *
  * @param begun start of the run in seconds since 1970, from which the file has its name
+ * @param runId id of the run, which tells it from another one that began in the same second
  * @throws `RangeflowFailure` as `growOutputInto` does, and if the directory has event files of another name
  */
-export const eventFile = (dir: string, begun: number): EventFile => {
-  const name = `events.out.tfevents.${String(Math.floor(begun)).padStart(10, "0")}.rangeflow.v2`;
+export const eventFile = (dir: string, begun: number, runId: string): EventFile => {
+  const second = String(Math.floor(begun)).padStart(10, "0");
+  const name = `events.out.tfevents.${second}.${runId}.rangeflow.v2`;
   const file = growOutputInto(dir, name);
   const records = eventRecords();
   let [waiting, length, bytes]: [Uint8Array[], number, number] = [[], 0, 0];

@@ -2,7 +2,7 @@
 import { matches } from "../../quantizers/rules/sitePattern.ts";
 import type { SummaryEvent } from "../imports/summaryEvent.ts";
 import { learningLog } from "../runs/learningLog.ts";
-import { recordingOf } from "../runs/runRecording.ts";
+import { type RunRecording, recordingOf } from "../runs/runRecording.ts";
 import { eventFile } from "./eventFile.ts";
 import { hparamsEvent } from "./hparamsEvent.ts";
 import { runClock } from "./runClock.ts";
@@ -36,7 +36,7 @@ export const hasSite = (home: string, pattern: string): boolean => {
 };
 
 /** The events of a run in the order of their steps; the sites, and the tags of losses and scores, of those that were read. */
-const eventsOf = (home: string, pattern: string) => {
+const eventsOf = (home: string, recording: RunRecording, pattern: string) => {
   const sites = new Set<string>();
   const metrics = new Set<string>();
   const isWanted = (site: string): boolean => matches(pattern, site);
@@ -48,7 +48,7 @@ const eventsOf = (home: string, pattern: string) => {
     }
   }
   function* recorded(): Generator<SummaryEvent> {
-    for (const row of recordingOf(home).rows()) {
+    for (const row of recording.rows()) {
       if (row.foreign?.coldStart || !isWanted(row.site)) continue;
       sites.add(row.site);
       yield rowEvent(row);
@@ -71,10 +71,11 @@ export const exportRunEvents = (
   site: string,
   columns: readonly HparamColumn[],
 ): ExportedEvents | undefined => {
+  const recording = recordingOf(home);
   const { begun, perStep } = runClock(home);
-  const file = eventFile(out, begun);
+  const file = eventFile(out, begun, recording.runId);
   try {
-    const { sites, metrics, events } = eventsOf(home, site);
+    const { sites, metrics, events } = eventsOf(home, recording, site);
     let [lastStep, scalars, histograms] = [0, 0, 0];
     for (const event of events) {
       const { step, values } = event;

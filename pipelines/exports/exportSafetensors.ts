@@ -1,5 +1,6 @@
 /** @file Writes the weights of a run as a safetensors file with PyTorch's layout and any parameter names. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { elements } from "../../core/tensor.ts";
 import { readAll } from "../../operators/module/parameters.ts";
 import {
@@ -7,12 +8,14 @@ import {
   inputNormalization,
   normalizationMetadata,
 } from "../data/inputNormalization.ts";
-import type { RunSource } from "../experiments/source.ts";
+import { checkSource, type RunSource } from "../experiments/source.ts";
+import { checkDirectory } from "../files/checkDirectory.ts";
 import { writeOutput } from "../files/outputFiles.ts";
 import { encodeSafetensors, type SavedTensor } from "../files/safetensors.ts";
+import { metadataKey } from "../files/safetensorsHeader.ts";
 import type { Opening } from "../runs/openSource.ts";
 import { prepare } from "../runs/prepare.ts";
-import type { Resources } from "../runs/resources.ts";
+import { type Resources, resourceNames } from "../runs/resources.ts";
 import { version } from "../version.ts";
 import { type NameMap, nameBy } from "../weights/nameMap.ts";
 import { checkMap, type Names } from "../weights/names.ts";
@@ -24,6 +27,8 @@ export interface ExportSafetensorsOptions extends Opening, Partial<Resources> {
   /** Names of the tensors: `rangeflow`, `torchvision`, or a map from Rangeflow's names to others. Default: `rangeflow`. */
   readonly names?: Names;
 }
+
+const optionNames: OptionNames<ExportSafetensorsOptions> = { ...resourceNames, trust: true, names: true };
 
 /** Result of `exportSafetensors`. */
 export interface ExportedWeights extends InputNormalization {
@@ -50,6 +55,10 @@ const namesOf = (places: readonly WeightPlace[], map: NameMap): readonly string[
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)
     throw new RangeflowFailure(problem("--names", `two parameters named ${twice}`, "a unique name for each"));
+  if (names.includes(metadataKey))
+    throw new RangeflowFailure(
+      problem("--names", `a parameter named ${metadataKey}`, "another name, as the format has this one"),
+    );
   return names;
 };
 
@@ -72,8 +81,11 @@ export const exportSafetensors = async (
   source: RunSource,
   dir: string,
   out: string,
-  { names = "rangeflow", ...opening }: ExportSafetensorsOptions = {},
+  options: ExportSafetensorsOptions = {},
 ): Promise<ExportedWeights> => {
+  checkSource("exportSafetensors", source);
+  checkDirectory("exportSafetensors", dir);
+  const { names = "rangeflow", ...opening } = knownOptions("exportSafetensors", options, optionNames);
   const run = await prepare(source, { ...opening, out: dir, resume: true, where: "export" });
   try {
     const places = weightPlaces(run.planned.parameters, run.planned.notes);

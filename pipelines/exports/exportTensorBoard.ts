@@ -1,8 +1,9 @@
 /** @file Writes what runs have logged and recorded as TensorBoard event files. */
 import { join, relative } from "node:path";
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { patternProblem } from "../../quantizers/rules/sitePattern.ts";
+import { checkDirectory } from "../files/checkDirectory.ts";
 import { noSite } from "../replay/noSite.ts";
 import { findRuns } from "../runs/findRuns.ts";
 import { type ListedRun, listedRun } from "../runs/listedRun.ts";
@@ -41,8 +42,8 @@ const placesOf = (dir: string, out: string): readonly Pick<ExportingRun, "home" 
 const hparamsOf = ({ saved }: ListedRun): Hparams => (saved === undefined ? new Map() : runHparams(saved));
 
 /**
- * Writes what a run has logged and recorded as one TensorBoard event file, `events.out.tfevents.SECONDS.rangeflow.v2`, named after the
- * second in which the run began. Of a directory with runs below it, such as that of a study, each run gets a directory of its own. Runs may
+ * Writes what a run has logged and recorded as one TensorBoard event file, `events.out.tfevents.SECONDS.ID.rangeflow.v2`, named after the
+ * second in which the run began, and its id. Of a directory with runs below it, such as that of a study, each run gets a directory of its own. Runs may
  * be in progress or stopped; only their files are read, and the same files give the same bytes.
  *
  * | tag | value |
@@ -75,6 +76,15 @@ export const exportTensorBoard = (
   options: ExportTensorBoardOptions = {},
 ): ExportedRuns => {
   const { site = "*" } = knownOptions("exportTensorBoard", options, { site: true });
+  for (const [where, path] of [
+    ["exportTensorBoard", dir],
+    ["exportTensorBoard, out", out],
+  ] as const)
+    checkDirectory(where, path);
+  if (typeof site !== "string")
+    throw new RangeflowFailure(
+      problem("exportTensorBoard, site", valueText(site), "a pattern such as conv1/*"),
+    );
   const wrong = patternProblem("--site", site);
   if (wrong) throw new RangeflowFailure(wrong);
   const places = placesOf(dir, out);

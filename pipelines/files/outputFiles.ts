@@ -1,7 +1,7 @@
 /** @file Output files that a user names. The path may name something else than a file, and links are followed. */
 import { existsSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { type FileToWrite, type GrowingFile, growAtomically, partialOf, writeTogether } from "./atomic.ts";
 import { cannotWrite, codeOf } from "./fileErrors.ts";
 import { makeDirectories, removeEmpty } from "./makeDirectories.ts";
@@ -52,9 +52,11 @@ const refusal = (path: string, found: string, expected: string): RangeflowFailur
 /**
  * Path of the file to write for a path that a user names: the path itself, or the target of a link.
  *
- * @throws `RangeflowFailure` if it is a directory, a pipe, a socket, a device, a link to no file, or a file of a run or study
+ * @throws `RangeflowFailure` if it is no text, a directory, a pipe, a socket, a device, a link to no file, or a file of a run or study
  */
 export const outputPath = (path: string): string => {
+  if (typeof path !== "string" || path === "")
+    throw new RangeflowFailure(problem("out", valueText(path), "the path of the file to write"));
   const found = foundAt(path);
   if (found === undefined && isLink(path))
     throw refusal(path, "a symbolic link that leads nowhere", "a regular file");

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { lastValueFrom } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { knownOptions } from "../../core/knownOptions.ts";
 import type { QParams } from "../../core/qparams.ts";
 import { elements, type HostTensor, sizeOf } from "../../core/tensor.ts";
 import { type Batch, beginStep } from "../../operators/module/build.ts";
@@ -149,10 +150,11 @@ interface Seen {
 export const inferenceGraph = async (
   source: RunSource,
   dir: string,
-  { trust = false }: Opening = {},
+  options: Opening = {},
 ): Promise<InferenceGraph> => {
   checkSource("inferenceGraph", source);
   checkDirectory("inferenceGraph", dir);
+  const { trust = false } = knownOptions("inferenceGraph", options, { trust: true });
   const { hook, sites } = evaluatedSites();
   const { module, outputs } = evaluatedOutputs();
   const onlookers = { hooks: (engine: Prepared["engine"]) => [hook(engine)], looks: [module] };

@@ -6,6 +6,7 @@ import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { elements, type HostTensor, shapeText, sizeOf, tensor } from "../../core/tensor.ts";
 import { beginStep } from "../../operators/module/build.ts";
 import { runBatches } from "../../operators/module/runBatches.ts";
+import { kindOf, notFinite } from "../data/arrayChecks.ts";
 import { byteTables } from "../data/normalization.ts";
 import { checkSource, type RunSource } from "../experiments/source.ts";
 import { checkDirectory } from "../files/checkDirectory.ts";
@@ -16,7 +17,7 @@ import { evaluatedOutputs } from "./evaluatedOutputs.ts";
 
 /** Options of `predict`. */
 export interface PredictOptions extends Opening, Partial<Resources> {
-  /** Images per batch. Default: as in training. Only ranges that are computed from the tensor itself depend on it. */
+  /** Images per batch. Default: as in training. Only ranges that are computed from the tensor itself, and stochastic rounding, depend on it. */
   readonly batch?: number;
 }
 
@@ -33,10 +34,12 @@ const inputsOf = (
     throw new RangeflowFailure(
       problem(
         "predict, x",
-        isArray ? `${x.length} numbers` : valueText(x),
+        isArray ? `${x.length} numbers` : kindOf(x),
         `a Float32Array or Uint8Array of images of ${shapeText(shape)} (H, W, C), ${size} numbers each, one after the other`,
       ),
     );
+  const broken = notFinite("predict", x, size);
+  if (broken.length > 0) throw new RangeflowFailure(...broken);
   if (x instanceof Float32Array) return x;
   if (normalization === undefined)
     throw new RangeflowFailure(
@@ -47,7 +50,7 @@ const inputsOf = (
 };
 
 /**
- * Outputs of the network for images, batch by batch, with targets that nothing reads. All batches are of one stream, because the history of
+ * Outputs of the network for images, batch by batch, without targets. All batches are of one stream, because the history of
  * its sites, which their ranges come from, is replayed into the first one.
  */
 const outputsOf = async (
@@ -83,13 +86,14 @@ const concatenated = (parts: readonly HostTensor[]): HostTensor => {
 /**
  * Predicts: the outputs of a run's network, in evaluation, for inputs of your own, such as the logits of images. The counterpart of
  * `net.eval(); net(x)` in PyTorch. It is what `evaluate` computes: every site uses its latest range.
+ * Metrics, losses and `detections` are not called.
  *
  * @param source the experiment of the run, as for `evaluate`
  * @param dir directory of the run, finished or not
  * @param x images in NHWC order: float32 as the network takes them, or bytes from 0 to 255, which are normalized as those of the run's data
  * @param options images per batch, engine, and whether files that only the run names may be executed (`trust`)
  * @returns outputs [N, H, W, C], logits [N, 1, 1, classes] for a classifier. Rejects with `RangeflowFailure` as `evaluate` does, and for
- *   inputs that are not whole images
+ *   inputs that are not whole images of finite numbers
  * @example not run: it reads a run
  * import { builtIn, predict } from "rangeflow";
  *
@@ -108,7 +112,7 @@ export const predict = async (
   if (wanted !== undefined && !(Number.isInteger(wanted) && wanted > 0))
     throw new RangeflowFailure(problem("predict, batch", valueText(wanted), "an integer from 1"));
   const { module, outputs } = evaluatedOutputs();
-  const onlookers = { hooks: () => [], looks: [module] };
+  const onlookers = { hooks: () => [], looks: [module], onlyOutputs: true };
   const run = await prepare(source, {
     ...{ ...opening, onlookers, out: resolve(dir), resume: true, where: "predict", onlyEvaluates: true },
   });

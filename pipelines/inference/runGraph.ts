@@ -5,6 +5,7 @@ import { roundHalfEven } from "../../core/rounding.ts";
 import { longestRun } from "../../core/runs.ts";
 import { inverseArea, type Window } from "../../core/shape.ts";
 import { type Shape, shapeText, sizeOf } from "../../core/tensor.ts";
+import { kindOf } from "../data/arrayChecks.ts";
 import {
   type AveragePoolNode,
   type BatchNormNode,
@@ -254,13 +255,13 @@ export const runGraph = (
   graph: InferenceGraph,
   image: Float32Array,
 ): ReadonlyMap<string, Float32Array | Int8Array> => {
-  const { length } = image;
-  if (length !== sizeOf(graph.imageShape))
+  const isFloats = image instanceof Float32Array;
+  if (!isFloats || image.length !== sizeOf(graph.imageShape))
     throw new RangeflowFailure(
       problem(
         `${graph.name}, image`,
-        `${length} numbers`,
-        `one image of ${shapeText(graph.imageShape)} (H, W, C), ${sizeOf(graph.imageShape)} numbers`,
+        isFloats ? `${image.length} numbers` : kindOf(image),
+        `a Float32Array of one image of ${shapeText(graph.imageShape)} (H, W, C), ${sizeOf(graph.imageShape)} numbers`,
         "predict takes several images",
       ),
     );

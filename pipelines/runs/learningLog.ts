@@ -39,29 +39,43 @@ export interface LoggedFailure {
 
 export type LearningLine = LoggedStep | LoggedSqnr | LoggedEpoch | LoggedFailure;
 
+const CountCodec = t.refinement(t.number, (count) => Number.isSafeInteger(count) && count >= 0);
+
 const StepCodec = t.type({
   event: t.literal("step"),
-  step: t.number,
+  step: CountCodec,
   loss: t.number,
   learningRate: t.number,
 });
-const SqnrCodec = t.type({ event: t.literal("sqnr"), step: t.number, site: t.string, sqnr: t.number });
+const SqnrCodec = t.type({ event: t.literal("sqnr"), step: CountCodec, site: t.string, sqnr: t.number });
+const MetricCodec = t.intersection([
+  t.type({ name: t.string }),
+  t.partial({ train: t.number, test: t.number }),
+]);
 const EpochCodec = t.intersection([
   t.type({
     event: t.literal("epoch"),
-    epoch: t.number,
-    steps: t.number,
+    epoch: CountCodec,
+    steps: CountCodec,
     loss: t.number,
     metric: t.string,
     learningRate: t.number,
     imagesPerSecond: t.number,
   }),
-  t.partial({ trainScore: t.number, testLoss: t.number, testScore: t.number }),
+  t.partial({
+    trainScore: t.number,
+    testLoss: t.number,
+    testScore: t.number,
+    metrics: t.readonlyArray(MetricCodec),
+    overflowShare: t.number,
+    barrier: t.number,
+    constraints: t.readonlyArray(t.type({ site: t.string, slack: t.number, multiplier: t.number })),
+  }),
 ]);
-const FailureCodec = t.type({ event: t.literal("failed"), step: t.number, why: t.string });
+const FailureCodec = t.type({ event: t.literal("failed"), step: CountCodec, why: t.string });
 const LineCodec = t.union([StepCodec, SqnrCodec, EpochCodec, FailureCodec]);
 
-/** Lines of known kinds. Others, written by a later version, are skipped. */
+/** Lines of known kinds. Others, written by a later version or changed by hand, are skipped. */
 export const learningLines = (lines: readonly LogLine[]): readonly LearningLine[] =>
   lines.flatMap((line) => {
     const decoded = LineCodec.decode(line);

@@ -31,6 +31,7 @@ import { mostPictures } from "./detectedPictures.ts";
 import type { ProductEvent } from "./events.ts";
 import { type FirstFound, firstFound } from "./firstFound.ts";
 import { productsOf } from "./products.ts";
+import { unused } from "./unused.ts";
 
 /** True every N steps; never if N is 0. */
 const every =
@@ -90,33 +91,35 @@ const guarded =
     throw new RangeflowFailure(problem(where, `returned ${valueText(built)}`, expected));
   };
 
-/**
- * Network, metrics, loss and optimizer as one module: what a run trains.
- *
- * @param looks modules that observe outputs
- */
+/** What follows the outputs of a network. */
+interface AfterOutputs {
+  /** Modules that observe outputs. */
+  readonly looks: readonly Module[];
+  /** Whether metrics, loss and optimizer are built and compute nothing. */
+  readonly onlyOutputs: boolean;
+}
+
+/** Network, metrics, loss and optimizer as one module: what a run trains. */
 export const trainedModule = (
   experiment: Experiment,
   data: Dataset,
   length: RunSteps,
-  looks: readonly Module[] = [],
+  { looks, onlyOutputs }: AfterOutputs = { looks: [], onlyOutputs: false },
 ): Module => {
   const { name, loss, optimizer, schedule } = experiment;
   const { batchAt } = optimizer;
-  const network = sequential(networkFor(experiment, data), metrics(experiment.metrics), ...looks);
+  const further = (module: Module): Module => (onlyOutputs ? unused(module) : module);
+  const network = sequential(networkFor(experiment, data), further(metrics(experiment.metrics)), ...looks);
   const barrier = barrierOf(experiment, length);
   const constraint = constraintOf(experiment.constraint, length);
   const smoothing = experiment.constraint?.smoothing ?? 0;
   const training = sequential(
     constraint
       ? constrained(network, { constraint, smoothing })
-      : sequential(
-          network,
-          guarded(`loss of ${name}`, () => loss),
-        ),
-    ...(constraint || experiment.layerConstraint ? [sharedGradients()] : []),
-    ...(barrier ? [weightBarrier(barrier)] : []),
-    guarded(`optimizer of ${name}`, () => optimizer.make(rateOf(schedule, length), length)),
+      : sequential(network, further(guarded(`loss of ${name}`, () => loss))),
+    ...(constraint || experiment.layerConstraint ? [further(sharedGradients())] : []),
+    ...(barrier ? [further(weightBarrier(barrier))] : []),
+    further(guarded(`optimizer of ${name}`, () => optimizer.make(rateOf(schedule, length), length))),
   );
   return (scope) => {
     scope.note({ _tag: "Functions", place: "the modules", functions: [loss, optimizer.make] });
@@ -159,6 +162,8 @@ export interface Onlookers {
   readonly hooks: (engine: Engine) => readonly Hook[];
   /** Modules that observe its outputs. */
   readonly looks: readonly Module[];
+  /** Whether only the outputs matter: metrics, losses and detections of the user are then not called, as for samples without targets. */
+  readonly onlyOutputs?: boolean;
 }
 
 /** A built network, ready for training. */
@@ -179,6 +184,7 @@ export interface Network {
 export const network = (options: NetworkOptions): Network => {
   const { experiment, engine, data, quantizer, weightGradient, history, patience, length, watch } = options;
   const { onlookers, initial, firstRange } = options;
+  const { onlyOutputs = false } = onlookers ?? {};
   const { seed, accumulator, measurements } = experiment;
   const store = parameterStore(engine);
   const parameters = initial ? startingWith(initial, store) : store;
@@ -208,9 +214,10 @@ export const network = (options: NetworkOptions): Network => {
       ...(barrier && experiment.barrier?.on === "all" ? [barrierOnActivations(barrier)] : []),
     ],
   });
-  const found = experiment.detections && firstFound(experiment.detections, mostPictures);
+  const found =
+    experiment.detections && !onlyOutputs ? firstFound(experiment.detections, mostPictures) : undefined;
   const looks = [...(found ? [found.module] : []), ...(onlookers?.looks ?? [])];
-  const { layer } = build(trainedModule(experiment, data, length, looks), scope);
+  const { layer } = build(trainedModule(experiment, data, length, { looks, onlyOutputs }), scope);
   return {
     layer: watchedNetwork(layer, watch),
     parameters,

@@ -7,7 +7,8 @@ import { type Callable, nameOf } from "../../core/named.ts";
 import type { Module, Watch } from "../../operators/module/module.ts";
 import { planRoles, type QuantizerValue, type Rule, type SitePlan } from "../../quantizers/rules/rule.ts";
 import type { Batches } from "../data/batches.ts";
-import { type Dataset, plainParts } from "../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { factsOf } from "../data/datasetFacts.ts";
 import type { LabelledImages } from "../data/labelledImages.ts";
 import type { DataSource, Experiment } from "../experiments/experiment.ts";
 
@@ -41,7 +42,7 @@ const watchedBatches = (batches: Batches, which: string, watch: Watch): Batches 
 const watchedData = (data: Dataset | LabelledImages, watch: Watch): Dataset | LabelledImages => {
   if (typeof data !== "object" || data === null || !("batches" in data)) return data;
   return {
-    ...plainParts(data),
+    ...factsOf(data),
     content: watched(watch, "data, content", () => data.content()),
     batches: watched(watch, "data, batches", (how) => {
       const { train, test } = data.batches(how);

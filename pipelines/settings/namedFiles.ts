@@ -10,6 +10,12 @@ type Jiti = typeof import("jiti");
 /** Whether a path is that of a data file, such as weights or a map of names, which is never executed. */
 export const isDataFile = (path: string): boolean => /\.(safetensors|onnx|json)$/i.test(path);
 
+/** Largest size in bytes of a file that is taken for a module, which may name others. */
+const longestModule = 2 ** 26;
+
+/** Whether a file is too large for a module. It is then read like a data file, whatever its name. */
+export const isTooLong = (path: string): boolean => statSync(path).size > longestModule;
+
 export const isFile = (path: string): boolean => existsSync(path) && statSync(path).isFile();
 
 const extensions = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".json"];
@@ -38,12 +44,12 @@ const spellings = (specifier: string): readonly string[] => {
   return [...new Set([specifier, bare, attempted(() => decodeURIComponent(bare)) ?? bare])];
 };
 
-/** Quoted paths, also as file URLs. Matches that are not imports do no harm. */
-const paths = /(["'`])(?:file:\/\/)?((?:\.{0,2}\/)[^"'`\n]*)\1/g;
+/** Quoted paths, also as file URLs, with any other quotes in them, and also within other quotes. Matches that are not imports do no harm. */
+const paths = /(?=(["'`])(?:file:\/\/)?((?:\.{0,2}\/)(?:(?!\1)[^\n])*)\1)/g;
 
 /** Specifiers of imports: `from ".."`, `import "#levels"`, `import("./sub")`, `require("./sub")`, also with comments in between. */
 const imports =
-  /(?<![.\w$])(?:import\.meta\.resolve|require\.resolve|require|import|from)(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*\n)*\(?(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*\n)*(["'`])([^"'`\n]+)\1/g;
+  /(?<![.\w$])(?:import\.meta\.resolve|require\.resolve|require|import|from)(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*\n)*\(?(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*\n)*(["'`])((?:(?!\1)[^\n])+)\1/g;
 
 /** The package that a file belongs to: its `package.json`, or undefined. */
 const packageOf = (file: string): string | undefined => {
@@ -111,25 +117,53 @@ export interface NamedFile {
   readonly isRelative: boolean;
 }
 
+/** The path behind links; the path itself if nothing is there. */
+const realOf = (path: string): string => attempted(() => realpathSync(path)) ?? path;
+
+/**
+ * Place from which the imports of a module are resolved. The loader follows links to modules that are imported, and to those that are
+ * named by a user if Node loads them by itself.
+ */
+const loadedFrom = (file: string, entry: string): string =>
+  file !== entry || /\.[cm]js$/.test(file) ? realOf(file) : file;
+
+/**
+ * The path of a file as it is seen from a module: beside the module, also where this is reached by links, or else beside the entry.
+ *
+ * @param from place from which the loader resolves the imports of the module
+ */
+const seenFrom = (file: string, from: string, entry: string, path: string): string => {
+  const home = dirname(entry);
+  const places = [
+    resolve(dirname(file), relative(dirname(from), path)),
+    resolve(home, relative(realOf(home), realOf(path))),
+  ];
+  return places.find((place) => isFile(place) && realOf(place) === realOf(path)) ?? path;
+};
+
 /**
  * Existing files that a module names: by a relative path in quotes, by the absolute path of a module or a JSON file, and those that its
  * imports mean otherwise, each once. Installed packages are left out, and files with computed names.
  *
  * @param file path of the module
+ * @param entry path of the file that a user has named, which the module is or which imports it
  */
-export const namedFiles = (file: string, text: string): readonly NamedFile[] => {
+export const namedFiles = (file: string, text: string, entry: string): readonly NamedFile[] => {
+  const from = loadedFrom(file, entry);
   const found = new Map<string, boolean>();
   const add = (paths: readonly string[], isRelative: boolean): void => {
     for (const path of paths) found.set(path, isRelative || found.get(path) === true);
   };
+  const seen = (paths: readonly string[]): readonly string[] =>
+    paths.map((path) => seenFrom(file, from, entry, path));
   for (const [, , named = ""] of text.matchAll(paths)) {
     const isRelative = named.startsWith(".");
-    const meant = spellings(named).flatMap((path) => meantBy(resolve(dirname(file), path)));
-    add(isRelative ? meant : meant.filter((other) => extensions.includes(extname(other))), isRelative);
+    const meant = spellings(named).flatMap((path) => meantBy(resolve(dirname(from), path)));
+    add(isRelative ? seen(meant) : meant.filter((other) => extensions.includes(extname(other))), isRelative);
   }
   for (const [, , specifier = ""] of text.matchAll(imports)) {
     const isRelative = /^\.{1,2}(\/|$)/.test(specifier);
-    add(isRelative ? foundByLoader(file, specifier) : ofPackage(file, specifier), isRelative);
+    add(seen(isRelative ? foundByLoader(from, specifier) : ofPackage(from, specifier)), isRelative);
   }
   return [...found].map(([path, isRelative]) => ({ path, isRelative }));
 };

@@ -5,7 +5,7 @@ import { type NamedText, pairsIn } from "../../core/entry.ts";
 import { combinationIn } from "../../quantizers/catalogue/parseEstimator.ts";
 import { fileSha256 } from "../files/fileSha256.ts";
 import { sha256Of } from "../files/sha256.ts";
-import { isDataFile, isFile, namedFiles } from "./namedFiles.ts";
+import { isDataFile, isFile, isTooLong, namedFiles } from "./namedFiles.ts";
 
 /** A user's file that is part of a run. */
 export interface UserFile {
@@ -91,13 +91,13 @@ export const userFile = (name: string, path: string): UserFile | undefined => {
   const add = (file: string): void => {
     const key = file === entry ? "." : relative(dirname(entry), file).replaceAll(sep, "/");
     if (contents.has(key)) return;
-    if (isDataFile(file)) {
+    if (isDataFile(file) || isTooLong(file)) {
       contents.set(key, fileSha256(file, "a file of a user's own"));
       return;
     }
     const bytes = readFileSync(file);
     contents.set(key, sha256Of(bytes));
-    for (const other of namedFiles(file, bytes.toString("utf8"))) add(other.path);
+    for (const other of namedFiles(file, bytes.toString("utf8"), entry)) add(other.path);
   };
   add(entry);
   const sorted = [...contents].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -110,13 +110,15 @@ export const userFile = (name: string, path: string): UserFile | undefined => {
  */
 export const movableCode = (path: string): ReadonlyMap<string, Uint8Array> => {
   const code = new Map<string, Uint8Array>();
+  const entry = resolve(path);
   const add = (file: string): void => {
-    if (code.has(file) || isDataFile(file) || !isFile(file)) return;
+    if (code.has(file) || isDataFile(file) || !isFile(file) || isTooLong(file)) return;
     const bytes = readFileSync(file);
     code.set(file, bytes);
-    for (const { path, isRelative } of namedFiles(file, bytes.toString("utf8"))) if (isRelative) add(path);
+    const named = namedFiles(file, bytes.toString("utf8"), entry);
+    for (const { path, isRelative } of named) if (isRelative) add(path);
   };
-  add(resolve(path));
+  add(entry);
   return code;
 };
 

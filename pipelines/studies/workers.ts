@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Observable } from "rxjs";
 import type { TrainEvent } from "../runs/events.ts";
 import type { Task, Told } from "./worker.ts";
+import { workerArguments } from "./workerArguments.ts";
 
 /** The worker is next to this file, compiled or not. */
 const worker = fileURLToPath(new URL("worker.js", import.meta.url));
@@ -39,6 +40,7 @@ export const workersIn = (cwd: string): Workers => {
   const started = (): ChildProcess => {
     const child = fork(worker, {
       cwd,
+      execArgv: workerArguments(process.execArgv),
       serialization: "advanced",
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });

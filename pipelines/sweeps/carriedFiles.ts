@@ -3,7 +3,8 @@
  *   are documents of the store, named by their SHA-256. On each machine they have the same relative positions as where the study was
  *   planned.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import * as t from "io-ts";
@@ -12,7 +13,6 @@ import { writeAtomically } from "../files/atomic.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
 import { sha256Of } from "../files/sha256.ts";
 import { commonDirectory, partsOf, placeBelow } from "../settings/fileParts.ts";
-import { isDataFile } from "../settings/namedFiles.ts";
 import type { UserFile } from "../settings/userFiles.ts";
 import type { Documents } from "../stores/store.ts";
 
@@ -27,12 +27,15 @@ export const CarriedFilesCodec = t.type({
 
 export type CarriedFiles = Readonly<t.TypeOf<typeof CarriedFilesCodec>>;
 
+/** Largest size in bytes of a file that travels: a text of base64 has to hold it. */
+const mostBytes = 4e8;
+
 /**
  * Puts the files of a run into the store.
  *
  * @param written names of contents that are there already
  * @param asked option that requires it, for messages
- * @returns rejects with `RangeflowFailure` for files that cannot have the same positions elsewhere
+ * @returns rejects with `RangeflowFailure` for files that cannot have the same positions elsewhere, or are too large
  */
 export const carry = async (
   documents: Documents,
@@ -52,14 +55,25 @@ export const carry = async (
       ),
     );
   const parts = partsOf(files);
+  const large = [...parts.keys()].find((path) => statSync(path).size > mostBytes);
+  if (large !== undefined)
+    throw new RangeflowFailure(
+      problem(
+        asked,
+        `the file ${placeBelow(process.cwd(), large)} of ${Math.round(statSync(large).size / 1e6)} MB`,
+        `files of at most ${mostBytes / 1e6} MB, which travel with jobs`,
+        "train on this machine",
+      ),
+    );
   const binary = new Set<string>();
   const cwd = process.cwd();
   const top = commonDirectory([cwd, ...[...parts.keys()].map((path) => dirname(path))]);
   for (const [path, sha256] of parts) {
-    const isBase64 = isDataFile(path) && !path.endsWith(".json");
+    const bytes = readFileSync(path);
+    const isBase64 = !isUtf8(bytes);
     if (isBase64) binary.add(sha256);
     if (written.has(sha256)) continue;
-    await documents.write("files", sha256, readFileSync(path, isBase64 ? "base64" : "utf8"));
+    await documents.write("files", sha256, bytes.toString(isBase64 ? "base64" : "utf8"));
     written.add(sha256);
   }
   return {

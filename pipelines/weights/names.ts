@@ -20,12 +20,23 @@ const pathsOf = (places: readonly WeightPlace[]): ReadonlySet<string> =>
   );
 
 /**
- * Refuses a map with names that the network does not have.
+ * Refuses what is no map of names, and a map with names that the network does not have.
  *
  * @param where the map, for messages
  * @throws `RangeflowFailure` with every such name
  */
 export const checkMap = (where: string, map: NameMap, places: readonly WeightPlace[]): void => {
+  const expected = 'rangeflow, torchvision, or a map { "ours": "theirs", .. } of texts';
+  if (!isRecord(map) || map instanceof Map)
+    throw new RangeflowFailure(
+      problem(
+        where,
+        map instanceof Map ? "a Map, whose entries are no properties" : valueText(map),
+        expected,
+      ),
+    );
+  const odd = Object.entries(map).find(([, theirs]) => typeof theirs !== "string" || theirs === "");
+  if (odd) throw new RangeflowFailure(problem(where, `${odd[0]}: ${valueText(odd[1])}`, expected));
   const paths = pathsOf(places);
   const strange = Object.keys(map).filter((name) => !paths.has(name));
   if (strange.length > 0)

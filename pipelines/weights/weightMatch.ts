@@ -234,7 +234,8 @@ export const weightMatch = (
   file: WeightsFile,
   { names, except = [] }: MatchOptions,
 ): WeightMatch => {
-  if (names !== undefined && typeof names !== "string") checkMap(`names for ${file.path}`, names, places);
+  if (names !== undefined && names !== "rangeflow" && names !== "torchvision")
+    checkMap(`names for ${file.path}`, names, places);
   const all = [...file.tensors.keys()].filter((name) => !isCounter(name));
   const prefix = commonPrefix(all);
   const namings = isCheckpoint(file)

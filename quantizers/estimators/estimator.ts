@@ -12,6 +12,7 @@ import { madeOf } from "../../core/madeOf.ts";
 import { type Measure, notMeasured } from "../../core/measure.ts";
 import { named } from "../../core/named.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
+import { deepCopy } from "../../core/readsOnly.ts";
 
 /**
  * Turns a stream of statistics into a stream of ranges; the n-th range is for the n-th tensor. Any such function is a
@@ -88,7 +89,7 @@ export const measureOf = ({ measure }: RangeStat): Measure => measure ?? unmeasu
 export interface Estimator<S> {
   /** Name in rules, tables and recordings, such as `widest`. Default: none; rules then refuse the estimator, unless they name it. */
   readonly name?: string;
-  /** State before the first tensor. */
+  /** State before the first tensor; copied for each site. Instances of classes are not copied, so do not change them. */
   readonly init: S;
   /** State after one more tensor. */
   readonly step: (state: S, observed: RangeStat) => S;
@@ -114,11 +115,13 @@ export const estimate = <S>({ name, init, step, read }: Estimator<S>): RangeEsti
   const fold = madeOf(
     (observed$: Observable<RangeStat>) =>
       defer(() => {
-        let state = init;
+        let state = deepCopy(init);
         return observed$.pipe(
           map((observed) => {
             state = step(state, observed);
-            return read(state);
+            const range = read(state);
+            // A copy, because a step may change the state in which the range is.
+            return typeof range === "object" && range !== null ? { ...range } : range;
           }),
         );
       }),

@@ -19,6 +19,22 @@ test("a question is answered once, and its answer noted", () => {
   assert.equal(measured, { largest: [3] });
 });
 
+test("whoever asks may change the answer, and whoever answers the sample, also a histogram", () => {
+  const measured: Record<string, readonly number[]> = {};
+  const reversed = (measure: ReturnType<typeof measuring>): readonly number[] =>
+    (measure("ends", () => [1, 2]) as number[]).reverse();
+  const asked = [measuring(sample, measured), measuring(sample, measured), remembering(measured)];
+  assert.equal(asked.map(reversed), [
+    [2, 1],
+    [2, 1],
+    [2, 1],
+  ]);
+  assert.equal(measured, { ends: [1, 2] });
+  const histogram: Sample = { values: Float32Array.of(1, 2), counts: Uint32Array.of(3, 4) };
+  remembering({}, histogram)("zeros", ({ values, counts }) => [...values.fill(0), ...counts!.fill(0)]);
+  assert.equal([...histogram.values, ...histogram.counts!], [1, 2, 3, 4]);
+});
+
 test("any number is an answer", () => {
   const odd = [-0, Number.NaN, Number.POSITIVE_INFINITY];
   const measured: Record<string, readonly number[]> = {};

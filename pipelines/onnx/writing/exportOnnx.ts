@@ -1,5 +1,7 @@
 /** @file Writes the network of a run as an ONNX file. */
-import { problem, RangeflowFailure } from "../../../core/errors.ts";
+import { problem, RangeflowFailure, valueText } from "../../../core/errors.ts";
+import { knownOptions } from "../../../core/knownOptions.ts";
+import { expectedName } from "../../../core/nearest.ts";
 import {
   type InputNormalization,
   inputNormalization,
@@ -40,6 +42,18 @@ export interface ExportedOnnx extends InputNormalization {
   readonly dynamicSites: readonly string[];
 }
 
+/** @throws `RangeflowFailure` for values that the compiler would refuse */
+const checkStyle = (batchNorm: string, form: string): void => {
+  for (const [option, value, known] of [
+    ["batchNorm", batchNorm, ["separate", "folded"]],
+    ["form", form, ["qdq", "exact"]],
+  ] as const)
+    if (!(known as readonly string[]).includes(value))
+      throw new RangeflowFailure(
+        problem(`exportOnnx, ${option}`, valueText(value), expectedName(String(value), known)),
+      );
+};
+
 /**
  * Writes the network of a run's last checkpoint as an ONNX model in QDQ form (opset 21): int8 or int4 weights behind a
  * `DequantizeLinear`, a `QuantizeLinear` and a `DequantizeLinear` for each site of activations, and float32 for what the run computed in
@@ -64,8 +78,14 @@ export const exportOnnx = async (
   source: RunSource,
   dir: string,
   out: string,
-  { batchNorm = "separate", form = "qdq", ...opening }: ExportOnnxOptions = {},
+  options: ExportOnnxOptions = {},
 ): Promise<ExportedOnnx> => {
+  const {
+    batchNorm = "separate",
+    form = "qdq",
+    ...opening
+  } = knownOptions("exportOnnx", options, { batchNorm: true, form: true, trust: true });
+  checkStyle(batchNorm, form);
   if (form === "exact" && batchNorm === "folded")
     throw new RangeflowFailure(
       problem("exact", "folded batch normalizations", "separate ones", "folding rounds in other places"),

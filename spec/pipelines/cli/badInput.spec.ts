@@ -215,7 +215,7 @@ const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
   [["compare"], [/^rangeflow compare: nothing to compare, expected --grid NAME=V,\.\. such as /]],
   [
     ["compare", "--seeds", "1", "--jobs", "many"],
-    [/^--jobs: "many", expected auto, or an integer from 1\.$/],
+    [/^--jobs: "many", expected auto, or an integer from 1 to 9999\.$/],
   ],
   [
     ["compare", "--seeds", "2", ...smallArgs, "--out", join(home, "afile/x")],

@@ -19,7 +19,7 @@ test("it prints what it has written, --json the same as data", async () => {
   assert.is(code, 0, err);
   assert.match(
     said,
-    /^\S+whole: events\.out\.tfevents\.\d{10}\.rangeflow\.v2, 1546 scalars and 0 histograms of 15 sites up to step 20, \d+ bytes\n$/,
+    /^\S+whole: events\.out\.tfevents\.\d{10}\.[0-9a-f]+\.rangeflow\.v2, 1546 scalars and 0 histograms of 15 sites up to step 20, \d+ bytes\n$/,
   );
   const json = JSON.parse((await exported(whole, "--json", "--site", "conv1/*")).out);
   const { event, to, runs } = json;

@@ -184,7 +184,7 @@ test("jobs are auto, or a number", () => {
   for (const text of ["0", "-1", "x", "1.5"])
     assert.match(
       sentencesOf(() => jobsIn(text))[0]!,
-      /^--jobs: ".*", expected auto, or an integer from 1\.$/,
+      /^--jobs: ".*", expected auto, or an integer from 1 to 9999\.$/,
     );
 });
 

@@ -1,6 +1,7 @@
 /** @file Functions of a user that write to what they are given: the run goes on as with functions that only read it. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { Range } from "../../../core/range.ts";
 import type { Signal } from "../../../core/signal.ts";
 import type { Target } from "../../../core/target.ts";
 import { elements, type HostTensor } from "../../../core/tensor.ts";
@@ -19,6 +20,9 @@ import { fromArrays } from "../../../pipelines/data/fromArrays.ts";
 import { type ExperimentParts, experiment } from "../../../pipelines/experiments/experiment.ts";
 import type { TrainEvent } from "../../../pipelines/runs/events.ts";
 import type { RunOptions } from "../../../pipelines/runs/train.ts";
+import { estimate, type RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
+import { heldFor } from "../../../quantizers/estimators/heldFor.ts";
+import { inHindsight } from "../../../quantizers/estimators/inHindsight.ts";
 import { detecting } from "../runs/detectingRun.ts";
 import { eventsOf, parts as toTensors } from "./sums.ts";
 
@@ -137,6 +141,37 @@ test("a loss of a user's own may overwrite outputs and targets", async () => {
       },
     })),
   }));
+});
+
+test("a fold may change its state: each site, and each try before the run, begins with a state of its own", async () => {
+  const widened = (writes: boolean) =>
+    estimate<{ range: Range }>({
+      name: "widest",
+      init: { range: { lo: 0, hi: 0 } },
+      step: (state, { min, max }) => {
+        const [lo, hi] = [Math.min(state.range.lo, min), Math.max(state.range.hi, max)];
+        if (!writes) return { range: { lo, hi } };
+        Object.assign(state.range, { lo, hi });
+        return state;
+      },
+      read: ({ range }) => range,
+    });
+  for (const combined of [
+    (inner: RangeEstimator) => inner,
+    inHindsight,
+    (inner: RangeEstimator) => heldFor(3, inner),
+  ])
+    await same((writes) => {
+      const range = combined(widened(writes));
+      return {
+        ...toLabels,
+        network: sequential(
+          quantized(dense)("hidden", { units: 4 }),
+          quantized(dense)("output", { units: 3 }),
+        ),
+        quantization: [{ activation: { bits: 4, range }, gradient: { bits: 4, range } }],
+      };
+    });
 });
 
 test("an update rule may overwrite the gradient", async () => {

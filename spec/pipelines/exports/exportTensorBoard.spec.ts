@@ -1,13 +1,10 @@
 /** @file Event files for TensorBoard: records with right checksums, whose values are those that the run has logged and recorded. */
-import { cpSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { ExportedEvents } from "../../../pipelines/exports/exportRunEvents.ts";
-import {
-  type ExportTensorBoardOptions,
-  exportTensorBoard,
-} from "../../../pipelines/exports/exportTensorBoard.ts";
+import { exportTensorBoard } from "../../../pipelines/exports/exportTensorBoard.ts";
 import { eachEvent } from "../../../pipelines/imports/eachEvent.ts";
 import { type EventValue, summaryEvent } from "../../../pipelines/imports/summaryEvent.ts";
 import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
@@ -23,8 +20,8 @@ const whole = join(home, "whole");
 await doneOf({ ...small, histogramEvery: 5, sqnrEvery: 10 }, { out: whole });
 
 /** The event file of the one run in a directory. */
-const exported = (dir: string, out: string, options?: ExportTensorBoardOptions): ExportedEvents => {
-  const { runs, withoutSteps } = exportTensorBoard(dir, out, options);
+const exported = (...given: Parameters<typeof exportTensorBoard>): ExportedEvents => {
+  const { runs, withoutSteps } = exportTensorBoard(...given);
   assert.equal([runs.length, withoutSteps], [1, []]);
   return runs[0] as ExportedEvents;
 };
@@ -160,7 +157,8 @@ test("records have their lengths and masked checksums, and the first states the 
   }
   const { seconds } = (doneRecordIn(whole) as { done: { seconds: number } }).done;
   assert.ok(Math.abs(last - begun - seconds) < 0.1, `${last - begun} of ${seconds}`);
-  assert.is(basename(written.file), `events.out.tfevents.${Math.floor(begun)}.rangeflow.v2`);
+  const { runId } = recordingOf(whole);
+  assert.is(basename(written.file), `events.out.tfevents.${Math.floor(begun)}.${runId}.rangeflow.v2`);
 });
 
 test("the same run gives the same bytes, in place of an earlier export", () => {
@@ -190,7 +188,7 @@ test("a run that was stopped has the steps so far; without its checkpoint only t
   assert.equal([lastStep, sites, scalars], [5, 15, 15 * 5 * 6 + 2 * 6]);
   rmSync(join(stopped, "checkpoint.safetensors"));
   const timeless = exported(stopped, join(home, "logs", "timeless"));
-  assert.is(basename(timeless.file), "events.out.tfevents.0000000000.rangeflow.v2");
+  assert.match(basename(timeless.file), /^events\.out\.tfevents\.0000000000\.[0-9a-f]+\.rangeflow\.v2$/);
   assert.is(timeless.scalars, scalars);
 });
 
@@ -221,6 +219,38 @@ test("damage leaves an earlier export as it was", () => {
     /ranges: 0 rows of 0 sites over 0 steps, expected the 300 rows of 15 sites/,
   );
   assert.equal([readdirSync(out), readFileSync(file)], [[basename(file)], before]);
+});
+
+test("a run that began in the same second does not take the place of another one", async () => {
+  const out = join(home, "logs", "same-second");
+  const runs = [1, 2].map((seed) => join(home, `seed-${seed}`));
+  for (const [i, dir] of runs.entries()) {
+    await stoppedAfter(2, dir, { ...small, seed: i + 1 });
+    rmSync(join(dir, "checkpoint.safetensors"));
+  }
+  const { file } = exported(runs[0]!, out);
+  const before = readFileSync(file);
+  assert.match(
+    sentenceOf(() => exported(runs[1]!, out)),
+    /event files of another run/,
+  );
+  assert.equal([readdirSync(out), readFileSync(file)], [[basename(file)], before]);
+});
+
+test("lines of the log that no run writes are skipped", () => {
+  const changed = join(home, "changed");
+  cpSync(whole, changed, { recursive: true });
+  const log = join(changed, "events.jsonl");
+  const lines = readFileSync(log, "utf8").trimEnd().split("\n");
+  const epoch = JSON.parse(lines.find((line) => line.includes('"epoch"'))!);
+  const odd = [
+    ...[5, [null], [{ name: 5 }]].map((metrics) => ({ ...epoch, metrics })),
+    ...[-5, 1.5, 1e300].map((steps) => ({ ...epoch, steps })),
+    { event: "step", step: 1.5, loss: 1, learningRate: 0 },
+    { event: "sqnr", step: -1, site: "conv1/input", sqnr: 1 },
+  ];
+  writeFileSync(log, `${[...lines, ...odd.map((line) => JSON.stringify(line))].join("\n")}\n`);
+  assert.is(exported(changed, join(home, "logs", "changed")).scalars, written.scalars);
 });
 
 test("TensorBoard reads the same, where it is installed", () => {

@@ -7,7 +7,9 @@ import * as assert from "uvu/assert";
 import { elements } from "../../../core/tensor.ts";
 import { dense } from "../../../operators/layers/dense.ts";
 import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
+import { loss } from "../../../operators/losses/loss.ts";
 import { quantized } from "../../../operators/sites/quantized.ts";
+import { epochMetric } from "../../../operators/taps/epochMetric.ts";
 import { fromArrays } from "../../../pipelines/data/fromArrays.ts";
 import { experiment } from "../../../pipelines/experiments/experiment.ts";
 import { builtIn, experimentFile } from "../../../pipelines/experiments/source.ts";
@@ -100,6 +102,40 @@ test("bytes of an experiment's file are known to be bytes, as those of code are"
   assert.equal((await inferenceGraph(source, out)).normalization, normalization);
 });
 
+test("metrics, losses and detections, which may refuse made-up targets, are not called", async () => {
+  const out = join(home, "called");
+  let calls = 0;
+  const counted = <T>(value: T): T => {
+    calls++;
+    return value;
+  };
+  const own = experiment({
+    network: quantized(dense)("output", { units: 5 }),
+    data: fromArrays(bytes, new Float32Array(40 * 5), [3, 3, 2], { targetShape: [1, 1, 5] }),
+    loss: loss(
+      "own",
+      (y) => counted(y),
+      () => counted(1),
+    ),
+    metrics: [
+      { name: "mine", better: "higher", evaluate: () => counted(1) },
+      epochMetric({ name: "all", better: "higher", gather: () => counted(1), compute: () => counted(1) }),
+    ],
+    detections: () => counted([]),
+    batch: 8,
+    epochs: 1,
+  });
+  await lastValueFrom(train(own, { ...simd, out }));
+  // A run calls its functions to know them, however many samples there are.
+  const callsFor = async (samples: number): Promise<number> => {
+    calls = 0;
+    await predict(own, out, new Float32Array(18 * samples), simd);
+    return calls;
+  };
+  assert.ok(calls > 0);
+  assert.is(await callsFor(1), await callsFor(24));
+});
+
 test("inputs that are no whole images, and graphs of other images, are refused", async () => {
   const refused = (x: unknown, options = {}): Promise<string> =>
     failureOf(predict(builtIn(), glyphs, x as Float32Array, options));
@@ -110,14 +146,26 @@ test("inputs that are no whole images, and graphs of other images, are refused",
         `^predict, x: ${count} numbers, expected .* images of 28x28x1 \\(H, W, C\\), 784 numbers each`,
       ),
     );
-  assert.match(await refused([1, 2]), /^predict, x: .*, expected a Float32Array or Uint8Array/);
+  assert.match(await refused([1, 2]), /^predict, x: Array, expected a Float32Array or Uint8Array/);
+  assert.match(await refused(new Float64Array(784)), /^predict, x: Float64Array, expected/);
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY])
+    assert.match(
+      await refused(images(3).fill(value, 784, 785)),
+      new RegExp(`^predict: ${value} in sample 1 of x, expected finite numbers`),
+    );
   assert.match(await refused(images(1), { batch: 0 }), /^predict, batch: 0, expected an integer from 1\.$/);
   assert.match(await refused(images(1), { bach: 1 }), /an unknown option bach, expected .*batch/);
   const graph = await inferenceGraph(builtIn(), glyphs);
+  assert.match(
+    await failureOf(() => runGraph(graph, new Uint8Array(784) as never)),
+    /image: Uint8Array, expected a Float32Array of one image/,
+  );
   for (const count of [0, 100, 2 * 784])
     assert.match(
       await failureOf(() => runGraph(graph, new Float32Array(count))),
-      new RegExp(`image: ${count} numbers, expected one image of 28x28x1 .*; predict takes several images`),
+      new RegExp(
+        `image: ${count} numbers, expected a Float32Array of one image of 28x28x1 .*; predict takes several images`,
+      ),
     );
 });
 

@@ -1,5 +1,5 @@
 /** @file Which files settings name, and what is in them. */
-import { cpSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, renameSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { suite } from "uvu";
@@ -8,6 +8,7 @@ import {
   contentsSha256,
   fileNamesIn,
   hashedName,
+  movableCode,
   pathIn,
   userFile,
   withPaths,
@@ -159,6 +160,61 @@ test("they are found in every form of an import, and in modules that are importe
   ])
     assert.equal(partsWith({ "index.ts": "" }, "..", { statement }), ["../index.ts"], statement);
   assert.equal(partsWith({ "in/a.ts": 'import "..";', "index.ts": "" }, "./a"), ["../index.ts", "a.ts"]);
+});
+
+test("names with quotes of another kind in them are found, and names within other quotes", () => {
+  const files = { "it's.ts": "", "a`b.ts": "", "c.ts": "" };
+  const home = written({
+    ...files,
+    "mine.ts": `import "./it's.ts"; import './a\`b.ts'; const said = "./run './c.ts'";`,
+  });
+  const { contents } = userFile("x", join(home, "mine.ts"))!;
+  assert.equal(Object.keys(contents), [".", "a`b.ts", "c.ts", "it's.ts"]);
+});
+
+test("imports of a module behind a link are those that the loader finds from its real place", () => {
+  const files = {
+    "mine.ts": 'import "./lib/rate.ts"; import "./linked.ts";',
+    "other.ts": "not executed",
+    "real/lib/rate.ts": 'import "../other.ts"; import "./near.ts";',
+    "real/lib/near.ts": "",
+    "real/other.ts": "",
+    "real/linked.ts": 'import "./other.ts";',
+  };
+  const home = written(
+    Object.fromEntries(Object.entries(files).map(([name, text]) => [`work/${name}`, text])),
+  );
+  const work = join(home, "work");
+  symlinkSync("real/lib", join(work, "lib"));
+  symlinkSync("real/linked.ts", join(work, "linked.ts"));
+  const keys = [".", "lib/near.ts", "lib/rate.ts", "linked.ts", "real/other.ts"];
+  const contents = (dir: string) => userFile("mine.ts", join(dir, "mine.ts"))!.contents;
+  assert.equal(Object.keys(contents(work)), keys);
+  // The whole place by a link, as a home directory may be.
+  symlinkSync("work", join(home, "alias"));
+  assert.equal(contents(join(home, "alias")), contents(work));
+  // Node follows a link to the module that is named; the loader of TypeScript does not.
+  mkdirSync(join(home, "sub"));
+  writeFileSync(join(work, "entry.mjs"), 'import "./near.mjs";');
+  for (const dir of ["work", "sub"]) writeFileSync(join(home, dir, "near.mjs"), `"${dir}"`);
+  for (const [end, near] of [
+    ["mjs", "../work/near.mjs"],
+    ["ts", "near.mjs"],
+  ] as const) {
+    const path = join(home, "sub", `entry.${end}`);
+    symlinkSync("../work/entry.mjs", path);
+    assert.equal(Object.keys(userFile("entry", path)!.contents).toSorted(), [".", near].toSorted());
+  }
+});
+
+test("a named file may be of any size", () => {
+  const home = written({ "mine.ts": 'const data = "./data.bin";', "data.bin": "" });
+  const path = join(home, "mine.ts");
+  const sha = (): string => contentsSha256(userFile("x", path)!);
+  const empty = sha();
+  truncateSync(join(home, "data.bin"), 2 ** 29 + 1);
+  assert.is.not(sha(), empty);
+  assert.equal([...movableCode(path).keys()], [path]);
 });
 
 test("a point in quotes is no import, and neither installed packages nor the manifest beside an index are part of a file", () => {

@@ -1,5 +1,5 @@
 /** @file Code of a user's own that travels with jobs. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { suite } from "uvu";
@@ -8,6 +8,7 @@ import { RangeflowFailure } from "../../../core/errors.ts";
 import { userFile } from "../../../pipelines/settings/userFiles.ts";
 import { directoryDocuments } from "../../../pipelines/stores/directoryDocuments.ts";
 import { carriedPlaces, carry } from "../../../pipelines/sweeps/carriedFiles.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { scratch } from "../files/scratch.ts";
 import { dismissed, endAll, planned, quick, started, weightsIn, worker } from "./processes.ts";
 import { hasRedis, type RedisServer, redisServer } from "./redisServer.ts";
@@ -133,6 +134,34 @@ test("files that were changed in the store are refused", async () => {
   following.child.kill("SIGINT");
   await following.ended;
   await started(["sweep", "cancel", "--out", "study", "--queue", server.url], { cwd }).ended;
+});
+
+suiteOf("a file that is no text comes back as it was", async () => {
+  const cwd = home();
+  const bytes = Buffer.from([0xff, 0, 0x80, 10]);
+  writeFileSync(join(cwd, "data.bin"), bytes);
+  writeFileSync(join(cwd, "mine.ts"), 'export const data = "./data.bin";');
+  const documents = directoryDocuments(scratch());
+  const mine = userFile("./mine.ts", relative(process.cwd(), join(cwd, "mine.ts")))!;
+  const carried = await carry(documents, [mine], new Set(), "--queue");
+  const laidOut = carriedPlaces();
+  const place = await laidOut.of(documents, carried);
+  const { path } = carried.files.find(({ path }) => path.endsWith("data.bin"))!;
+  const top = place.slice(0, place.length - (carried.cwd === "." ? 0 : carried.cwd.length + 1));
+  assert.equal(readFileSync(join(top, path)), bytes);
+  laidOut.close();
+});
+
+suiteOf("a file that is too large to travel is refused", async () => {
+  const cwd = home();
+  writeFileSync(join(cwd, "data.bin"), "");
+  truncateSync(join(cwd, "data.bin"), 5e8);
+  writeFileSync(join(cwd, "mine.ts"), 'export const data = "./data.bin";');
+  const mine = userFile("./mine.ts", relative(process.cwd(), join(cwd, "mine.ts")))!;
+  assert.match(
+    await failureOf(carry(directoryDocuments(scratch()), [mine], new Set(), "--queue")),
+    /^--queue: the file .*data\.bin of 500 MB, expected files of at most 400 MB, which travel with jobs; train on this machine\.$/,
+  );
 });
 
 test("an absolute path is refused where the study is planned", async () => {
