@@ -11,6 +11,7 @@ import { defaultQuantizer } from "../../quantizers/defaultQuantizer.ts";
 import { admitting, checkImages } from "./admission.ts";
 import { chained } from "./layer.ts";
 import { type Built, buildModule, type Module, type Scope } from "./module.ts";
+import { noPullback } from "./noPullback.ts";
 import { parameterStore } from "./parameters.ts";
 import { defaultPatience, patienceOf } from "./patience.ts";
 
@@ -111,6 +112,6 @@ export const beginStep = (
     ...(losses && { losses }),
     x: ofTensor(engine.upload(x, shape)),
     target,
-    pullback: () => {},
+    pullback: noPullback,
   };
 };

@@ -8,6 +8,7 @@ export * from "./journey.ts";
 export * from "./layer.ts";
 export * from "./module.ts";
 export * from "./noise.ts";
+export * from "./noPullback.ts";
 export * from "./notes.ts";
 export * from "./parameters.ts";
 export * from "./patience.ts";

@@ -135,3 +135,25 @@ export const checkGradients = ({ where }: Place, gradients: unknown): void => {
     if (!isOne) throw refuse(`a gradient of ${path} that is not an expression of a tensor`);
   }
 };
+
+/** Failure of a backward function that gave no gradient for a parameter of its layer. */
+export const forgotten = (where: string, { path }: Parameter): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      where,
+      `backward gave no gradient for the parameter ${path}`,
+      "one for each parameter that the layer has made",
+      "return { dx, gradients: new Map([[parameter, gradient]]) }; undefined means that there is none in this step",
+    ),
+  );
+
+/** Failure of a network in which the second copy of a gradient is not passed on. */
+export const lostCopy = (where: string): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      where,
+      "a second copy of a gradient that never reached the preceding layer with weights",
+      "operators between the two that pass on all arguments of a pullback",
+      "wrap one as (...args) => pullback(...args)",
+    ),
+  );

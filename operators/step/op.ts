@@ -8,7 +8,7 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import type { Unsubscribable } from "rxjs";
-import { problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
+import { type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
 import type { Expr } from "../../core/expr.ts";
 import type { PlainFields } from "../../core/plain.ts";
@@ -16,9 +16,10 @@ import type { Emit, Parameter, Pullback, Signal } from "../../core/signal.ts";
 import { type Shape, sameShape, type Tensor } from "../../core/tensor.ts";
 import { type Openable, type Step, withSites } from "../module/layer.ts";
 import type { Admission, Module, Scope } from "../module/module.ts";
+import { noPullback } from "../module/noPullback.ts";
 import { notingWithin } from "../module/noted.ts";
 import { type Context, LayerContext } from "./context.ts";
-import { checkExpr, checkGradient, checkGradients, fieldOf, notPlan } from "./given.ts";
+import { checkExpr, checkGradient, checkGradients, fieldOf, forgotten, lostCopy, notPlan } from "./given.ts";
 import { type LayerScope, layerScope } from "./layerScope.ts";
 import { drive, isTask, type Task, wait } from "./task.ts";
 
@@ -65,7 +66,10 @@ export type OpenOp<S> = Op<S> & Partial<Unsubscribable>;
 interface Outline {
   /** Plain data that it computes with, e.g. a stride; `{}` if none. Part of the identity of a run, so include data of closures. */
   readonly options: PlainFields;
-  /** Name of its function, e.g. `maxPool`. Default: a run identifies it by the source text of `make`. */
+  /**
+   * Name of its function, e.g. `maxPool`. Default: a run identifies it by the source text of `make`. The backward pass of an op with a kind
+   * and without parameters is left out where nothing in front of it is trained.
+   */
   readonly kind?: string;
   /** [H, W, C] of a sample of the output. Default: that of the input. */
   readonly shape?: Shape;
@@ -75,16 +79,6 @@ interface Outline {
 
 /** A layer as described by its author: an op, or a function that opens one for each subscription. */
 export type Plan<S> = Outline & (Op<S> | { readonly open: () => OpenOp<S> });
-
-const forgotten = (where: string, { path }: Parameter): RangeflowFailure =>
-  new RangeflowFailure(
-    problem(
-      where,
-      `backward gave no gradient for the parameter ${path}`,
-      "one for each parameter that the layer has made",
-      "return { dx, gradients: new Map([[parameter, gradient]]) }; undefined means that there is none in this step",
-    ),
-  );
 
 const signalOf = (ctx: Context, parameter: Parameter, gradient: Tensor): Signal => {
   checkGradient(ctx, parameter, gradient);
@@ -125,16 +119,6 @@ const resultNow = <T extends object>(work: Task<T> | T): Eventual<T> => (isTask(
 
 /** Second copies of gradients that have reached their op. */
 const received = new WeakSet<Expr>();
-
-const lostCopy = (where: string): RangeflowFailure =>
-  new RangeflowFailure(
-    problem(
-      where,
-      "a second copy of a gradient that never reached the preceding layer with weights",
-      "operators between the two that pass on all arguments of a pullback",
-      "wrap one as (...args) => pullback(...args)",
-    ),
-  );
 
 /** Passes both copies of a gradient to the preceding layer, and checks that the second has arrived. */
 function* handBoth(ctx: LayerContext, dx: Expr, forParameters: Expr): Task<void> {
@@ -179,7 +163,7 @@ const pullbackOf =
 
 /** One op on one activation. */
 const stepOf =
-  <S>(scope: Scope, trained: readonly Parameter[], shape: Shape) =>
+  <S>(scope: Scope, trained: readonly Parameter[], shape: Shape, isBypassed: boolean) =>
   (op: Op<S>): Step => {
     const watched = scope.watch(`layer ${scope.path}`.trim());
     const checked: Checked = { forward: false, backward: false };
@@ -206,26 +190,30 @@ const stepOf =
       return after(result, (given) => {
         if (!checked.forward) check(ctx, "forward gave an output", fieldOf(given, "y"), x);
         const { y, save } = given;
+        if (isBypassed && activation.pullback === noPullback) return { ...activation, x: y };
         const pullback = pullbackOf({ op, saved: save, ctx, trained, checked, watched });
         return { ...activation, x: y, pullback, splits: op.splits === true };
       });
     };
   };
 
-/** Makes a layer from how its op is opened, and its output shape [H, W, C]. */
+/** Makes a layer from how its op is opened, its output shape [H, W, C], and whether its backward pass is left out where nothing uses it. */
 const openableOf = <S>(
   scope: Scope,
   open: () => OpenOp<S>,
   trained: readonly Parameter[],
-  shape: Shape,
-  path?: string,
+  {
+    shape,
+    isBypassed,
+    path,
+  }: { readonly shape: Shape; readonly isBypassed: boolean; readonly path?: string },
 ): Openable =>
   withSites(
     () => {
       const op = open();
       return { op, unsubscribe: () => op.unsubscribe?.() };
     },
-    ({ op }) => stepOf<S>(scope, trained, shape)(op),
+    ({ op }) => stepOf<S>(scope, trained, shape, isBypassed)(op),
     path,
   );
 
@@ -290,9 +278,7 @@ export const layer =
     const shapes = { inShape: outer.shape, outShape: shape };
     outer.note({ _tag: "Layer", path: scope.path, kind, options, make, within: layers, ...shapes });
     const open = "open" in plan ? plan.open : () => plan as Op<S>;
-    return E.right({
-      shape,
-      ...(admits && { admits }),
-      ...openableOf(scope, open, trained, shape, name === "" ? undefined : scope.path),
-    });
+    const isBypassed = kind !== undefined && trained.length === 0 && !("open" in plan);
+    const how = { shape, isBypassed, ...(name !== "" && { path: scope.path }) };
+    return E.right({ shape, ...(admits && { admits }), ...openableOf(scope, open, trained, how) });
   };

@@ -13,6 +13,7 @@ import { build, scopeFor } from "../../operators/module/build.ts";
 import type { Hook } from "../../operators/module/hooks.ts";
 import type { Layer } from "../../operators/module/layer.ts";
 import type { Convolution, Module, Scope } from "../../operators/module/module.ts";
+import type { Note } from "../../operators/module/notes.ts";
 import { type Parameters, parameterStore } from "../../operators/module/parameters.ts";
 import { patienceOf } from "../../operators/module/patience.ts";
 import { probedSteps } from "../../operators/module/probe.ts";
@@ -30,6 +31,7 @@ import type { WeightMatch } from "../weights/weightMatch.ts";
 import { mostPictures } from "./detectedPictures.ts";
 import type { ProductEvent } from "./events.ts";
 import { type FirstFound, firstFound } from "./firstFound.ts";
+import { inputGradientsIn } from "./inputGradients.ts";
 import { productsOf } from "./products.ts";
 import { unused } from "./unused.ts";
 
@@ -192,6 +194,7 @@ export const network = (options: NetworkOptions): Network => {
   const constraint = constraintOf(experiment.layerConstraint, length);
   const convolutions: Convolution[] = [];
   const sites = new Set<string>();
+  const notes: Note[] = [];
   const scope = scopeFor({
     shape: data.shape,
     engine: unwatchedEngine(engine),
@@ -204,6 +207,7 @@ export const network = (options: NetworkOptions): Network => {
     patience: patienceOf(patience, "--patience"),
     watch,
     announce: (convolution) => void convolutions.push(convolution),
+    note: (note) => void notes.push(note),
     claim: (site) => sites.size < sites.add(site).size,
     hooks: [
       ...(onlookers?.hooks(engine) ?? []),
@@ -221,7 +225,10 @@ export const network = (options: NetworkOptions): Network => {
   return {
     layer: watchedNetwork(layer, watch),
     parameters,
-    products: productsOf(convolutions, sites, { quantizer, weightGradient }),
+    products: productsOf(convolutions, inputGradientsIn(notes, parameters, quantizer), sites, {
+      quantizer,
+      weightGradient,
+    }),
     found: found?.found,
   };
 };

@@ -6,15 +6,16 @@ import type { SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
 import type { ProductEvent } from "./events.ts";
 
 /**
- * Products of each kind, by layer. A product is computed in integers if both operands are integers. The first layer computes no input
- * gradient, because nothing uses the gradient of the images.
+ * Products of each kind, by layer. A product is computed in integers if both operands are integers.
  *
  * @param convolutions in the order of the network
+ * @param inputGradients paths of those that compute the gradient of their input; see `inputGradientsIn`
  * @param sites paths of the sites of activations and gradients that the network has: a layer whose input or gradient has none, since it
  *   was not built by `quantized`, multiplies in float32
  */
 export const productsOf = (
   convolutions: readonly Convolution[],
+  inputGradients: ReadonlySet<string>,
   sites: ReadonlySet<string>,
   { quantizer, weightGradient }: SiteQuantizers,
 ): readonly ProductEvent[] => {
@@ -36,7 +37,12 @@ export const productsOf = (
   };
   return [
     kind("forward", paths, isInput, isWeight),
-    kind("input gradient", paths.slice(1), isGradient, isWeight),
+    kind(
+      "input gradient",
+      paths.filter((path) => inputGradients.has(path)),
+      isGradient,
+      isWeight,
+    ),
     kind("weight gradient", paths, isCopy, isInput),
   ];
 };

@@ -1,24 +1,28 @@
-import { lastValueFrom, of } from "rxjs";
+import { lastValueFrom, map, range } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
 import { reference } from "../../../core/engines/reference/engine.ts";
-import type { Expr } from "../../../core/expr.ts";
+import { type Expr, ofTensor } from "../../../core/expr.ts";
 import { isInteger, type Product } from "../../../core/product.ts";
+import { batchNorm } from "../../../operators/layers/batchNorm.ts";
+import { concat } from "../../../operators/layers/concat.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { dense } from "../../../operators/layers/dense.ts";
 import { flatten } from "../../../operators/layers/flatten.ts";
+import { averagePool, maxPool } from "../../../operators/layers/pool.ts";
 import { relu } from "../../../operators/layers/relu.ts";
 import { beginStep } from "../../../operators/module/build.ts";
 import type { Module } from "../../../operators/module/module.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
 import { quantize } from "../../../operators/sites/quantize.ts";
 import { quantized } from "../../../operators/sites/quantized.ts";
+import { layer } from "../../../operators/step/op.ts";
 import { settingsInForce } from "../../../pipelines/recipes/settingsInForce.ts";
 import type { ProductEvent } from "../../../pipelines/runs/events.ts";
 import { network } from "../../../pipelines/runs/network.ts";
 import type { Settings } from "../../../pipelines/settings/settings.ts";
-import { partsOf } from "../runs.ts";
+import { partsOf as partsOfRun } from "../runs.ts";
 
 const test = suite("products");
 
@@ -33,12 +37,18 @@ type Counts = Readonly<Record<string, readonly [integer: number, float32: number
 /** Network that trains with some settings, or one of a user's, and its data. */
 const trainedBy = async (wanted: Partial<Settings>, engine: Engine, own?: Module) => {
   const settings = await settingsInForce({ ...wanted, limit: 4, testLimit: 1 });
-  const parts = await partsOf(settings, () => ["conv1", "dense3"]);
+  const parts = await partsOfRun(settings, () => ["conv1", "dense3"]);
   const experiment = own ? { ...parts.experiment, network: own } : parts.experiment;
   return { ...network({ ...parts, experiment, engine, history: () => [] }), batch: parts.data.blank(2) };
 };
 
-/** Products that a run reports, and those that its engine multiplies in a training step. */
+/** An expression, and those that its stages read. */
+const partsOf = (x: Expr): readonly Expr[] => [
+  x,
+  ...x.stages.flatMap((stage) => ("other" in stage ? partsOf(stage.other) : [])),
+];
+
+/** Products that a run reports, and those that its engine multiplies in its second training step. */
 const both = async (
   wanted: Partial<Settings>,
   own?: Module,
@@ -48,13 +58,25 @@ const both = async (
   const engine: Engine = {
     ...host,
     run: (x: Expr, sinks) => {
-      for (const part of [x, ...x.stages.flatMap((stage) => ("other" in stage ? [stage.other] : []))])
+      for (const part of [x, sinks.channelSums?.of].flatMap((one) => (one ? partsOf(one) : [])))
         if (part.source._tag === "Product") seen.add(part.source.product);
       return host.run(x, sinks);
     },
+    accumulate: (product) => {
+      seen.add(product);
+      return host.accumulate(product);
+    },
   };
   const { layer, products, batch } = await trainedBy(wanted, engine, own);
-  await lastValueFrom(of(beginStep(engine, batch, { step: 0, training: true })).pipe(layer));
+  const waves = { ...batch, x: batch.x.map((_, i) => Math.sin(i)) };
+  const steps$ = range(0, 2).pipe(
+    map((step) => {
+      // What is learned has its first value from the first batch, and a gradient from the second on.
+      seen.clear();
+      return beginStep(engine, waves, { step, training: true });
+    }),
+  );
+  await lastValueFrom(steps$.pipe(layer));
   const said = products.map(({ product, integer, float32 }) => [product, [integer.length, float32.length]]);
   const done = Object.entries(kinds).map(([tag, product]) => {
     const these = [...seen].filter(({ _tag }) => _tag === tag);
@@ -92,9 +114,27 @@ for (const [wanted, counts] of [
     assert.equal(done, counts);
   });
 
-const conv = { outChannels: 4, kernel: 3, stride: 2 };
+for (const activationQuantizer of ["lsq", "pact", "cgPact", "lbt"])
+  test(`learned ranges of the first input take its gradient: ${activationQuantizer}`, async () => {
+    const [said, done] = await both({ activationQuantizer });
+    assert.equal(said, done);
+    assert.equal(done["input gradient"], [5, 0]);
+  });
 
-for (const [name, own, counts] of [
+const conv = { outChannels: 4, kernel: 3, stride: 2 };
+const classes = quantized(dense)("dense1", { units: 10 });
+const beside = (name: string): Module => quantized(conv2d)(name, conv);
+/** A layer of a user that reads its gradient. */
+const own = (): Module =>
+  layer("own", () => ({
+    options: {},
+    forward: (x) => ({ y: x, save: undefined }),
+    backward: function* (dy, _, ctx) {
+      return { dx: ofTensor(yield* ctx.store(dy)) };
+    },
+  }));
+
+for (const [name, made, counts] of [
   [
     "layers without sites in float32",
     sequential(conv2d("conv1", conv), relu(), flatten(), dense("dense1", { units: 10 })),
@@ -118,9 +158,44 @@ for (const [name, own, counts] of [
     ),
     { forward: [2, 0], "input gradient": [1, 0], "weight gradient": [1, 1] },
   ],
+  [
+    "reshaped first, where nothing uses the gradient",
+    sequential(flatten(), relu(), classes),
+    { forward: [1, 0], "input gradient": [0, 0], "weight gradient": [1, 0] },
+  ],
+  [
+    "pooled first",
+    sequential(maxPool({ size: 2 }), averagePool({ size: 2 }), beside("conv1"), relu(), classes),
+    { forward: [2, 0], "input gradient": [1, 0], "weight gradient": [2, 0] },
+  ],
+  [
+    "normalized first",
+    sequential(batchNorm("norm"), beside("conv1"), relu(), classes),
+    { forward: [2, 0], "input gradient": [2, 0], "weight gradient": [2, 0] },
+  ],
+  [
+    "branches first",
+    sequential(concat(beside("conv1"), sequential(relu(), beside("conv2"))), relu(), classes),
+    { forward: [3, 0], "input gradient": [1, 0], "weight gradient": [3, 0] },
+  ],
+  [
+    "branches behind a convolution",
+    sequential(beside("conv1"), concat(beside("conv2"), sequential(beside("conv3"), relu())), classes),
+    { forward: [4, 0], "input gradient": [3, 0], "weight gradient": [4, 0] },
+  ],
+  [
+    "a layer of one's own first",
+    sequential(own(), beside("conv1"), relu(), classes),
+    { forward: [2, 0], "input gradient": [2, 0], "weight gradient": [2, 0] },
+  ],
+  [
+    "a gradient site first",
+    sequential(quantize({ gradient: "start" }), beside("conv1"), relu(), classes),
+    { forward: [2, 0], "input gradient": [2, 0], "weight gradient": [2, 0] },
+  ],
 ] as const)
   test(`of a user's network: ${name}`, async () => {
-    const [said, done] = await both({}, own);
+    const [said, done] = await both({}, made);
     assert.equal(said, done);
     assert.equal(done, counts);
   });
