@@ -73,7 +73,7 @@ export const summarySection = ({ run, isLive }: Place): HTMLElement =>
           element(
             "p",
             { class: "about" },
-            "Somebody else has recorded this: nothing was quantized there, and ranges are those that estimators would have answered. Rows of cold starts, which are placeholders, are left out.",
+            "This recording was imported: nothing was quantized where it was made, and ranges are those that estimators would have answered. Rows of cold starts, which are placeholders, are left out.",
           ),
         ]
       : []),

@@ -40,7 +40,10 @@ const decisiveIn = (...said: readonly Said[]): readonly string[] =>
   [...new Set(said.flatMap((one) => Object.keys(one)))].filter((name) => !harmless.includes(name));
 
 /** Settings that were introduced later. At their defaults they are not part of a run's id, so that older runs keep their ids. */
-const later: readonly SettingName[] = ["variant", "init", "initNames", "initExcept", "inputMean", "inputStd"];
+const later: readonly SettingName[] = [
+  ...(["variant", "init", "initNames", "initExcept", "inputMean", "inputStd"] as const),
+  "maxGradientNorm",
+];
 
 const isBeforeLater = ({ from, settings }: Pick<Identity, "from" | "settings">, name: string): boolean =>
   from === "settings" &&

@@ -13,8 +13,8 @@ const reads = ({ kind, within }: LayerNote): boolean =>
 const takesGradient =
   (quantizer: SiteQuantizers["quantizer"]) =>
   ({ path, learning }: Parameter): boolean => {
-    if (learning === undefined) return true;
     const site = path.slice(0, path.lastIndexOf("/"));
+    if (learning === undefined || site.endsWith("/weight")) return true;
     return quantizer(site, "activation").learned?.objective !== "channelErrors";
   };
 

@@ -8,7 +8,9 @@ import { type BatchNormOptions, batchNorm } from "../../../operators/layers/batc
 import { type Conv2dOptions, conv2d } from "../../../operators/layers/conv2d.ts";
 import { type DenseOptions, dense } from "../../../operators/layers/dense.ts";
 import { flatten } from "../../../operators/layers/flatten.ts";
+import type { GroupNormOptions } from "../../../operators/layers/groupNorm.ts";
 import * as layers from "../../../operators/layers/index.ts";
+import type { LayerNormOptions } from "../../../operators/layers/layerNorm.ts";
 import { averagePool, maxPool, type PoolOptions } from "../../../operators/layers/pool.ts";
 import { clip, relu, relu6 } from "../../../operators/layers/relu.ts";
 import { residual } from "../../../operators/layers/residual.ts";
@@ -92,7 +94,18 @@ const variants: Readonly<Record<string, readonly Module[]>> = {
     { units: 4 },
     { units: [5], bias: [false], gain: [1, 3] },
   ),
+  dropout: [0, 0.2, 0.5].map((p) => layers.dropout("same", { p })),
   flatten: [layers.flatten()],
+  groupNorm: varied<GroupNormOptions>(
+    (options) => layers.groupNorm("same", options),
+    { groups: 4 },
+    { groups: [1, 16], epsilon: [1e-3] },
+  ),
+  layerNorm: varied<LayerNormOptions>(
+    (options) => layers.layerNorm("same", options),
+    {},
+    { epsilon: [1e-3, 0] },
+  ),
   maxPool: varied<PoolOptions>(maxPool, pool, pools),
   averagePool: varied<PoolOptions>(averagePool, pool, pools),
   globalAveragePool: [layers.globalAveragePool()],
