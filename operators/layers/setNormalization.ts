@@ -140,7 +140,7 @@ export const setNormalization = (
   const size = sizeOf(shape);
   const setOf = Int32Array.from({ length: size / run }, (_, r) => of(r));
   const layout = { count, run, setOf, size, channels };
-  /** Memory that every upload copies from, so that no step allocates any. */
+  /** Memory that is uploaded, which copies it, so that no step allocates a tensor. */
   let scratch = new Float32Array(0);
   const ofLength = (length: number): Float32Array => {
     if (scratch.length !== length) scratch = new Float32Array(length);

@@ -52,6 +52,13 @@ test("the norm is that of all parameters together; a smaller one leaves every bi
     );
 });
 
+test("what is not finite does what it does in PyTorch", () => {
+  const of = (broken: number) => clipped([[3, broken], [12]], 1).map((values) => [...values]);
+  const { NaN: none, POSITIVE_INFINITY: infinite } = Number;
+  assert.equal(of(none), [[none, none], [none]]);
+  assert.equal(of(infinite), [[0, none], [0]]);
+});
+
 test("the engines give the same bits", () => {
   const gradients = [7, 64, 1000].map((size) => [...elements(gaussian([1, 1, 1, size], `of ${size}`))]);
   const norm = Math.sqrt(gradients.flat().reduce((sum, x) => sum + x * x, 0));
