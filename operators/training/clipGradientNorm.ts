@@ -30,7 +30,8 @@ function* scaled(engine: Engine, gradient: Tensor, factor: number): Task<Tensor>
  *     norm = sqrt(sum over all parameters of gradient^2)
  *     gradient *= most / (norm + 1e-6)                     if that factor is less than 1
  *
- * As there, one NaN makes all of them NaN, and an infinite element becomes NaN and all others 0. The norm is computed in float64 and the factor rounded to float32; all engines give the same bits.
+ * As there, one NaN makes all of them NaN, and an infinite element becomes NaN and all others 0. The norm is computed in float64 and the
+ * factor rounded to float32; all engines give the same bits.
  *
  * @see Pascanu, Mikolov and Bengio 2013, arXiv:1211.5063
  */
