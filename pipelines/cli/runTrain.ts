@@ -29,6 +29,8 @@ import type { Progress, Terminal } from "./command.ts";
 import { resumingLine } from "./commandLine.ts";
 import { sourceIn, stemOf } from "./experimentArguments.ts";
 import { livePage } from "./livePage.ts";
+import { overriddenLines } from "./overriddenText.ts";
+import { someOf } from "./someOf.ts";
 import { untilStopped } from "./untilStopped.ts";
 
 /** Default directory of a run: named after its file, or after the settings in force. */
@@ -127,18 +129,16 @@ const multiplierTable = (multipliers: NonNullable<DoneEvent["multipliers"]>): st
       .map(({ site, multiplier }) => [site, multiplier.toFixed(6)]),
   );
 
-/** Some of the names, to fit into a line. */
-const someOf = (names: readonly string[], all: number): string =>
-  names.length === all && all > 0
-    ? "all"
-    : [...names.slice(0, 4), ...(names.length > 4 ? [`${names.length - 4} more`] : [])].join(", ");
-
 const productTable = (products: DoneEvent["products"]): string =>
   table(
     ["product", "in integers", "in float32"],
     products.map(({ product, integer, float32 }) => {
       const all = integer.length + float32.length;
-      return [product, `${integer.length} of ${all}`, someOf(float32, all)];
+      return [
+        product,
+        `${integer.length} of ${all}`,
+        float32.length === all && all > 0 ? "all" : someOf(float32),
+      ];
     }),
   );
 
@@ -195,7 +195,7 @@ const showing =
     switch (event.event) {
       case "start":
         return out(
-          `${[startLine(event), ...initLines(event), ...codeLines(event), ...warmUpLines(event, warmUp)].join("\n")}\n`,
+          `${[startLine(event), ...initLines(event), ...codeLines(event), ...overriddenLines(event.overridden), ...warmUpLines(event, warmUp)].join("\n")}\n`,
         );
       case "finished":
         return out(

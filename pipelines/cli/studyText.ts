@@ -26,6 +26,7 @@ import type { SweepEvent } from "../sweeps/sweep.ts";
 import { table } from "../text/table.ts";
 import { scoreName, scoreText } from "../views/scoreText.ts";
 import type { Progress, Terminal } from "./command.ts";
+import { overriddenLines } from "./overriddenText.ts";
 import { wrapped } from "./wrapped.ts";
 
 /** Columns of the legend below the tables. */
@@ -109,7 +110,7 @@ export const showing = (
         isOnlyFinished = event.jobs === 0 && event.queue === undefined;
         isQueued = event.queue !== undefined;
         if (isOnlyFinished) return;
-        return out(`${startText(event)}\n`);
+        return out(`${[startText(event), ...overriddenLines(event.overridden)].join("\n")}\n`);
       case "run":
         if (event.status === "done" && event.before) return;
         draw();

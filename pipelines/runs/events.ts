@@ -1,5 +1,6 @@
 /** @file Events of a training run. Each is one JSON object. */
 import type { Role } from "../../core/signal.ts";
+import type { OverriddenRule } from "../../quantizers/rules/overriddenRules.ts";
 import type { FirstGrids } from "../weights/firstGrids.ts";
 import type { CodeSize } from "./keptCode.ts";
 import type { OtherInputs } from "./otherInputs.ts";
@@ -28,6 +29,11 @@ export interface StartEvent extends RunOutline {
   readonly out: string | null;
   /** Size of the user's code, if the run keeps no copies of it because it is too much. */
   readonly tooMuchCode?: CodeSize;
+  /**
+   * Rules for some sites that later rules for all sites override, such as `--bits` over the first layer of an experiment's file; absent
+   * if there are none.
+   */
+  readonly overridden?: readonly OverriddenRule[];
   /**
    * Weights file that a new run starts from: its path, whose parameter names it uses, the number of tensors taken, and how many of them
    * were rounded to float32.

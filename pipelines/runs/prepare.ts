@@ -6,6 +6,7 @@ import { getOrThrow } from "../../core/getOrThrow.ts";
 import { scopeFor } from "../../operators/module/build.ts";
 import { layerPaths } from "../../operators/sites/layerPaths.ts";
 import { type Summarizer, summarizer } from "../../operators/taps/summarizer.ts";
+import { type OverriddenRule, overriddenRules } from "../../quantizers/rules/overriddenRules.ts";
 import { type ResolvedRules, type ResolvedSite, resolveRules } from "../../quantizers/rules/resolveRules.ts";
 import type { Batches } from "../data/batches.ts";
 import type { DataContent } from "../data/dataContent.ts";
@@ -54,6 +55,8 @@ export interface Prepared {
   readonly provenance: Provenance;
   /** Settings and rules without effect on this run. */
   readonly inVain: readonly WithoutEffect[];
+  /** Rules for some sites that later rules for all sites override. */
+  readonly overridden: readonly OverriddenRule[];
   readonly data: Pick<Dataset, "name" | "classes" | "shape" | "normalization" | "blank"> & {
     readonly content: DataContent;
   };
@@ -220,6 +223,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
       resources,
       identity: { ...identity, ...(firstRanges && { firstRanges }) },
       inVain,
+      overridden: overriddenRules(quantization),
       provenance: saved?.provenance ?? provenanceNow(),
       data: {
         ...{ name: data.name, classes: data.classes, shape: data.shape, blank: data.blank, content },

@@ -37,6 +37,7 @@ export const startEvent = (run: Prepared, outline: RunOutline, out: string | nul
     step,
     out,
     ...(out !== null && run.code.tooMuch && { tooMuchCode: run.code.tooMuch }),
+    ...(run.overridden.length > 0 && { overridden: run.overridden }),
     ...(run.initial && { init: initOf(run.initial, run) }),
   };
 };

@@ -1,4 +1,5 @@
 /** @file Facts about the runs of a cell, found before any of them starts. */
+import type { OverriddenRule } from "../../quantizers/rules/overriddenRules.ts";
 import type { ReadData } from "../data/dataNamed.ts";
 import { readOnce } from "../data/readOnce.ts";
 import { type BuiltIn, isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
@@ -15,6 +16,8 @@ export interface KnownRun {
   readonly source: RunSource;
   readonly identity: Identity;
   readonly epochs: number;
+  /** Rules of an experiment for some sites that settings of its cell override. */
+  readonly overridden: readonly OverriddenRule[];
   readonly threads: Resources["threads"];
 }
 
@@ -54,12 +57,15 @@ export const cellRuns = (
     const { settings } = claim;
     const data = await read(settings);
     const identity = identityOf(claim, data.content());
-    return { source, identity, epochs: settings.epochs, threads: resources.threads ?? settings.threads };
+    const { epochs, threads } = settings;
+    // Settings of built-in experiments are ordered, so that those for all sites override none for some.
+    return { source, identity, epochs, overridden: [], threads: resources.threads ?? threads };
   };
   const ofOther = async (source: RunSource): Promise<KnownRun> => {
-    const { identity, experiment } = await prepared(source, { ...resources, read });
+    const { identity, experiment, overridden } = await prepared(source, { ...resources, read });
     const said = isExperimentFile(source) ? source.changes.threads : undefined;
-    return { source, identity, epochs: experiment.epochs, threads: resources.threads ?? said ?? "auto" };
+    const { epochs } = experiment;
+    return { source, identity, epochs, overridden, threads: resources.threads ?? said ?? "auto" };
   };
   return ({ experiment, changes: ofCell }) => {
     const before = new Map<string, Promise<KnownRun>>();

@@ -34,6 +34,7 @@ import { canBeSent, oneRun } from "./oneRun.ts";
 import { type Plan, type PlannedRun, type PlanOptions, planOf } from "./plan.ts";
 import { endedBefore, resultsOf } from "./results.ts";
 import type { Experiments } from "./rivals.ts";
+import { studyEvent } from "./studyEvent.ts";
 import { studyFileOf, writeStudyFile } from "./studyFile.ts";
 import { studyProgress } from "./studyProgress.ts";
 import { threadShare } from "./threadShare.ts";
@@ -121,14 +122,7 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
   const stopped = stopping$.subscribe(() => {
     isStopped = true;
   });
-  const study: CompareEvent = {
-    event: "study",
-    out: named,
-    cells: plan.cells.length,
-    runs: plan.runs.length,
-    finished: progress.ended().length,
-    jobs: sharing.jobs,
-  };
+  const study = studyEvent(plan, { out: named, finished: progress.ended().length, jobs: sharing.jobs });
   const side = (runs: readonly PlannedRun[], jobs: number): Observable<CompareEvent> =>
     from(runs).pipe(mergeMap((run) => defer(() => trained(run)), jobs));
   // Runs that cannot be sent to another process run in this one, one after the other.
@@ -171,11 +165,11 @@ const finishedOnly = (plan: Plan, out: string): Observable<CompareEvent> => {
         "the directory of its runs",
       ),
     );
-  const { cells, runs } = plan;
-  const study: CompareEvent = {
-    ...{ event: "study", out, cells: cells.length, runs: runs.length, finished: ended.length, jobs: 0 },
-  };
-  return of(study, ...ended, ...resultsOf(plan, ended, out));
+  return of(
+    studyEvent(plan, { out, finished: ended.length, jobs: 0 }),
+    ...ended,
+    ...resultsOf(plan, ended, out),
+  );
 };
 
 /**

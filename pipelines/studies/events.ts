@@ -1,6 +1,7 @@
 /** @file Events of a study. Each is one JSON object. */
 
 import type { Better } from "../../operators/taps/outputMetric.ts";
+import type { OverriddenRule } from "../../quantizers/rules/overriddenRules.ts";
 import type { DoneEvent, RoleEvent } from "../runs/events.ts";
 import type { Cell } from "./grid.ts";
 import type { Difference, JudgedMean, Spread } from "./spread.ts";
@@ -20,6 +21,10 @@ export interface StudyEvent {
   readonly jobs: number;
   /** Address of the queue, if runs go through one. */
   readonly queue?: string;
+  /**
+   * Rules of experiments for some sites that settings for all sites override, in any of the cells; absent if there are none.
+   */
+  readonly overridden?: readonly OverriddenRule[];
 }
 
 /** Progress of the study. */

@@ -9,6 +9,7 @@ import type { CompareEvent, RunEvent } from "../studies/events.ts";
 import type { Plan, PlannedRun } from "../studies/plan.ts";
 import { endedBefore, resultsOf } from "../studies/results.ts";
 import type { Experiments } from "../studies/rivals.ts";
+import { studyEvent } from "../studies/studyEvent.ts";
 import { studyProgress } from "../studies/studyProgress.ts";
 import { jobIdOf } from "./jobDocument.ts";
 import { placed, planIn } from "./placed.ts";
@@ -176,10 +177,7 @@ export const sweep = (experiments: Experiments, options: SweepOptions): Observab
         // A study that is stopped before it is planned stays unchanged.
         const offered = hasLeft() ? undefined : await offeredIn(queue, store, plan, options);
         const { length: finished } = endedBefore(plan);
-        next({
-          ...{ event: "study", out: options.out, cells: plan.cells.length, runs: plan.runs.length },
-          ...{ finished, jobs: 0, queue: masked(options.queue) },
-        });
+        next(studyEvent(plan, { out: options.out, finished, jobs: 0, queue: masked(options.queue) }));
         for (const event of endedBefore(plan)) next(event);
         const ended = offered
           ? await followed({ store, plan, study: offered.study, queue }, next, hasLeft)

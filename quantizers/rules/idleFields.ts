@@ -3,10 +3,10 @@ import { type Mismatch, problem } from "../../core/errors.ts";
 import { defaultRange } from "../defaultRange.ts";
 import { nearestSites } from "./nearestSites.ts";
 import type { ResolvedRules, ResolvedSite } from "./resolveRules.ts";
-import { planFields, planRoles, type Rule, type SitePlan } from "./rule.ts";
+import { isForAll, planFields, planRoles, type Rule, type SitePlan } from "./rule.ts";
 import { fieldsOf, type PlanPlace, placeText, quantizerOf, roleOf, saidAt } from "./siteFields.ts";
 import { matches } from "./sitePattern.ts";
-import { namedEstimator, namedQuantizer } from "./values.ts";
+import { comparable } from "./values.ts";
 
 /** A field of a rule without effect in a network. */
 export interface IdleField {
@@ -39,13 +39,6 @@ const hasEffect = ({ quantizer, asksRange, fields }: ResolvedSite, field: keyof 
   }
 };
 
-/** A value in comparable form: estimators and quantizers by name. */
-const comparable = (field: keyof SitePlan, value: SitePlan[keyof SitePlan]): unknown => {
-  if (field === "range") return namedEstimator(value as NonNullable<SitePlan["range"]>)?.name;
-  if (field === "quantizer") return namedQuantizer(value as NonNullable<SitePlan["quantizer"]>)?.name;
-  return value;
-};
-
 /** Default of a site's field, without rules. */
 const defaultOf = ({ planRole }: ResolvedSite, field: keyof SitePlan): unknown => {
   if (field === "quantizer") return "uniform";
@@ -70,8 +63,9 @@ const idleAt = (place: PlanPlace, rule: Rule, sites: readonly ResolvedSite[]): r
     (site) => isAt(place, site.fields[place.field]?.place) && hasEffect(site, place.field),
   );
   if (decided.length === 0) return [{ place, reason: "unused" }];
-  const isForSome = rule.at !== undefined || rule.layer !== undefined;
-  return isForSome && decided.every((site) => holdsAnyway(site, place)) ? [{ place, reason: "same" }] : [];
+  return !isForAll(rule) && decided.every((site) => holdsAnyway(site, place))
+    ? [{ place, reason: "same" }]
+    : [];
 };
 
 /** The fields of a rule. */

@@ -3,6 +3,7 @@
 export * from "./checkRules.ts";
 export * from "./idleFields.ts";
 export * from "./nearestSites.ts";
+export * from "./overriddenRules.ts";
 export * from "./resolveRules.ts";
 export * from "./rule.ts";
 export * from "./siteFields.ts";

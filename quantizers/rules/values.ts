@@ -3,7 +3,7 @@
 import type { RangeEstimator } from "../estimators/estimator.ts";
 import type { NamedEstimator, NamedQuantizer } from "../quantizer.ts";
 import { withProjection } from "../withProjection.ts";
-import { planRoles, type QuantizerValue, type Rule } from "./rule.ts";
+import { planRoles, type QuantizerValue, type Rule, type SitePlan } from "./rule.ts";
 
 /** The name of a function; a name that it only has from its property or export says nothing. */
 const nameOf = (f: { readonly name: string }): string =>
@@ -40,4 +40,11 @@ export const namedQuantizer = (value: QuantizerValue): NamedQuantizer | undefine
   if ("gradientScale" in value)
     return { name, choose: (base) => ({ ...base, rounding: "nearest", learned: value }) };
   return undefined;
+};
+
+/** A value in comparable form: estimators and quantizers by name. */
+export const comparable = (field: keyof SitePlan, value: SitePlan[keyof SitePlan]): unknown => {
+  if (field === "range") return namedEstimator(value as NonNullable<SitePlan["range"]>)?.name;
+  if (field === "quantizer") return namedQuantizer(value as NonNullable<SitePlan["quantizer"]>)?.name;
+  return value;
 };
