@@ -9,12 +9,12 @@ import { expectSync } from "../../core/eventual.ts";
 import { type Expr, ofTensor } from "../../core/expr.ts";
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { key, permutation } from "../../core/random.ts";
-import type { Activation, Signal } from "../../core/signal.ts";
+import type { Activation, Parameter, Signal } from "../../core/signal.ts";
 import type { Target } from "../../core/target.ts";
 import { elements, type Shape, shapeText, sizeOf } from "../../core/tensor.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import { quantizerFor } from "../../quantizers/quantizer.ts";
-import { beginStep, build, scopeFor } from "../module/build.ts";
+import { type Batch, beginStep, build, scopeFor } from "../module/build.ts";
 import type { Module } from "../module/module.ts";
 import { isTrained } from "../module/parameters.ts";
 import { openTape } from "../step/tape.ts";
@@ -92,6 +92,79 @@ const worst = (found: Float32Array, expected: Float64Array): readonly [place: nu
   return [errors.indexOf(error), error];
 };
 
+/** Reads the elements of an expression. */
+const numbersOf = (engine: Engine, expr: Expr): Float32Array => {
+  function* values(): Task<Float32Array> {
+    const stored = yield* openTape(engine, false).store(expr);
+    return elements(yield* wait(engine.read(stored))).slice();
+  }
+  return expectSync(drive(values()));
+};
+
+/** A module in training mode and float32 that runs one batch again and again. */
+interface OneBatch {
+  /** Runs the batch; the gradient of its input goes to `end`. */
+  readonly pass: (end?: (dx: Expr) => void) => Activation;
+  /** Trained parameters. */
+  readonly parameters: () => readonly Parameter[];
+  readonly close: () => void;
+}
+
+const oneBatch = (
+  module: Module,
+  { engine, x, target, shape }: { readonly engine: Engine } & Batch,
+): OneBatch => {
+  const inFloat32 = { name: "currentMinMax", estimator: currentMinMax() };
+  const scope = scopeFor({
+    engine,
+    shape: shape.slice(1),
+    quantizer: (_, role) => quantizerFor(role, 32, inFloat32),
+  });
+  const in$ = new Subject<Signal>();
+  let out: Activation | undefined;
+  let failure: { readonly error: unknown } | undefined;
+  const subscription = build(module, scope)
+    .layer(in$)
+    .subscribe({
+      next: (signal) => {
+        if (signal._tag === "Activation") out = signal;
+      },
+      error: (error: unknown) => {
+        failure = { error };
+      },
+    });
+  return {
+    pass: (end = () => {}) => {
+      out = undefined;
+      in$.next({
+        ...beginStep(engine, { x: x.slice(), target, shape }, { step: 0, training: true }),
+        pullback: end,
+      });
+      if (failure) throw failure.error;
+      if (out === undefined)
+        throw new RangeflowFailure(
+          problem("checkGradients", "a module without an output", "an activation for each batch"),
+        );
+      return out;
+    },
+    parameters: () => scope.parameters.list().filter(isTrained),
+    close: () => subscription.unsubscribe(),
+  };
+};
+
+/** Gradients of the weighted sum of all outputs, by parameter, and that of the input as `x`. */
+const backwardPass = (engine: Engine, { pass }: OneBatch): ReadonlyMap<string, Float32Array> => {
+  const gradients = new Map<string, Float32Array>();
+  const { x, pullback } = pass((dx) => void gradients.set("x", numbersOf(engine, dx)));
+  const dy = ofTensor(engine.upload(weightsOf([sizeOf(x.shape)]), x.shape));
+  pullback(dy, (signal) => {
+    const now = expectSync(signal);
+    if (now?._tag === "ParameterGradient")
+      gradients.set(now.parameter.path, numbersOf(engine, ofTensor(now.gradient)));
+  });
+  return gradients;
+};
+
 /**
  * Compares a backward pass with central finite differences, as `torch.autograd.gradcheck` does: for a layer, an
  * activation, a loss or a whole network, in training mode and float32, with respect to the input and every trained
@@ -114,79 +187,33 @@ export const checkGradients = (
 ): readonly CheckedGradient[] => {
   const {
     engine,
-    shape,
     samples = 3,
     epsilon = 1 / 64,
     tolerance = 2e-3,
     ...given
   } = knownOptions("checkGradients", options, names);
-  const batchShape = [samples, ...shape];
-  const x = Float32Array.from(given.x ?? spread(sizeOf(batchShape)));
+  const shape = [samples, ...given.shape];
+  const x = Float32Array.from(given.x ?? spread(sizeOf(shape)));
   const target = given.target ?? new Int32Array(samples);
-  const inFloat32 = { name: "currentMinMax", estimator: currentMinMax() };
-  const scope = scopeFor({ engine, shape, quantizer: (_, role) => quantizerFor(role, 32, inFloat32) });
-  const in$ = new Subject<Signal>();
-  let out: Activation | undefined;
-  let failure: { readonly error: unknown } | undefined;
-  const subscription = build(module, scope)
-    .layer(in$)
-    .subscribe({
-      next: (signal) => {
-        if (signal._tag === "Activation") out = signal;
-      },
-      error: (error: unknown) => {
-        failure = { error };
-      },
-    });
-
-  function* valuesOf(expr: Expr): Task<Float32Array> {
-    const stored = yield* openTape(engine, false).store(expr);
-    return elements(yield* wait(engine.read(stored))).slice();
-  }
-  const numbers = (expr: Expr): Float32Array => expectSync(drive(valuesOf(expr)));
-
-  /** A step; the gradient of its input goes to `end`. */
-  const passed = (end: (dx: Expr) => void = () => {}): Activation => {
-    out = undefined;
-    const batch = beginStep(engine, { x: x.slice(), target, shape: batchShape }, { step: 0, training: true });
-    in$.next({ ...batch, pullback: end });
-    if (failure) throw failure.error;
-    if (out === undefined)
-      throw new RangeflowFailure(
-        problem("checkGradients", "a module without an output", "an activation for each batch"),
-      );
-    return out;
-  };
-  const lossOf = (): number => {
-    const y = numbers(passed().x);
+  const batch = oneBatch(module, { engine, x, target, shape });
+  const weightedSum = (): number => {
+    const y = numbersOf(engine, batch.pass().x);
     const weights = weightsOf([y.length]);
     return y.reduce((sum, value, i) => sum + value * (weights[i] as number), 0);
   };
-
   try {
-    const gradients = new Map<string, Float32Array>();
-    const forward = passed((dx) => void gradients.set("x", numbers(dx)));
-    const outShape = forward.x.shape;
-    const dy = ofTensor(engine.upload(weightsOf([sizeOf(outShape)]), outShape));
-    forward.pullback(dy, (signal) => {
-      const now = expectSync(signal);
-      if (now?._tag === "ParameterGradient")
-        gradients.set(now.parameter.path, numbers(ofTensor(now.gradient)));
-    });
-    const arguments_ = [
-      { of: "x", values: x, shape: batchShape },
-      ...scope.parameters
-        .list()
-        .filter(isTrained)
-        .map(({ path, value }) => ({
-          of: path,
-          values: elements(expectSync(engine.read(value))),
-          shape: value.shape,
-        })),
+    const gradients = backwardPass(engine, batch);
+    const variables = [
+      { of: "x", values: x, shape },
+      ...batch.parameters().map(({ path, value }) => ({
+        of: path,
+        values: elements(expectSync(engine.read(value))),
+        shape: value.shape,
+      })),
     ];
     const problems: Problem[] = [];
-    const checked = arguments_.map(({ of, values, shape }): CheckedGradient => {
-      const expected = slopes(values, epsilon, lossOf);
+    const checked = variables.map(({ of, values, shape }): CheckedGradient => {
+      const expected = slopes(values, epsilon, weightedSum);
       const found = gradients.get(of) ?? new Float32Array(values.length).fill(Number.NaN);
       const [place, error] = worst(found, expected);
       if (error > tolerance)
@@ -203,6 +230,6 @@ export const checkGradients = (
     if (problems.length > 0) throw new RangeflowFailure(...problems);
     return checked;
   } finally {
-    subscription.unsubscribe();
+    batch.close();
   }
 };
