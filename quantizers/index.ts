@@ -18,6 +18,10 @@ export * from "./estimators/index.ts";
 
 export * from "./grids/index.ts";
 
+// Formats: floating-point and integer numbers of a few bits
+
+export * from "./formats/index.ts";
+
 // Projections: other levels
 
 export * from "./projections/index.ts";

@@ -37,7 +37,7 @@ const installed = (modules: readonly string[], torch = ""): readonly string[] =>
 
 const all = [
   ...["numpy", "PIL", "torch", "torchvision", "safetensors", "pycocotools", "pyarrow", "tensorboard"],
-  ...["onnx", "onnxruntime", "moto", "scipy", "statsmodels"],
+  ...["onnx", "onnxruntime", "moto", "scipy", "statsmodels", "torchao", "gfloat"],
 ];
 const without = (...names: readonly string[]) => all.filter((name) => !names.includes(name));
 

@@ -42,14 +42,21 @@ const refusal = (text: string): string => {
 
 const roles: readonly Role[] = ["weight", "activation", "gradient"];
 
-const base = (role: Role) =>
-  quantizerFor(role, 8, { name: "inHindsight", estimator: inHindsight({ first: { lo: -1, hi: 1 } }) });
+const base = (role: Role, bits = 8) =>
+  quantizerFor(role, bits, { name: "inHindsight", estimator: inHindsight({ first: { lo: -1, hi: 1 } }) });
+
+/** A chosen quantizer with 8 bits, or the width that it has. */
+const wide = (text: string, role: Role): Quantizer => {
+  const { projection } = chosen(text)(base(role), role);
+  const [width = 8] = projection?.bits?.includes(8) === false ? projection.bits : [];
+  return chosen(text)(base(role, width), role);
+};
 
 /** Everything uniform but one role. */
 const only =
   (text: string, chosenRole: Role): Scope["quantizer"] =>
   (_site, role) =>
-    role === chosenRole ? chosen(text)(base(role), role) : base(role);
+    role === chosenRole ? wide(text, role) : base(role);
 
 for (const { name, roles: possible, isInteger } of quantizerCatalogue) {
   for (const role of possible)

@@ -1,0 +1,96 @@
+import { type Given, options, withDefaults } from "../../core/options.ts";
+import { type ElementFormat, floatFormats, integerFormat } from "../formats/elementFormat.ts";
+import { scaledRounding } from "../formats/rounding.ts";
+import { sharedExponent, sharedExponentModes } from "../formats/sharedExponent.ts";
+import { forEachBlock, largestIn } from "./blocks.ts";
+import { nanToNum } from "./nanToNum.ts";
+import type { Projection } from "./projection.ts";
+import { projectionEntry } from "./projectionEntry.ts";
+
+const elements = ["e4m3", "e5m2", "e3m2", "e2m3", "e2m1"] as const;
+
+const declared = options({
+  element: {
+    type: "choice",
+    choices: ["float", "int", ...elements],
+    default: "float",
+    help: "format of the elements; float: e4m3 with 8 bits, e2m3 with 6, e2m1 with 4; int: integers, with any bits",
+  },
+  block: {
+    type: "integer",
+    default: 32,
+    least: 1,
+    most: 65536,
+    help: "neighbouring channels that share a scale",
+  },
+  scale: {
+    type: "choice",
+    choices: sharedExponentModes,
+    default: "rceil",
+    help: "how the power of two of a block follows from its largest magnitude; floor, as OCP defines it, saturates elements",
+  },
+});
+
+/** Elements of `float`, by bits. */
+const floatOf: Readonly<Record<number, ElementFormat>> = {
+  8: floatFormats.e4m3,
+  6: floatFormats.e2m3,
+  4: floatFormats.e2m1,
+};
+
+/** The scale of each exponent byte; that of 254 - byte is its inverse. */
+const powers = Float64Array.from({ length: 255 }, (_, byte) => 2 ** (byte - 127));
+
+/**
+ * Microscaling formats (MX): MXFP8, MXFP6, MXFP4 and MXINT8, and the integers of other widths. Blocks of `block` neighbouring channels
+ * share a scale X, a power of two from the largest magnitude of the block:
+ *
+ *     x^ = X round(x / X),   rounded to a number of the element format, ties to even, or stochastically
+ *
+ * Nothing depends on the tensor as a whole, so no range is used. Scales take 8 / block bits for each element beside its own, which
+ * counts of bytes leave out. Products are computed in float32.
+ *
+ * @param element format of the elements. Default: `float`, which is E4M3 with 8 bits, E2M3 with 6 and E2M1 with 4; `int` has any width.
+ * @param block channels that share a scale. Default: 32.
+ * @param scale how X follows from the largest magnitude; see `sharedExponentModes`. Default: `rceil`, with which nothing saturates.
+ * @example
+ * tryProjection(mx(), [0.9, -0.1, 0.02, 3.5], { bits: 4 }).values; // [1, 0, 0, 4]
+ * @see OCP Microscaling Formats (MX) 1.0; symmetric integers of other widths: arXiv:2510.25602
+ */
+export const mx = (given: Given<typeof declared> = {}): Projection => {
+  const { element, block, scale } = withDefaults(declared, given, "mx");
+  const formatFor = (bits: number): ElementFormat => {
+    if (element === "int") return integerFormat(bits);
+    return element === "float" ? (floatOf[bits] as ElementFormat) : floatFormats[element];
+  };
+  const widths =
+    element === "float" ? [4, 6, 8] : element === "int" ? undefined : [floatFormats[element].bits];
+  return {
+    name: "mx",
+    options: { element, block, scale },
+    follows: "tensor",
+    ...(widths && { bits: widths }),
+    project: (given, { shape, bits, range, noise }) => {
+      const format = formatFor(bits);
+      const round = scaledRounding(format);
+      const x = nanToNum(given, range);
+      const values = new Float32Array(x.length);
+      const scaled = { x, values, noises: noise?.(x.length) };
+      let clipped = 0;
+      forEachBlock(shape, x.length, block, (first, end) => {
+        const byte = sharedExponent(largestIn(x, first, end), format, scale);
+        clipped += round(scaled, first, end, powers[254 - byte] as number, powers[byte] as number);
+      });
+      return { values, clipped };
+    },
+  };
+};
+
+/** `mx` in the catalogue of quantizers. */
+export const mxEntry = projectionEntry({
+  name: "mx",
+  summary: "microscaling formats: MXFP8, MXFP6, MXFP4, MXINT8; a power of two for each block of 32 channels",
+  source: "OCP Microscaling Formats (MX) 1.0",
+  options: declared,
+  make: mx,
+});
