@@ -6,13 +6,16 @@ import { delayedScalingRecipe } from "./delayedScaling.ts";
 import { directQuantizationRecipe } from "./directQuantization.ts";
 import { distributionAdaptiveRecipe } from "./distributionAdaptive.ts";
 import { dorefaRecipe } from "./dorefa.ts";
+import { float8Recipe } from "./float8.ts";
 import { float32Recipe } from "./float32.ts";
 import { inHindsightRecipe } from "./inHindsight.ts";
 import { lbtHindsightRecipe, lbtRecipe } from "./lbt.ts";
 import { logBtqRecipe } from "./logBtq.ts";
 import { lsqRecipe } from "./lsq.ts";
 import { luqRecipe } from "./luq.ts";
+import { mxRecipe } from "./mx.ts";
 import { nitiRecipe } from "./niti.ts";
+import { nvfp4Recipe } from "./nvfp4.ts";
 import { pactRecipe } from "./pact.ts";
 import { pdQatRecipe } from "./pdQat.ts";
 import type { RecipeEntry } from "./recipeEntry.ts";
@@ -35,6 +38,9 @@ export const recipeEntries = {
   luq: luqRecipe,
   statQuant: statQuantRecipe,
   delayedScaling: delayedScalingRecipe,
+  float8: float8Recipe,
+  mx: mxRecipe,
+  nvfp4: nvfp4Recipe,
   dorefa: dorefaRecipe,
   pact: pactRecipe,
   wageubn: wageubnRecipe,

@@ -102,7 +102,36 @@ test("settings show what a recipe says, in the words of the command line", async
     momentum: 0,
     weightDecay: 0,
   });
+  assert.equal(await changed("float8:length=16"), {
+    weightRange: "delayedScaling:length=16",
+    activationRange: "delayedScaling:length=16",
+    gradientRange: "delayedScaling:length=16",
+    weightQuantizer: "float8:rounding=nearest",
+    activationQuantizer: "float8:rounding=nearest",
+    gradientQuantizer: "float8:rounding=nearest",
+  });
+  assert.equal(await changed("mx:bits=4,rounding=stochastic"), {
+    bits: "4/4/4",
+    weightQuantizer: "mx",
+    activationQuantizer: "mx",
+    gradientQuantizer: "mx:rounding=stochastic",
+  });
+  assert.equal(await changed("nvfp4:top=256"), {
+    bits: "4/4/4",
+    firstBits: "32/32/32",
+    lastBits: "32/32/32",
+    activationRange: "currentMinMax",
+    gradientRange: "currentMinMax",
+    weightQuantizer: "nvfp4:top=256",
+    activationQuantizer: "nvfp4:top=256",
+    gradientQuantizer: "nvfp4:top=256",
+  });
   assert.is((await settingsInForce({ recipe: "luq" })).activationRange, "inHindsight(meanSquaredError)");
+});
+
+test("a recipe refuses options that contradict each other", async () => {
+  assert.match(await refused("mx:bits=5"), /bits=5 with element=float.*expected 4, 6 or 8/);
+  assert.ok(E.isRight(await recipeNamed("--recipe", "mx:bits=5,element=int")));
 });
 
 test("every recipe trains", async () => {
