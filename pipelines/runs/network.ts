@@ -32,6 +32,7 @@ import { mostPictures } from "./detectedPictures.ts";
 import type { ProductEvent } from "./events.ts";
 import { type FirstFound, firstFound } from "./firstFound.ts";
 import { inputGradientsIn } from "./inputGradients.ts";
+import { operandSitesIn } from "./operandSites.ts";
 import { productsOf } from "./products.ts";
 import { unused } from "./unused.ts";
 
@@ -193,7 +194,6 @@ export const network = (options: NetworkOptions): Network => {
   const barrier = barrierOf(experiment, length);
   const constraint = constraintOf(experiment.layerConstraint, length);
   const convolutions: Convolution[] = [];
-  const sites = new Set<string>();
   const notes: Note[] = [];
   const scope = scopeFor({
     shape: data.shape,
@@ -208,7 +208,6 @@ export const network = (options: NetworkOptions): Network => {
     watch,
     announce: (convolution) => void convolutions.push(convolution),
     note: (note) => void notes.push(note),
-    claim: (site) => sites.size < sites.add(site).size,
     hooks: [
       ...(onlookers?.hooks(engine) ?? []),
       ...(accumulator ? narrowAccumulator(accumulator) : []),
@@ -225,10 +224,12 @@ export const network = (options: NetworkOptions): Network => {
   return {
     layer: watchedNetwork(layer, watch),
     parameters,
-    products: productsOf(convolutions, inputGradientsIn(notes, parameters, quantizer), sites, {
-      quantizer,
-      weightGradient,
-    }),
+    products: productsOf(
+      convolutions,
+      inputGradientsIn(notes, parameters, quantizer),
+      operandSitesIn(notes),
+      { quantizer, weightGradient },
+    ),
     found: found?.found,
   };
 };
