@@ -204,11 +204,21 @@ test("losses and optimizers of one's own are known by what they do", async () =>
   const decaying = (least: number): Partial<ExperimentParts> => ({
     optimizer: optimizers.sgd({ weightDecay: 0.1, decays: ({ value }) => value.size > least }),
   });
+  const slower = (factor: number, least = 4): Partial<ExperimentParts> => ({
+    optimizer: optimizers.sgd({
+      scaling:
+        () =>
+        ({ value }) =>
+          value.size > least ? factor : 1,
+    }),
+  });
   const pairs: readonly (readonly [Partial<ExperimentParts>, Partial<ExperimentParts>])[] = [
     [{ loss: square(1) }, { loss: square(2) }],
     [{ optimizer: mine(0.5) }, { optimizer: mine(0.6) }],
     [{ optimizer: fixed(1) }, { optimizer: fixed(2) }],
     [decaying(4), decaying(20)],
+    [slower(0), slower(0.5)],
+    [slower(0.5), slower(0.5, 20)],
     [
       { loss: sequential(scaled(1), crossEntropy()), data: glyphs({ train: 20, test: 10 }) },
       { loss: sequential(scaled(2), crossEntropy()), data: glyphs({ train: 20, test: 10 }) },
