@@ -22,6 +22,7 @@ export const quantizeNetwork =
     const resolved = resolveRules(rules, { layers: () => layerPaths(network, scope) });
     if (E.isLeft(resolved)) return resolved;
     const { quantizer, weightGradient } = resolved.right;
+    scope.note({ _tag: "Rules", rules });
     const built = buildModule(network, { ...scope, quantizer, weightGradient }, "the network");
     if (E.isLeft(built)) return built;
     const idle = idleRules(resolved.right);
