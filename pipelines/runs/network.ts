@@ -22,7 +22,7 @@ import { histogramsAt } from "../../operators/taps/histograms.ts";
 import { metrics } from "../../operators/taps/metrics.ts";
 import { sqnrAt } from "../../operators/taps/sqnr.ts";
 import type { RunSchedule, Schedule } from "../../operators/training/schedule.ts";
-import type { SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
+import type { ResolvedSite, SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { ConstraintPlan, Experiment } from "../experiments/experiment.ts";
 import { unwatchedEngine, watchedNetwork } from "../foreign/watchedNetwork.ts";
@@ -175,6 +175,8 @@ export interface Network {
   readonly layer: Layer;
   readonly parameters: Parameters;
   readonly products: readonly ProductEvent[];
+  /** Sites that rules within the network decide about, instead of those of the experiment. */
+  readonly ownSites: readonly ResolvedSite[];
   /** Detections on the first test images; undefined unless the task is detection. */
   readonly found: FirstFound["found"] | undefined;
 }
@@ -221,15 +223,22 @@ export const network = (options: NetworkOptions): Network => {
     experiment.detections && !onlyOutputs ? firstFound(experiment.detections, mostPictures) : undefined;
   const looks = [...(found ? [found.module] : []), ...(onlookers?.looks ?? [])];
   const { layer } = build(trainedModule(experiment, data, length, { looks, onlyOutputs }), scope);
+  const own = new Map(
+    notes.flatMap((note) =>
+      note._tag === "Rules" ? note.sites().map((one) => [one.site, one] as const) : [],
+    ),
+  );
+  const inForce: SiteQuantizers["quantizer"] = (site, role) =>
+    own.get(site)?.quantizer ?? quantizer(site, role);
   return {
     layer: watchedNetwork(layer, watch),
     parameters,
-    products: productsOf(
-      convolutions,
-      inputGradientsIn(notes, parameters, quantizer),
-      operandSitesIn(notes),
-      { quantizer, weightGradient },
-    ),
+    products: productsOf(convolutions, inputGradientsIn(notes, parameters, inForce), operandSitesIn(notes), {
+      quantizer: inForce,
+      weightGradient:
+        weightGradient && ((site, role) => own.get(site)?.quantizer ?? weightGradient(site, role)),
+    }),
+    ownSites: [...own.values()],
     found: found?.found,
   };
 };

@@ -18,11 +18,13 @@ import type { Module } from "../../../operators/module/module.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
 import { quantize } from "../../../operators/sites/quantize.ts";
 import { quantized } from "../../../operators/sites/quantized.ts";
+import { quantizeNetwork } from "../../../operators/sites/quantizeNetwork.ts";
 import { layer } from "../../../operators/step/op.ts";
 import { settingsInForce } from "../../../pipelines/recipes/settingsInForce.ts";
 import type { ProductEvent } from "../../../pipelines/runs/events.ts";
 import { network } from "../../../pipelines/runs/network.ts";
 import type { Settings } from "../../../pipelines/settings/settings.ts";
+import { luq } from "../../../quantizers/projections/luq.ts";
 import { partsOf as partsOfRun } from "../runs.ts";
 
 const test = suite("products");
@@ -175,6 +177,11 @@ for (const [name, made, counts] of [
       ...[relu(), quantize({ gradient: "conv2/gradient" }), flatten(), classes],
     ),
     { forward: [2, 1], "input gradient": [1, 1], "weight gradient": [2, 1] },
+  ],
+  [
+    "rules within the network",
+    quantizeNetwork(sequential(beside("conv1"), relu(), classes), [{ gradient: { quantizer: luq() } }]),
+    { forward: [2, 0], "input gradient": [0, 1], "weight gradient": [0, 2] },
   ],
   [
     "reshaped first, where nothing uses the gradient",
