@@ -162,7 +162,7 @@ const wrongIn = (
  * @throws `RangeflowFailure` listing all errors: undeclared names, and invalid values
  */
 export const withDefaults = <D extends Options>(declared: D, given: Given<D>, of = "options"): Values<D> => {
-  const known = new Map<string, unknown>(Object.entries(given));
+  const known = new Map<string, unknown>(Object.entries(given ?? {}));
   const problems = [
     ...unknownNames(of, given, Object.keys(declared)),
     ...Object.entries(declared).flatMap(([name, option]) => {

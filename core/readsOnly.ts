@@ -29,15 +29,31 @@ export const handingTo = (f: object): Handing =>
     ? (output, target) => [output, target]
     : (output, target) => [tensorCopy(output), targetCopy(target)];
 
-const isPlain = (value: object): value is Record<string, unknown> => {
-  const kind: unknown = Object.getPrototypeOf(value);
-  return kind === Object.prototype || kind === null;
-};
+const isOf = (value: object, ...prototypes: readonly unknown[]): boolean =>
+  prototypes.includes(Object.getPrototypeOf(value));
 
 const isTensor = (value: object): value is HostTensor => {
-  const { data, size } = value as Partial<HostTensor>;
-  return data instanceof Float32Array && typeof size === "number";
+  const { data, shape, stride } = value as Partial<HostTensor>;
+  return data instanceof Float32Array && Array.isArray(shape) && Array.isArray(stride);
 };
+
+/** `slice` of all typed arrays; that of Node's `Buffer` copies nothing. */
+const { slice } = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
+
+/** A copy of bytes or numbers in memory; of a view, only of what it sees. */
+const memoryCopy = (value: ArrayBuffer | ArrayBufferView): unknown => {
+  if (value instanceof ArrayBuffer) return value.slice(0);
+  const { buffer, byteOffset, byteLength } = value;
+  return value instanceof DataView
+    ? new DataView(buffer.slice(byteOffset, byteOffset + byteLength))
+    : slice.call(value as Uint8Array);
+};
+
+/** Copies a property. An accessor stays one, and computes from the copy. */
+const propertyCopy = (found: PropertyDescriptor, known: Map<object, unknown>): PropertyDescriptor =>
+  "value" in found
+    ? { ...found, value: copied(found.value, known), writable: true, configurable: true }
+    : { ...found, configurable: true };
 
 /** @param known copies that have been made or begun, by what they are of: values may contain themselves */
 const copied = (value: unknown, known: Map<object, unknown>): unknown => {
@@ -47,33 +63,39 @@ const copied = (value: unknown, known: Map<object, unknown>): unknown => {
     known.set(value, copy);
     return copy;
   };
-  if (Array.isArray(value)) {
-    const copy: unknown[] = begun([]);
-    for (const one of value) copy.push(copied(one, known));
-    return copy;
-  }
-  if (ArrayBuffer.isView(value))
-    return value instanceof DataView ? value : begun((value as Float32Array).slice());
-  if (value instanceof Map) {
-    const copy = begun(new Map());
-    for (const [key, one] of value) copy.set(key, copied(one, known));
-    return copy;
-  }
-  if (value instanceof Set) return begun(new Set(value));
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return begun(memoryCopy(value));
   if (isTensor(value)) return begun(tensorCopy(value));
-  if (!isPlain(value)) return value;
+  if (isOf(value, Array.prototype)) {
+    const copy: unknown[] = begun([]);
+    for (const one of value as readonly unknown[]) copy.push(copied(one, known));
+    return copy;
+  }
+  if (isOf(value, Map.prototype)) {
+    const copy = begun(new Map<unknown, unknown>());
+    for (const [key, one] of value as ReadonlyMap<unknown, unknown>)
+      copy.set(copied(key, known), copied(one, known));
+    return copy;
+  }
+  if (isOf(value, Set.prototype)) {
+    const copy = begun(new Set<unknown>());
+    for (const one of value as ReadonlySet<unknown>) copy.add(copied(one, known));
+    return copy;
+  }
+  if (!isOf(value, Object.prototype, null)) return value;
   const copy = begun({});
-  for (const [name, one] of Object.entries(value))
-    Object.defineProperty(copy, name, {
-      value: copied(one, known),
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    });
+  for (const name of Reflect.ownKeys(value))
+    Object.defineProperty(
+      copy,
+      name,
+      propertyCopy(Object.getOwnPropertyDescriptor(value, name) as PropertyDescriptor, known),
+    );
   return copy;
 };
 
-/** A deep copy of arrays, tensors, maps, sets and plain objects; instances of other classes are not copied. */
+/**
+ * A deep copy of arrays, tensors, memory, maps, sets and plain objects, accessors and keys included; instances of other classes are not
+ * copied.
+ */
 export const deepCopy = <T>(value: T): T => copied(value, new Map()) as T;
 
 /** A value as a function receives it: itself if the function only reads it, a `deepCopy` otherwise. */

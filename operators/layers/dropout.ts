@@ -3,7 +3,7 @@ import { type Expr, ofTensor, staged } from "../../core/expr.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { branch, fillAtLeast } from "../../core/random.ts";
 import { sizeOf } from "../../core/tensor.ts";
-import type { Module } from "../module/module.ts";
+import { joined, type Module } from "../module/module.ts";
 import { layer } from "../step/op.ts";
 
 /** Options of `dropout`. */
@@ -21,17 +21,23 @@ export interface DropoutOptions {
  * The uniform numbers u depend on the seed, the path of the layer, the step and the position of the element alone, so a resumed run and
  * every engine drop the same elements. 1 / (1 - p) is rounded to float32.
  *
- * @param name unique among the layers of a network, since layers of one name would drop the same elements
- * @returns a module that refuses to be built without a name, or unless 0 <= p < 1
+ * @param name unique among the dropouts of a network, since two of one name would drop the same elements
+ * @returns a module that refuses to be built without a name, if another dropout of the network has it, or unless 0 <= p < 1
  * @see Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting
  * @example
  * build(dropout("drop1", { p: 0.2 }), scopeFor({ engine: reference(), shape: [1, 1, 64] })).shape; // [1, 1, 64]
  */
 export const dropout = (name: string, options: DropoutOptions = {}): Module =>
-  layer(name, ({ path, seed }) => {
+  layer(name, ({ path, seed, claim }) => {
     const { p = 0.5 } = knownOptions(path === "" ? "dropout" : path, options, { p: true });
     if (name === "") return problem("dropout", "no name", "a name that no other layer has");
     if (!(p >= 0 && p < 1)) return problem(path, `a p of ${p}`, "a number from 0 to less than 1");
+    if (!claim(joined(path, "dropout")))
+      return problem(
+        path,
+        "a second dropout of this name, which would drop the same elements",
+        "a unique name for every layer",
+      );
     const layerKey = branch(branch(seed, path), "dropout");
     const scale = Float32Array.of(1 / (1 - p));
     const kept = (x: Expr, isKept: Expr): Expr =>

@@ -18,7 +18,7 @@ import { defaultPatience, patienceOf } from "./patience.ts";
 /** Fields of a scope for `scopeFor`: engine and shape are required, all others have defaults. */
 export type ScopeOptions = Pick<Scope, "engine" | "shape"> & Partial<Omit<Scope, "engine" | "shape">>;
 
-/** Site paths that are taken; each can be claimed once. */
+/** Paths that are taken; each can be claimed once. */
 const claims = (): Scope["claim"] => {
   const taken = new Set<string>();
   return (site) => taken.size < taken.add(site).size;

@@ -32,7 +32,7 @@ export interface Scope {
   readonly seed: Key;
   /** The store in which parameters are created. */
   readonly parameters: Parameters;
-  /** Claims the path of a site of activations or gradients; false if another site of the network has claimed it. */
+  /** Claims a path that must be unique, as that of a site of activations or gradients; false if the network has claimed it before. */
   readonly claim: (site: string) => boolean;
   /** Quantizer of a site; 32 bits mean float32. */
   readonly quantizer: (site: string, role: Role) => Quantizer;

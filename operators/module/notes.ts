@@ -2,6 +2,8 @@
 import type { Callable } from "../../core/named.ts";
 import type { PlainFields } from "../../core/plain.ts";
 import type { Shape } from "../../core/tensor.ts";
+import type { ResolvedSite } from "../../quantizers/rules/resolveRules.ts";
+import type { Rule } from "../../quantizers/rules/rule.ts";
 
 /** Names of the metrics that a module emits for each batch, in training and in evaluation. */
 export interface MetricNames {
@@ -39,5 +41,13 @@ export interface LayerNote {
   readonly as?: "dense";
 }
 
+/** Rules by which a part of a network is quantized, in place of those of the experiment. */
+export interface Rules {
+  readonly _tag: "Rules";
+  readonly rules: readonly Rule[];
+  /** Sites that they decide about, once the network is built. */
+  readonly sites: () => readonly ResolvedSite[];
+}
+
 /** A note of a network. */
-export type Note = MetricNames | Functions | LayerNote;
+export type Note = MetricNames | Functions | LayerNote | Rules;

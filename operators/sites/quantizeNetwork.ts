@@ -21,7 +21,8 @@ export const quantizeNetwork =
   (scope) => {
     const resolved = resolveRules(rules, { layers: () => layerPaths(network, scope) });
     if (E.isLeft(resolved)) return resolved;
-    const { quantizer, weightGradient } = resolved.right;
+    const { quantizer, weightGradient, sites } = resolved.right;
+    scope.note({ _tag: "Rules", rules, sites });
     const built = buildModule(network, { ...scope, quantizer, weightGradient }, "the network");
     if (E.isLeft(built)) return built;
     const idle = idleRules(resolved.right);

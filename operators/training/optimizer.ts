@@ -99,6 +99,13 @@ const notRule = (where: string, rule: unknown): Problem | undefined =>
     ? undefined
     : problem(where, `an update rule of ${valueText(rule)}`, "a function", "hostRule makes one");
 
+/** The factors on learning rates other than 1 of a step whose gradient sites report nothing, by the paths of the parameters. */
+const probedFactors = (scaling: RateScaling, parameters: readonly Parameter[]): readonly unknown[] =>
+  parameters
+    .map((parameter) => [parameter.path, probed(() => scaling([])(parameter))] as const)
+    .filter(([, factor]) => factor !== 1)
+    .flat();
+
 /** A learning rate, or a factor on one, that a step has asked for; throws if it is not finite. */
 const checkFinite = (where: string, what: string, value: unknown): number => {
   if (typeof value === "number" && Number.isFinite(value)) return value;
@@ -160,6 +167,7 @@ export const optimizer =
       probe: () => [
         ...probedRule(scope, ruleOf, weightDecay),
         ...parameters.list().map((parameter) => probed(() => isDecayed(parameter))),
+        ...(scaling ? probedFactors(scaling, parameters.list()) : []),
       ],
     });
     scope.note({

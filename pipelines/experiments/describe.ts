@@ -101,6 +101,16 @@ const fingerprints = (notes: readonly Functions[]): Readonly<Record<string, stri
     }),
   );
 
+/** Rules of parts of a network, as plain values and by what they compute; nothing if there are none. */
+const rulesOf = (notes: readonly Note[]): Readonly<Record<string, Plain>> => {
+  const rules = notes.flatMap((note) => (note._tag === "Rules" ? [note.rules] : []));
+  if (rules.length === 0) return {};
+  return {
+    networkRules: plainOf(rules),
+    [`${valuesOf}the rules of networks`]: fingerprint(probedRules(rules.flat())),
+  };
+};
+
 /**
  * An experiment as plain values by name.
  *
@@ -119,6 +129,7 @@ export const describedExperiment = (
     ...(plainOf(rest) as Readonly<Record<string, Plain>>),
     ...fingerprints(notes.filter((note) => note._tag === "Functions")),
     [`${valuesOf}estimators and quantizers`]: fingerprint(probedRules(experiment.quantization)),
+    ...rulesOf(notes),
     layers: layerLines(layers),
     loss: nameOf(loss),
     network: parameterText(parameters),

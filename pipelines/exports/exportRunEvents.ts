@@ -4,10 +4,10 @@ import type { SummaryEvent } from "../imports/summaryEvent.ts";
 import { learningLog } from "../runs/learningLog.ts";
 import { type RunRecording, recordingOf } from "../runs/runRecording.ts";
 import { eventFile } from "./eventFile.ts";
-import { hparamsEvent } from "./hparamsEvent.ts";
+import { type HparamsTab, hparamsEvent } from "./hparamsEvent.ts";
 import { runClock } from "./runClock.ts";
 import { inOrder, lineEvent, rowEvent } from "./runEvents.ts";
-import type { HparamColumn, Hparams } from "./runHparams.ts";
+import type { Hparams } from "./runHparams.ts";
 
 /** The event file of a run. */
 export interface ExportedEvents {
@@ -35,17 +35,20 @@ export const hasSite = (home: string, pattern: string): boolean => {
   return false;
 };
 
-/** The events of a run in the order of their steps; the sites, and the tags of losses and scores, of those that were read. */
+/** Tags of the losses and scores of a run's epochs so far. */
+export const scoreTags = (home: string): readonly string[] => {
+  const tags = new Set<string>();
+  for (const line of learningLog(home))
+    if (line.event === "epoch") for (const { tag } of lineEvent(line, () => false).values) tags.add(tag);
+  return [...tags];
+};
+
+/** The events of a run in the order of their steps, and the sites of those that were read. */
 const eventsOf = (home: string, recording: RunRecording, pattern: string) => {
   const sites = new Set<string>();
-  const metrics = new Set<string>();
   const isWanted = (site: string): boolean => matches(pattern, site);
   function* logged(): Generator<SummaryEvent> {
-    for (const line of learningLog(home)) {
-      const event = lineEvent(line, isWanted);
-      if (line.event === "epoch") for (const { tag } of event.values) metrics.add(tag);
-      yield event;
-    }
+    for (const line of learningLog(home)) yield lineEvent(line, isWanted);
   }
   function* recorded(): Generator<SummaryEvent> {
     for (const row of recording.rows()) {
@@ -54,7 +57,7 @@ const eventsOf = (home: string, recording: RunRecording, pattern: string) => {
       yield rowEvent(row);
     }
   }
-  return { sites, metrics, events: inOrder(logged(), recorded()) };
+  return { sites, events: inOrder(logged(), recorded()) };
 };
 
 /** A run to be exported, and what it is. */
@@ -69,13 +72,13 @@ export interface ExportingRun {
 export const exportRunEvents = (
   { home, out, hparams, isFinished }: ExportingRun,
   site: string,
-  columns: readonly HparamColumn[],
+  tab: HparamsTab,
 ): ExportedEvents | undefined => {
   const recording = recordingOf(home);
   const { begun, perStep } = runClock(home);
   const file = eventFile(out, begun, recording.runId);
   try {
-    const { sites, metrics, events } = eventsOf(home, recording, site);
+    const { sites, events } = eventsOf(home, recording, site);
     let [lastStep, scalars, histograms] = [0, 0, 0];
     for (const event of events) {
       const { step, values } = event;
@@ -95,9 +98,8 @@ export const exportRunEvents = (
       file.add(
         ended,
         hparamsEvent(lastStep, {
+          ...tab,
           hparams,
-          columns,
-          metrics: [...metrics],
           begun,
           ...(isFinished && { ended }),
         }),

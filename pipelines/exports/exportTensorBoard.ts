@@ -8,7 +8,13 @@ import { noSite } from "../replay/noSite.ts";
 import { findRuns } from "../runs/findRuns.ts";
 import { type ListedRun, listedRun } from "../runs/listedRun.ts";
 import { homeOf, noRun } from "../runs/runDirectory.ts";
-import { type ExportedEvents, type ExportingRun, exportRunEvents, hasSite } from "./exportRunEvents.ts";
+import {
+  type ExportedEvents,
+  type ExportingRun,
+  exportRunEvents,
+  hasSite,
+  scoreTags,
+} from "./exportRunEvents.ts";
 import { type Hparams, hparamColumns, runHparams } from "./runHparams.ts";
 
 /** Result of `exportTensorBoard`. */
@@ -93,8 +99,11 @@ export const exportTensorBoard = (
     const listed = listedRun(place.home);
     return { ...place, hparams: hparamsOf(listed), isFinished: listed.state === "finished" };
   });
-  const columns = hparamColumns(all.map(({ hparams }) => hparams));
-  const written = all.map((run) => [run.home, exportRunEvents(run, site, columns)] as const);
+  const tab = {
+    columns: hparamColumns(all.map(({ hparams }) => hparams)),
+    metrics: [...new Set(all.flatMap(({ home }) => scoreTags(home)))],
+  };
+  const written = all.map((run) => [run.home, exportRunEvents(run, site, tab)] as const);
   const runs = written.flatMap(([, events]) => events ?? []);
   const withoutSteps = written.flatMap(([home, events]) => (events ? [] : [home]));
   if (runs.length === 0)

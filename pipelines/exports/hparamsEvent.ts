@@ -16,13 +16,17 @@ import type { Hparam, HparamColumn, Hparams } from "./runHparams.ts";
 /** Name of the plugin. */
 const plugin = "hparams";
 
-/** A run, as the tab shows it. */
-export interface HparamsSession {
-  readonly hparams: Hparams;
-  /** Columns of the tab: the hyperparameters of all runs that are exported together. */
+/** The tab of all runs that are exported together. Each of them describes it, since TensorBoard believes whichever it reads first. */
+export interface HparamsTab {
+  /** Hyperparameters. */
   readonly columns: readonly HparamColumn[];
   /** Tags of scalars whose last values are shown beside the hyperparameters. */
   readonly metrics: readonly string[];
+}
+
+/** A run, as the tab shows it. */
+export interface HparamsSession extends HparamsTab {
+  readonly hparams: Hparams;
   /** Start of the run, in seconds since 1970. */
   readonly begun: number;
   /** Its end; absent if it has not finished. */
@@ -57,14 +61,18 @@ const experiment =
     for (const tag of metrics) message(writer, 5, () => message(writer, 1, () => text(writer, 2, tag)));
   };
 
+/** Values have the type of their column, since TensorBoard cannot sort texts among numbers. */
 const start =
-  ({ hparams, begun }: HparamsSession): Fields =>
+  ({ hparams, columns, begun }: HparamsSession): Fields =>
   (writer) => {
-    for (const [name, value] of hparams)
+    for (const { name, type } of columns) {
+      const value = hparams.get(name);
+      if (value === undefined) continue;
       message(writer, 1, () => {
         text(writer, 1, name);
-        message(writer, 2, types[typeof value as HparamColumn["type"]].write(value));
+        message(writer, 2, types[type].write(value));
       });
+    }
     double(writer, 5, begun);
   };
 

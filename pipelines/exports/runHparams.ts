@@ -16,7 +16,7 @@ const isHparam = (value: unknown): value is Hparam =>
 
 /** Settings that hyperparameters contain under other names, and those that change no bit. */
 const passedOver: ReadonlySet<string> = new Set([
-  ...["model", "lr", "recipe", "dataDir"],
+  ...["model", "lr", "recipe", "dataDir", "optimizer", "schedule"],
   ...Object.keys(resourceNames),
 ]);
 
@@ -73,6 +73,9 @@ const typeOf = (values: readonly Hparam[]): HparamColumn["type"] => {
 export const hparamColumns = (runs: readonly Hparams[]): readonly HparamColumn[] =>
   [...new Set(runs.flatMap((hparams) => [...hparams.keys()]))].map((name) => {
     const values = runs.map((hparams) => hparams.get(name));
-    const known = values.filter((value) => value !== undefined);
-    return { name, type: typeOf(known), differs: new Set(values).size > 1 };
+    const type = typeOf(values.filter((value) => value !== undefined));
+    const shown = new Set(
+      type === "string" ? values.map((value) => (value === undefined ? value : String(value))) : values,
+    );
+    return { name, type, differs: shown.size > 1 };
   });

@@ -22,7 +22,7 @@ import { histogramsAt } from "../../operators/taps/histograms.ts";
 import { metrics } from "../../operators/taps/metrics.ts";
 import { sqnrAt } from "../../operators/taps/sqnr.ts";
 import type { RunSchedule, Schedule } from "../../operators/training/schedule.ts";
-import type { SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
+import type { ResolvedSite, SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { ConstraintPlan, Experiment } from "../experiments/experiment.ts";
 import { unwatchedEngine, watchedNetwork } from "../foreign/watchedNetwork.ts";
@@ -32,6 +32,7 @@ import { mostPictures } from "./detectedPictures.ts";
 import type { ProductEvent } from "./events.ts";
 import { type FirstFound, firstFound } from "./firstFound.ts";
 import { inputGradientsIn } from "./inputGradients.ts";
+import { operandSitesIn } from "./operandSites.ts";
 import { productsOf } from "./products.ts";
 import { unused } from "./unused.ts";
 
@@ -174,6 +175,8 @@ export interface Network {
   readonly layer: Layer;
   readonly parameters: Parameters;
   readonly products: readonly ProductEvent[];
+  /** Sites that rules within the network decide about, instead of those of the experiment. */
+  readonly ownSites: readonly ResolvedSite[];
   /** Detections on the first test images; undefined unless the task is detection. */
   readonly found: FirstFound["found"] | undefined;
 }
@@ -193,7 +196,6 @@ export const network = (options: NetworkOptions): Network => {
   const barrier = barrierOf(experiment, length);
   const constraint = constraintOf(experiment.layerConstraint, length);
   const convolutions: Convolution[] = [];
-  const sites = new Set<string>();
   const notes: Note[] = [];
   const scope = scopeFor({
     shape: data.shape,
@@ -208,7 +210,6 @@ export const network = (options: NetworkOptions): Network => {
     watch,
     announce: (convolution) => void convolutions.push(convolution),
     note: (note) => void notes.push(note),
-    claim: (site) => sites.size < sites.add(site).size,
     hooks: [
       ...(onlookers?.hooks(engine) ?? []),
       ...(accumulator ? narrowAccumulator(accumulator) : []),
@@ -222,13 +223,22 @@ export const network = (options: NetworkOptions): Network => {
     experiment.detections && !onlyOutputs ? firstFound(experiment.detections, mostPictures) : undefined;
   const looks = [...(found ? [found.module] : []), ...(onlookers?.looks ?? [])];
   const { layer } = build(trainedModule(experiment, data, length, { looks, onlyOutputs }), scope);
+  const own = new Map(
+    notes.flatMap((note) =>
+      note._tag === "Rules" ? note.sites().map((one) => [one.site, one] as const) : [],
+    ),
+  );
+  const inForce: SiteQuantizers["quantizer"] = (site, role) =>
+    own.get(site)?.quantizer ?? quantizer(site, role);
   return {
     layer: watchedNetwork(layer, watch),
     parameters,
-    products: productsOf(convolutions, inputGradientsIn(notes, parameters, quantizer), sites, {
-      quantizer,
-      weightGradient,
+    products: productsOf(convolutions, inputGradientsIn(notes, parameters, inForce), operandSitesIn(notes), {
+      quantizer: inForce,
+      weightGradient:
+        weightGradient && ((site, role) => own.get(site)?.quantizer ?? weightGradient(site, role)),
     }),
+    ownSites: [...own.values()],
     found: found?.found,
   };
 };

@@ -215,7 +215,8 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
     // Planned runs were checked by their plan, and resumed runs when they began.
     const refused = saved || options.runId !== undefined ? [] : askedInVain(inVain, asked);
     if (refused.length > 0) throw new RangeflowFailure(...refused);
-    const sites = quantization.sites();
+    const own = new Set(built.ownSites.map(({ site }) => site));
+    const sites = [...quantization.sites().filter(({ site }) => !own.has(site)), ...built.ownSites];
     if (!hasRoomByFar(planned, parts)) checkRoom(parts);
     if (saved && out !== undefined) restore(out, saved, engine, built.parameters);
     return {

@@ -4,29 +4,31 @@ import type { Convolution } from "../../operators/module/module.ts";
 import { makesIntegers } from "../../quantizers/quantizer.ts";
 import type { SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
 import type { ProductEvent } from "./events.ts";
+import type { OperandSites } from "./operandSites.ts";
 
 /**
  * Products of each kind, by layer. A product is computed in integers if both operands are integers.
  *
  * @param convolutions in the order of the network
  * @param inputGradients paths of those that compute the gradient of their input; see `inputGradientsIn`
- * @param sites paths of the sites of activations and gradients that the network has: a layer whose input or gradient has none, since it
- *   was not built by `quantized`, multiplies in float32
+ * @param operands sites of their operands; see `operandSitesIn`
  */
 export const productsOf = (
   convolutions: readonly Convolution[],
   inputGradients: ReadonlySet<string>,
-  sites: ReadonlySet<string>,
+  operands: ReadonlyMap<string, OperandSites>,
   { quantizer, weightGradient }: SiteQuantizers,
 ): readonly ProductEvent[] => {
   const paths = convolutions.map(({ path }) => path);
-  const isCoded = (site: string, role: Role, quantizerAt = quantizer): boolean =>
-    sites.has(site) && makesIntegers(quantizerAt(site, role));
-  const isInput = (path: string): boolean => isCoded(`${path}/input`, "activation");
+  const isCoded = (site: string | undefined, role: Role, quantizerAt = quantizer): boolean =>
+    site !== undefined && makesIntegers(quantizerAt(site, role));
+  const isInput = (path: string): boolean => isCoded(operands.get(path)?.input, "activation");
   const isWeight = (path: string): boolean => makesIntegers(quantizer(`${path}/weight`, "weight"));
-  const isGradient = (path: string): boolean => isCoded(`${path}/gradient`, "gradient");
-  const isCopy = (path: string): boolean =>
-    weightGradient ? isCoded(`${path}/weightGradient`, "gradient", weightGradient) : isGradient(path);
+  const isGradient = (path: string): boolean => isCoded(operands.get(path)?.gradient, "gradient");
+  const isCopy = (path: string): boolean => {
+    const copy = operands.get(path)?.copy;
+    return copy === undefined ? isGradient(path) : isCoded(copy, "gradient", weightGradient);
+  };
   const kind = (
     product: ProductEvent["product"],
     of: readonly string[],

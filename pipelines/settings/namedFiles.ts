@@ -44,12 +44,29 @@ const spellings = (specifier: string): readonly string[] => {
   return [...new Set([specifier, bare, attempted(() => decodeURIComponent(bare)) ?? bare])];
 };
 
+/** A text between quotes as it is written, and what its escapes mean, such as `\'` and `\u00fc`. */
+const meanings = (written: string): ReadonlySet<string> =>
+  new Set([
+    written,
+    written.replace(
+      /\\(?:u\{([\da-f]{1,6})\}|u([\da-f]{4})|x([\da-f]{2})|(.))/gi,
+      (all, point, unit, byte, itself) => {
+        const code = Number.parseInt(point ?? unit ?? byte, 16);
+        return itself ?? (code <= 0x10ffff ? String.fromCodePoint(code) : all);
+      },
+    ),
+  ]);
+
 /** Quoted paths, also as file URLs, with any other quotes in them, and also within other quotes. Matches that are not imports do no harm. */
-const paths = /(?=(["'`])(?:file:\/\/)?((?:\.{0,2}\/)(?:(?!\1)[^\n])*)\1)/g;
+const paths = /(?=(["'`])(?:file:\/\/)?((?:\.{0,2}\/)(?:\\.|(?!\1)[^\n])*)\1)/g;
 
 /** Specifiers of imports: `from ".."`, `import "#levels"`, `import("./sub")`, `require("./sub")`, also with comments in between. */
 const imports =
-  /(?<![.\w$])(?:import\.meta\.resolve|require\.resolve|require|import|from)(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*\n)*\(?(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*\n)*(["'`])((?:(?!\1)[^\n])+)\1/g;
+  /(?<![.\w$])(?:import\.meta\.resolve|require\.resolve|require|import|from)(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*\n)*\(?(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/.*\n)*(["'`])((?:\\.|(?!\1)[^\n])+)\1/g;
+
+/** Texts between the quotes that an expression finds. */
+const quotedBy = (text: string, of: RegExp): readonly string[] =>
+  [...text.matchAll(of)].flatMap(([, , found = ""]) => [...meanings(found)]);
 
 /** The package that a file belongs to: its `package.json`, or undefined. */
 const packageOf = (file: string): string | undefined => {
@@ -156,12 +173,12 @@ export const namedFiles = (file: string, text: string, entry: string): readonly 
   };
   const seen = (paths: readonly string[]): readonly string[] =>
     paths.map((path) => seenFrom(file, from, entry, path));
-  for (const [, , named = ""] of text.matchAll(paths)) {
+  for (const named of quotedBy(text, paths)) {
     const isRelative = named.startsWith(".");
     const meant = spellings(named).flatMap((path) => meantBy(resolve(dirname(from), path)));
     add(isRelative ? seen(meant) : meant.filter((other) => extensions.includes(extname(other))), isRelative);
   }
-  for (const [, , specifier = ""] of text.matchAll(imports)) {
+  for (const specifier of quotedBy(text, imports)) {
     const isRelative = /^\.{1,2}(\/|$)/.test(specifier);
     add(seen(isRelative ? foundByLoader(from, specifier) : ofPackage(from, specifier)), isRelative);
   }

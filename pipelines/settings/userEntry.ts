@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { declarationProblems } from "../../core/declaredOptions.ts";
 import { type Entry, makeEntry, type NamedText } from "../../core/entry.ts";
-import { type Problem, thrownText } from "../../core/errors.ts";
+import { type Problem, problemsIn, thrownText } from "../../core/errors.ts";
 import { inText } from "../../core/optionSpelling.ts";
 
 /** An unchecked entry as a file exports it; only `make` is required. */
@@ -55,6 +55,7 @@ export const exportWith = (
     };
     return makeEntry(checked, where, inText(where, name))(given);
   } catch (error) {
-    return refuse(`throws when it is made: ${thrownText(error)}`);
+    const problems = problemsIn(`${where}, ${name}`, error);
+    return problems ? E.left(problems) : refuse(`throws when it is made: ${thrownText(error)}`);
   }
 };

@@ -1,5 +1,6 @@
 /** @file Catalogue entries of range estimators and of combinators, which make estimators of estimators. */
 import { type CheckedEntry, checkedEntry, type Entry } from "../../core/entry.ts";
+import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { named } from "../../core/named.ts";
 import { type Given, type Options, withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
@@ -55,6 +56,15 @@ export const estimatorEntry = <const D extends Options>(
     make: (given = {} as Given<D>) => {
       const made = entry.make(given);
       const { name, options } = described;
+      if (typeof made !== "function")
+        throw new RangeflowFailure(
+          problem(
+            name,
+            `a make that gives ${valueText(made)}`,
+            "a range estimator",
+            "estimate makes one of a fold",
+          ),
+        );
       return made.name === "" ? named(optionedName(name, options, withDefaults(options, given)), made) : made;
     },
   };

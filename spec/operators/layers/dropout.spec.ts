@@ -6,6 +6,8 @@ import { simd } from "../../../core/engines/simd/engine.ts";
 import type { PassResult } from "../../../core/pass.ts";
 import { key } from "../../../core/random.ts";
 import { type DropoutOptions, dropout } from "../../../operators/layers/dropout.ts";
+import { float32Copy } from "../../../operators/module/float32Copy.ts";
+import { under } from "../../../operators/module/module.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
 import { checkGradients } from "../../../operators/training/checkGradients.ts";
 import { elements } from "../../support/elements.ts";
@@ -69,6 +71,16 @@ test("evaluation passes the input on", () => {
   const scope = testScope({ shape: [5, 5, 16] });
   const signals = opened(built(dropout("drop"), scope).layer)(batch(x, { training: false }));
   assert.equal(numbers(outcome(signals).x), elements(x));
+});
+
+test("a second dropout of one name, which would drop the same elements, is refused", () => {
+  const once = dropout("drop");
+  const twice =
+    "drop: a second dropout of this name, which would drop the same elements, expected a unique name for every layer.";
+  assert.equal(refusals(sequential(once, once), testScope({ shape: [5, 5, 16] })), [twice]);
+  const scope = testScope({ shape: [5, 5, 16] });
+  assert.equal(refusals(sequential(under("a", once), under("b", once)), scope), []);
+  assert.equal(refusals(once, float32Copy(testScope({ claim: () => false }))), []);
 });
 
 test("no name, and a p outside of [0, 1), are refused", () => {

@@ -1,5 +1,5 @@
 import * as E from "fp-ts/lib/Either.js";
-import { Observable } from "rxjs";
+import { map, Observable } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { named } from "../../../core/named.ts";
@@ -21,12 +21,14 @@ import { identity } from "../../../operators/module/identity.ts";
 import { onActivation } from "../../../operators/module/layer.ts";
 import type { Module } from "../../../operators/module/module.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
+import { quantizeNetwork } from "../../../operators/sites/quantizeNetwork.ts";
 import { optimizer } from "../../../operators/training/optimizer.ts";
 import { type Optimizer, optimizers } from "../../../operators/training/optimizers.ts";
 import { hostRule } from "../../../operators/training/updateRule.ts";
 import { glyphs } from "../../../pipelines/data/glyphs.ts";
 import type { Experiment, ExperimentParts } from "../../../pipelines/experiments/experiment.ts";
 import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
+import type { Rule } from "../../../quantizers/rules/rule.ts";
 import { failureOf } from "../../support/failureOf.ts";
 import { idOf, imagesWith, network, sumsWith, withFactor } from "./networks.ts";
 import { eventsOf, sums } from "./sums.ts";
@@ -182,6 +184,24 @@ test("networks that differ in structure alone are different runs", async () => {
   assert.is(await idOf(imagesWith(grouped)), ids[0], "sequential groups nothing");
 });
 
+test("rules of a part of a network are parts of the identity, with what their functions capture", async () => {
+  const widened = (factor: number): RangeEstimator =>
+    named("mine", (observed$) =>
+      observed$.pipe(map(({ min, max }) => ({ lo: factor * min, hi: factor * max }))),
+    );
+  const rules: readonly Rule[] = [
+    { weight: { bits: 4 } },
+    { weight: { bits: 3 } },
+    { gradient: { rounding: "nearest" } },
+    { gradient: { range: widened(2) } },
+    { gradient: { range: widened(3) } },
+  ];
+  const idWith = (rule: Rule) => idOf(imagesWith(quantizeNetwork(network([]), [rule])));
+  const ids = await Promise.all([idOf(imagesWith(network([]))), ...rules.map(idWith)]);
+  assert.is(new Set(ids).size, 6);
+  assert.is(await idWith({ gradient: { range: widened(3) } }), ids[5]);
+});
+
 test("losses and optimizers of one's own are known by what they do", async () => {
   const square = (factor: number) =>
     named(
@@ -204,11 +224,21 @@ test("losses and optimizers of one's own are known by what they do", async () =>
   const decaying = (least: number): Partial<ExperimentParts> => ({
     optimizer: optimizers.sgd({ weightDecay: 0.1, decays: ({ value }) => value.size > least }),
   });
+  const slower = (factor: number, least = 4): Partial<ExperimentParts> => ({
+    optimizer: optimizers.sgd({
+      scaling:
+        () =>
+        ({ value }) =>
+          value.size > least ? factor : 1,
+    }),
+  });
   const pairs: readonly (readonly [Partial<ExperimentParts>, Partial<ExperimentParts>])[] = [
     [{ loss: square(1) }, { loss: square(2) }],
     [{ optimizer: mine(0.5) }, { optimizer: mine(0.6) }],
     [{ optimizer: fixed(1) }, { optimizer: fixed(2) }],
     [decaying(4), decaying(20)],
+    [slower(0), slower(0.5)],
+    [slower(0.5), slower(0.5, 20)],
     [
       { loss: sequential(scaled(1), crossEntropy()), data: glyphs({ train: 20, test: 10 }) },
       { loss: sequential(scaled(2), crossEntropy()), data: glyphs({ train: 20, test: 10 }) },

@@ -1,6 +1,6 @@
 /** @file Hyperparameters of runs in TensorBoard's HPARAMS tab: what a run has, how it is written, and what TensorBoard reads. */
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { exportTensorBoard } from "../../../pipelines/exports/exportTensorBoard.ts";
@@ -89,6 +89,24 @@ test("columns are what some run has, with a type for all values, and whether run
   );
 });
 
+test("numbers in a column of texts are told by their text", () => {
+  const [column] = hparamColumns([hparams({ levels: 4 }), hparams({ levels: "4" })]);
+  assert.equal(column, { name: "levels", type: "string", differs: false });
+});
+
+test("an optimizer and a schedule are told once, with their options", async () => {
+  const out = join(home, "adamW");
+  await doneOf({ ...small, optimizer: "adamW", lr: 0.001, schedule: "constant", epochs: 1 }, { out });
+  const told = runHparams(savedIn(out));
+  assert.equal(
+    [...told].filter(([name]) => /optimizer|schedule/.test(name)),
+    [
+      ["optimizer", "adamW:momentum=0.9,weightDecay=0.0001"],
+      ["schedule", "constant:rate=0.001"],
+    ],
+  );
+});
+
 test("messages have the bytes that TensorBoard's own classes write", () => {
   const columns = [
     { name: "bits", type: "string", differs: true },
@@ -122,6 +140,11 @@ test("messages have the bytes that TensorBoard's own classes write", () => {
     written(hparams({ wide: true }))[1],
     session("1a150a0a0a04776964651202200129000000000000f83f"),
   );
+  assert.equal(
+    written(hparams({ bits: 8 }))[1],
+    session("1a160a0b0a046269747312031a013829000000000000f83f"),
+    "a number in a column of texts is a text, since TensorBoard cannot sort both",
+  );
 });
 
 test("of a directory, each run below it gets a directory; one without a step is named and left out", async () => {
@@ -138,6 +161,21 @@ test("of a directory, each run below it gets a directory; one without a step is 
     out,
     /logs: 2 runs, \d+ scalars and 0 histograms, \d+ bytes; without a step, and left out: begun\n$/,
   );
+});
+
+test("a run without an epoch tells the scores of the others, since TensorBoard believes any of them", async () => {
+  const some = join(home, "some");
+  cpSync(four, join(some, "four"), { recursive: true });
+  await stoppedAfter(2, join(some, "stopped"));
+  const { runs: written } = exportTensorBoard(some, join(home, "scores"));
+  const told = written.map(({ run, file }) => [
+    relative(some, run),
+    readFileSync(file).includes("accuracy/test"),
+  ]);
+  assert.equal(told, [
+    ["four", true],
+    ["stopped", true],
+  ]);
 });
 
 test("a directory without runs is refused", () => {

@@ -1,13 +1,24 @@
 /** @file What a run was is told alike for experiments from files, from code and built in, also of runs that have saved less of it. */
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { lastValueFrom } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { dense } from "../../../operators/layers/dense.ts";
+import { flatten } from "../../../operators/layers/flatten.ts";
+import { relu } from "../../../operators/layers/relu.ts";
+import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
+import { sequential } from "../../../operators/module/sequential.ts";
+import { quantized } from "../../../operators/sites/quantized.ts";
+import { quantizeNetwork } from "../../../operators/sites/quantizeNetwork.ts";
+import { glyphs } from "../../../pipelines/data/glyphs.ts";
+import { experiment } from "../../../pipelines/experiments/experiment.ts";
 import { encodeSealed } from "../../../pipelines/files/sealedJson.ts";
 import { readRunView } from "../../../pipelines/report/readRunView.ts";
 import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
 import { runIdOf } from "../../../pipelines/runs/identity.ts";
 import { loadRun, saveRun } from "../../../pipelines/runs/runDirectory.ts";
+import { train } from "../../../pipelines/runs/train.ts";
 import { differingFacts } from "../../../pipelines/views/pairedDifferences.ts";
 import { scratch } from "../files/scratch.ts";
 import { trainOwn, withoutOutline } from "../ownRuns.ts";
@@ -126,6 +137,22 @@ test("the outline is no part of the identity, and stands in checkpoint and recor
     assert.is(runIdOf(record.identity), runIdOf(doneRecordIn(join(earlier, name))!.identity));
     assert.not.match(JSON.stringify(record.identity), /outline/);
   }
+});
+
+test("rules within the network are told, as those of the experiment are", async () => {
+  const network = sequential(
+    flatten(),
+    quantized(dense)("one", { units: 8 }),
+    relu(),
+    quantized(dense)("two", { units: 10 }),
+  );
+  const own = experiment({
+    network: quantizeNetwork(network, [{ weight: { bits: 4 } }, { gradient: { bits: 6 } }]),
+    ...{ data: glyphs({ train: 32, test: 16 }), loss: crossEntropy(), batch: 16, epochs: 1 },
+  });
+  const out = join(home, "within");
+  await lastValueFrom(train(own, { out, engine: "reference" }));
+  assert.is(factsIn(home, "within").bits, "4/8/6");
 });
 
 test("an outline that a later version has written in another way is none, and hides nothing else", () => {

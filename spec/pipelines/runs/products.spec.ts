@@ -13,15 +13,18 @@ import { flatten } from "../../../operators/layers/flatten.ts";
 import { averagePool, maxPool } from "../../../operators/layers/pool.ts";
 import { relu } from "../../../operators/layers/relu.ts";
 import { beginStep } from "../../../operators/module/build.ts";
+import { identity } from "../../../operators/module/identity.ts";
 import type { Module } from "../../../operators/module/module.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
 import { quantize } from "../../../operators/sites/quantize.ts";
 import { quantized } from "../../../operators/sites/quantized.ts";
+import { quantizeNetwork } from "../../../operators/sites/quantizeNetwork.ts";
 import { layer } from "../../../operators/step/op.ts";
 import { settingsInForce } from "../../../pipelines/recipes/settingsInForce.ts";
 import type { ProductEvent } from "../../../pipelines/runs/events.ts";
 import { network } from "../../../pipelines/runs/network.ts";
 import type { Settings } from "../../../pipelines/settings/settings.ts";
+import { luq } from "../../../quantizers/projections/luq.ts";
 import { partsOf as partsOfRun } from "../runs.ts";
 
 const test = suite("products");
@@ -157,6 +160,28 @@ for (const [name, made, counts] of [
       quantize({ gradient: "dense1/gradient" }),
     ),
     { forward: [2, 0], "input gradient": [1, 0], "weight gradient": [1, 1] },
+  ],
+  [
+    "sites of other names, also in front of branches and an identity",
+    sequential(
+      ...[beside("conv1"), quantize({ activation: "levels" }), identity()],
+      ...[concat(conv2d("conv2", conv), conv2d("conv3", conv)), relu(), flatten()],
+      ...[quantize({ activation: "flat" }), dense("dense1", { units: 10 }), quantize({ gradient: "error" })],
+    ),
+    { forward: [4, 0], "input gradient": [1, 2], "weight gradient": [2, 2] },
+  ],
+  [
+    "sites with the names of a layer, but a rectifier in between",
+    sequential(
+      ...[beside("conv1"), quantize({ activation: "conv2/input" }), relu(), conv2d("conv2", conv)],
+      ...[relu(), quantize({ gradient: "conv2/gradient" }), flatten(), classes],
+    ),
+    { forward: [2, 1], "input gradient": [1, 1], "weight gradient": [2, 1] },
+  ],
+  [
+    "rules within the network",
+    quantizeNetwork(sequential(beside("conv1"), relu(), classes), [{ gradient: { quantizer: luq() } }]),
+    { forward: [2, 0], "input gradient": [0, 1], "weight gradient": [0, 2] },
   ],
   [
     "reshaped first, where nothing uses the gradient",

@@ -110,6 +110,13 @@ test("what a file declares wrongly is refused by its name, and so is a make that
     await refusal(declaring("throws.mjs", "{}", '() => { throw new Error("boom"); }')),
     /throws\.mjs throws when it is made: boom, expected/,
   );
+  const wrong = 'import { inHindsight } from "rangeflow";';
+  assert.match(
+    await refusal(
+      file("wrong.mjs", `${wrong} export default { options: {}, make: () => inHindsight({ decay: 5 }) };`),
+    ),
+    /wrong\.mjs, inHindsight: decay 5, expected a number from 0 to 1\.$/,
+  );
   assert.match(
     await refusal(declaring("number.mjs", "{}", "() => 3")),
     /number\.mjs exports number as default, expected/,

@@ -172,6 +172,16 @@ test("names with quotes of another kind in them are found, and names within othe
   assert.equal(Object.keys(contents), [".", "a`b.ts", "c.ts", "it's.ts"]);
 });
 
+test("escapes in names stand for what they mean", () => {
+  const files = { "it's.ts": "", "\u00fc.ts": "", "c.ts": "" };
+  const imports = ["import './it\\'s.ts';", 'import "./\\u00fc.ts";', 'await import("./\\x63.ts");'];
+  for (const statement of [imports.join(" "), imports.join(" ").replace("u00fc", "u{fc}")]) {
+    const home = written({ ...files, "mine.ts": statement });
+    const { contents } = userFile("x", join(home, "mine.ts"))!;
+    assert.equal(Object.keys(contents), [".", "c.ts", "it's.ts", "\u00fc.ts"], statement);
+  }
+});
+
 test("imports of a module behind a link are those that the loader finds from its real place", () => {
   const files = {
     "mine.ts": 'import "./lib/rate.ts"; import "./linked.ts";',

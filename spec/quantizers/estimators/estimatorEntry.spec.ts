@@ -80,6 +80,19 @@ test("values are checked as on the command line", () => {
   );
 });
 
+test("no options, and a make that gives no estimator, are refused by name", () => {
+  assert.is(
+    refusal(() => margin.make(null as never)),
+    "margin: options null, expected an object with factor, shift.",
+  );
+  const make = (): RangeEstimator => undefined as never;
+  const none = estimatorEntry({ name: "none", summary: "", source: "", isStatic: false, options: {}, make });
+  assert.is(
+    refusal(() => none.make()),
+    "none: a make that gives undefined, expected a range estimator; estimate makes one of a fold.",
+  );
+});
+
 test("so are those of combinators and projections", () => {
   const kept = combinatorEntry({ name: "kept", summary: "", source: "", options, make: () => (one) => one });
   assert.match(

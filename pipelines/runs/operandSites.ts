@@ -1,0 +1,58 @@
+/** @file Sites whose codes convolutions and dense layers multiply: those right beside them, whatever their names. */
+import { identity } from "../../operators/module/identity.ts";
+import { joined } from "../../operators/module/module.ts";
+import type { LayerNote, Note } from "../../operators/module/notes.ts";
+
+/** Sites of the operands of a convolution; an operand without one is float32. */
+export interface OperandSites {
+  /** Of its input. */
+  readonly input?: string | undefined;
+  /** Of the gradient of its output. */
+  readonly gradient?: string | undefined;
+  /** Of the second copy of that gradient, for the weights; undefined if there is one for both. */
+  readonly copy?: string | undefined;
+}
+
+/** Notes of modules that pass activation and gradient on as they are: an identity, and what only says where sites are. */
+const passesBoth = ({ kind, make }: LayerNote): boolean =>
+  kind === "quantize" || kind === "constrainedLayer" || make === identity();
+
+/**
+ * Sites of the operands of each convolution and dense layer, by its path. A site counts if nothing but gradient sites and identities is
+ * between its codes and the layer, and only identities between the layer and its gradient: any other layer computes float32 numbers of
+ * them, or may.
+ *
+ * @param notes of the network, in order
+ */
+export const operandSitesIn = (notes: readonly Note[]): ReadonlyMap<string, OperandSites> => {
+  const sites = new Map<string, OperandSites>();
+  /** Site of the codes that the next layer gets, and the convolution whose output that is. */
+  let codes: string | undefined;
+  let before: string | undefined;
+  /** Site of the gradient that the last `quantize` has named. */
+  let named: string | undefined;
+  const gradientIs = (found: Pick<OperandSites, "gradient" | "copy">): void => {
+    if (before !== undefined) sites.set(before, { ...sites.get(before), ...found });
+    before = undefined;
+  };
+  const visit = (note: LayerNote): void => {
+    const { kind, path, options } = note;
+    if (kind === "quantize")
+      named = typeof options.gradient === "string" ? joined(path, options.gradient) : undefined;
+    if (kind === "quantizeGradient") gradientIs({ gradient: path });
+    else if (kind === "splitGradient") gradientIs({ gradient: named, copy: path });
+    else if (!passesBoth(note)) compute(note);
+  };
+  const compute = ({ kind, path, within }: LayerNote): void => {
+    const entering = codes;
+    for (const inner of within) {
+      if (inner.kind === "branch") [codes, before] = [entering, undefined];
+      for (const one of inner.kind === "branch" ? inner.within : [inner]) visit(one);
+    }
+    if (kind === "conv2d") sites.set(path, { input: entering });
+    codes = kind === "quantizeActivation" ? path : undefined;
+    before = kind === "conv2d" ? path : undefined;
+  };
+  for (const note of notes) if (note._tag === "Layer") visit(note);
+  return sites;
+};
