@@ -77,19 +77,22 @@ export const nvfp4 = (given: Given<typeof declared> = {}): Projection => {
       const gradientMask = new Int8Array(x.length).fill(1);
       const most = fround(absMax(range));
       const encoding = most > 0 ? Math.min(fround(fround(top * format.max) / most), largestFloat) : 1;
+      // Where the scale of a block ends. A scale that is rounded down moves elements less than half a step beyond the largest one.
+      const limit = most > 0 ? most * (mostScale / top) : format.max * mostScale;
       const perEncoding = fround(1 / encoding);
       const perBlock = fround(encoding * perMax);
       let clipped = 0;
       forEachBlock(shape, x.length, block, (first, end) => {
-        const wanted = fround(largestIn(x, first, end) * perBlock);
-        const own = roundedTo(floatFormats[scale], wanted);
+        const largest = largestIn(x, first, end);
+        const own = roundedTo(floatFormats[scale], fround(largest * perBlock));
         const per = Math.min(fround(1 / fround(own * perEncoding)), largestFloat);
-        const beyond = round(scaled, first, end, per, own * perEncoding);
-        // A scale that was only rounded down leaves elements above the largest one, too, which that rounds and does not clip.
-        if (beyond === 0 || wanted <= mostScale) return;
-        clipped += beyond;
+        round(scaled, first, end, per, own * perEncoding);
+        if (largest <= limit) return;
         for (let i = first; i < end; i++)
-          if (fround(Math.abs(x[i] as number) * per) > format.max) gradientMask[i] = 0;
+          if (Math.abs(x[i] as number) > limit) {
+            clipped++;
+            gradientMask[i] = 0;
+          }
       });
       return { values, gradientMask, clipped };
     },
