@@ -35,6 +35,13 @@ export const hasSite = (home: string, pattern: string): boolean => {
   return false;
 };
 
+/** Whether a run has logged or recorded anything. */
+export const hasSteps = (home: string): boolean => {
+  for (const _ of learningLog(home)) return true;
+  for (const _ of recordingOf(home).rows()) return true;
+  return false;
+};
+
 /** Tags of the losses and scores of a run's epochs so far. */
 export const scoreTags = (home: string): readonly string[] => {
   const tags = new Set<string>();

@@ -1,9 +1,10 @@
 /** @file Writes what runs have logged and recorded as TensorBoard event files. */
-import { join, relative } from "node:path";
+import { isAbsolute, join, relative, sep } from "node:path";
 import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { patternProblem } from "../../quantizers/rules/sitePattern.ts";
 import { checkDirectory } from "../files/checkDirectory.ts";
+import { runNames } from "../files/runNames.ts";
 import { noSite } from "../replay/noSite.ts";
 import { findRuns } from "../runs/findRuns.ts";
 import { type ListedRun, listedRun } from "../runs/listedRun.ts";
@@ -13,6 +14,7 @@ import {
   type ExportingRun,
   exportRunEvents,
   hasSite,
+  hasSteps,
   scoreTags,
 } from "./exportRunEvents.ts";
 import { type Hparams, hparamColumns, runHparams } from "./runHparams.ts";
@@ -43,6 +45,22 @@ const placesOf = (dir: string, out: string): readonly Pick<ExportingRun, "home" 
     );
   if (runs.length === 0) throw noRun(dir);
   return runs.map((run) => ({ home: run, out: join(out, relative(dir, run)) }));
+};
+
+/** Refuses a directory that a run keeps files of its own in. */
+const checkApart = (home: string, out: string): void => {
+  const own = [runNames.ranges, runNames.code].find((name) => {
+    const way = relative(join(home, name), out);
+    return way !== ".." && !way.startsWith(join("..", sep)) && !isAbsolute(way);
+  });
+  if (own !== undefined)
+    throw new RangeflowFailure(
+      problem(
+        "exportTensorBoard, out",
+        `${out}, in the ${own} of a run`,
+        "a directory that no run keeps its files in",
+      ),
+    );
 };
 
 const hparamsOf = ({ saved }: ListedRun): Hparams => (saved === undefined ? new Map() : runHparams(saved));
@@ -94,14 +112,16 @@ export const exportTensorBoard = (
   const wrong = patternProblem("--site", site);
   if (wrong) throw new RangeflowFailure(wrong);
   const places = placesOf(dir, out);
+  for (const { home, out } of places) checkApart(home, out);
   if (site !== "*" && !places.some(({ home }) => hasSite(home, site))) throw noSite(site);
   const all = places.map((place): ExportingRun => {
     const listed = listedRun(place.home);
     return { ...place, hparams: hparamsOf(listed), isFinished: listed.state === "finished" };
   });
+  const begun = all.filter(({ home }) => hasSteps(home));
   const tab = {
-    columns: hparamColumns(all.map(({ hparams }) => hparams)),
-    metrics: [...new Set(all.flatMap(({ home }) => scoreTags(home)))],
+    columns: hparamColumns(begun.map(({ hparams }) => hparams)),
+    metrics: [...new Set(begun.flatMap(({ home }) => scoreTags(home)))],
   };
   const written = all.map((run) => [run.home, exportRunEvents(run, site, tab)] as const);
   const runs = written.flatMap(([, events]) => events ?? []);

@@ -55,6 +55,10 @@ const saying = (
   );
 };
 
+/** The estimator under another name; the estimator itself keeps its own. */
+export const renamed = (name: string, estimator: RangeEstimator): RangeEstimator =>
+  named(name, saying(estimator, {}));
+
 /** A copy of the estimator that declares which tensors it measures; the estimator itself for `undefined`. */
 export const measures = (which: Measures | undefined, estimator: RangeEstimator): RangeEstimator =>
   which === undefined ? estimator : saying(estimator, { measures: which });

@@ -1,10 +1,9 @@
 /** @file Catalogue entries of range estimators and of combinators, which make estimators of estimators. */
 import { type CheckedEntry, checkedEntry, type Entry } from "../../core/entry.ts";
 import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
-import { named } from "../../core/named.ts";
 import { type Given, type Options, withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
-import type { RangeEstimator } from "./estimator.ts";
+import { type RangeEstimator, renamed } from "./estimator.ts";
 
 interface Timing {
   /** Whether its range can be known before the tensor (after the first). */
@@ -65,7 +64,9 @@ export const estimatorEntry = <const D extends Options>(
             "estimate makes one of a fold",
           ),
         );
-      return made.name === "" ? named(optionedName(name, options, withDefaults(options, given)), made) : made;
+      return made.name === ""
+        ? renamed(optionedName(name, options, withDefaults(options, given)), made)
+        : made;
     },
   };
 };

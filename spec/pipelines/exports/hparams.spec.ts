@@ -45,6 +45,17 @@ test("a built-in experiment has the facts of its outline and the settings that d
   );
 });
 
+test("a run without a step, which is left out, is no column either", async () => {
+  const [all, empty] = [join(home, "withEmpty"), join(home, "withEmpty", "empty")];
+  cpSync(join(runs, "eight"), join(all, "eight"), { recursive: true });
+  await stoppedAfter(0, empty, { ...small, firstBits: "4/4/4" });
+  const { withoutSteps } = exportTensorBoard(all, join(home, "some-logs"));
+  assert.equal(withoutSteps, [empty]);
+  const [file] = readdirSync(join(home, "some-logs", "eight"));
+  const bytes = readFileSync(join(home, "some-logs", "eight", file!), "latin1");
+  assert.ok(bytes.includes("gradientRange") && !bytes.includes("firstBits"));
+});
+
 test("an experiment of a file has its options; one with the name of a fact but another value keeps both", async () => {
   const [file, run] = [join(home, "mine.ts"), join(home, "ofFile")];
   writeFileSync(

@@ -9,7 +9,7 @@ import { exportTensorBoard } from "../../../pipelines/exports/exportTensorBoard.
 import { inferenceGraph } from "../../../pipelines/inference/inferenceGraph.ts";
 import { exportOnnx } from "../../../pipelines/onnx/writing/exportOnnx.ts";
 import { failureOf } from "../../support/failureOf.ts";
-import { scratch } from "../files/scratch.ts";
+import { scratch, sentenceOf } from "../files/scratch.ts";
 import { trainBriefly } from "../inference/evaluatedRun.ts";
 
 const test = suite("options of exports");
@@ -72,6 +72,15 @@ test("places and patterns are texts", async () => {
     await failureOf(() => exportTensorBoard(run, out, { site: 5 as never })),
     /^exportTensorBoard, site: 5, expected a pattern/,
   );
+});
+
+test("directories that a run keeps its files in are refused", () => {
+  for (const own of ["ranges", "code", join("ranges", "deep")])
+    assert.match(
+      sentenceOf(() => exportTensorBoard(run, join(run, own))),
+      /^exportTensorBoard, out: .*, in the (ranges|code) of a run, expected a directory that no run keeps/,
+    );
+  assert.is(exportTensorBoard(run, join(run, "ranges-of-mine")).runs[0]?.run, run);
 });
 
 test.run();

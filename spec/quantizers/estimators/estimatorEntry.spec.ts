@@ -1,11 +1,11 @@
 /** @file Entries in code: what they make has a name, defaults are filled in, and values are checked as on the command line. */
-import { from, lastValueFrom, toArray } from "rxjs";
+import { from, lastValueFrom, map, toArray } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
 import type { Range } from "../../../core/range.ts";
 import { statOf } from "../../../core/statOf.ts";
-import { estimate, type RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
+import { estimate, measures, type RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
 import { combinatorEntry, estimatorEntry } from "../../../quantizers/estimators/estimatorEntry.ts";
 import { inHindsight } from "../../../quantizers/estimators/inHindsight.ts";
 import { runningMinMax } from "../../../quantizers/estimators/runningMinMax.ts";
@@ -48,6 +48,23 @@ test("a name of its own is kept", () => {
   const make = (): RangeEstimator => runningMinMax({ decay: 0.5 });
   const mine = estimatorEntry({ name: "mine", summary: "", source: "", isStatic: false, options: {}, make });
   assert.is(mine.make().name, "runningMinMax:decay=0.5");
+});
+
+test("a function that make gives each time keeps its own name, and what it declares", () => {
+  const [plain] = [
+    measures("all", (observed$) => observed$.pipe(map(({ min, max }) => ({ lo: min, hi: max })))),
+  ];
+  const same = estimatorEntry({
+    name: "same",
+    summary: "",
+    source: "",
+    isStatic: false,
+    options,
+    make: () => plain,
+  });
+  const [three, two] = [same.make({ factor: 3 }), same.make()];
+  assert.equal([three.name, two.name, plain.name], ["same:factor=3", "same", ""]);
+  assert.equal([three.measures, two.measures], ["all", "all"]);
 });
 
 test("options that are left out have their defaults", async () => {
