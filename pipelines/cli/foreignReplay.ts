@@ -20,12 +20,6 @@ export const foreignOptions: readonly Option[] = [
     values: ["drop", "keep"],
     help: "for an imported recording: whether cold-start rows, which are placeholders, are shown to estimators and counted [drop]",
   },
-  {
-    name: "bits",
-    kind: "text",
-    value: "N",
-    help: "for an imported recording: bits of the grid, 2 to 8, at sites without recorded bits; weights symmetric, others affine [8 for steps clipped; none for estimators that depend on bits]",
-  },
 ];
 
 /** Default estimators of an imported recording, dynamic and static: those that need only the min and max of tensors. */
@@ -41,17 +35,10 @@ export interface ForeignReplay {
   readonly info: ImportInfo | undefined;
   readonly sites: ReadonlyMap<string, RecordedSite>;
   readonly keepColdStarts: boolean;
-  readonly bits: number | undefined;
 }
 
 const wrong = (option: string, found: string, expected: string, hint?: string): RangeflowFailure =>
   new RangeflowFailure(problem(option, found, expected, hint));
-
-const bitsIn = (text: string | undefined): number | undefined => {
-  if (text === undefined) return undefined;
-  if (!/^[2-8]$/.test(text)) throw wrong("--bits", `"${text}"`, "an integer from 2 to 8");
-  return Number(text);
-};
 
 /**
  * Facts and options of an imported recording; undefined for a recording of Rangeflow.
@@ -64,15 +51,13 @@ export const foreignReplayOf = (
   { texts }: Arguments,
 ): ForeignReplay | undefined => {
   if (!recording.isForeign) {
-    for (const name of ["cold-start", "bits"])
-      if (texts[name] !== undefined)
-        throw wrong(`--${name}`, "used for a run of Rangeflow", "an imported recording", "leave it out");
+    if (texts["cold-start"] !== undefined)
+      throw wrong("--cold-start", "used for a run of Rangeflow", "an imported recording", "leave it out");
     return undefined;
   }
   const { "cold-start": cold = "drop" } = texts;
   if (cold !== "drop" && cold !== "keep") throw wrong("--cold-start", `"${cold}"`, "drop or keep");
   const keepColdStarts = cold === "keep";
-  const bits = bitsIn(texts.bits);
   const sites = recordedSites(recording.batches(), keepColdStarts);
   const all = [...sites.values()];
   if (texts["cold-start"] !== undefined && all.every(({ coldStarts }) => coldStarts === 0))
@@ -82,15 +67,8 @@ export const foreignReplayOf = (
       "a recording with some",
       "leave it out",
     );
-  if (bits !== undefined && all.every(({ gridless }) => gridless === 0))
-    throw wrong(
-      "--bits",
-      "used for a recording with the bits of every site",
-      "rows without bits",
-      "leave it out",
-    );
   const home = homeOf(dir);
-  return { info: home === undefined ? undefined : importInfoIn(home), sites, keepColdStarts, bits };
+  return { info: home === undefined ? undefined : importInfoIn(home), sites, keepColdStarts };
 };
 
 const sumOf = (sites: readonly RecordedSite[], field: "rows" | "coldStarts" | "withoutEnds"): number =>

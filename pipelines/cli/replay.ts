@@ -33,6 +33,7 @@ import {
   unansweredGroups,
   unansweredText,
 } from "./foreignReplay.ts";
+import { levelsIn, levelsOptions } from "./levelsOptions.ts";
 import { operandIn, runOperand } from "./operand.ts";
 import { columnTexts, type Evaluation, fitColumnTexts, studyText } from "./replayText.ts";
 import { estimatorNames } from "./settingOptions.ts";
@@ -80,6 +81,7 @@ const options: readonly Option[] = [
     path: "file",
     help: "write every range to a file, one row per tensor, site and estimator; its name ends with .arrow, .arrows (a stream), .csv or .jsonl",
   },
+  ...levelsOptions,
   ...foreignOptions,
   jsonOption,
 ];
@@ -111,7 +113,8 @@ const checkTogether = ({ texts, flags, lists }: Arguments): void => {
     rounding: "ranges that are equal to the bit",
     trajectories: "the run's own ranges, which are in its recording",
     "cold-start": "a run of Rangeflow",
-    bits: "a run of Rangeflow",
+    bits: "the levels of the run",
+    quantizer: "the levels of the run",
   };
   for (const [name, expected] of Object.entries(besideVerify))
     if (flags.verify && texts[name] !== undefined)
@@ -146,7 +149,6 @@ const studyOf = async (
     ...options,
     unanswered: (one) => missing.push(one),
     ...(foreign && { keepColdStarts: foreign.keepColdStarts }),
-    ...(foreign?.bits !== undefined && { bits: foreign.bits }),
     ...(foreign && { isExact: (site) => foreign.sites.get(site)?.printed === 0 }),
   });
   const unanswered = unansweredGroups(missing, foreign?.sites);
@@ -193,7 +195,10 @@ const printJson = (
   const say = (event: object): void => out(`${encodeJson(event)}\n`);
   if (foreign)
     say({ event: "foreign", ...(foreign.info && { format: foreign.info.format }), ...foreignFacts(foreign) });
-  for (const row of rows) say({ event: "replay", ...how, ...row });
+  const { levels, ...evaluation } = how;
+  const { bits, quantizer } = levels;
+  const asked = { ...(bits !== undefined && { bits }), ...(quantizer && { quantizer: quantizer.name }) };
+  for (const row of rows) say({ event: "replay", ...evaluation, ...asked, ...row });
   for (const group of unanswered) say({ event: "unanswered", ...group });
 };
 
@@ -213,7 +218,7 @@ const textOf = (
       : [];
   return [
     ...(foreign ? [[foreignHead(foreign), ...chosen].join("\n")] : []),
-    ...(shown.length > 0 ? [studyText(shown, how, foreign?.bits)] : []),
+    ...(shown.length > 0 ? [studyText(shown, how)] : []),
     ...(lost === undefined ? [] : [lost]),
     ...(unanswered.length > 0 ? [unansweredText(unanswered, foreign !== undefined)] : []),
   ].join("\n\n");
@@ -238,7 +243,11 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   const place = operandIn(given, runOperand("replay", "DIR"));
   checkTogether(given);
   const patience = patienceIn(texts.patience);
-  const how = { tolerance: toleranceIn(texts.tolerance), rounding: roundingIn(texts.rounding) ?? "nearest" };
+  const how: Evaluation = {
+    tolerance: toleranceIn(texts.tolerance),
+    rounding: roundingIn(texts.rounding) ?? "nearest",
+    levels: levelsIn(given),
+  };
   const dir = await localDirectory(place, "whole");
   if (flags.verify)
     return verify(
@@ -251,7 +260,10 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   const foreign = foreignReplayOf(dir, recording, given);
   const estimators = await estimatorsNamed(lists.estimator ?? (foreign ? foreignEstimators : []));
   const study = (options: ReplayOptions): Promise<Studied> =>
-    studyOf(recording, foreign, estimators, texts.site, { ...options, ...how, patience });
+    studyOf(recording, foreign, estimators, texts.site, {
+      ...options,
+      ...{ tolerance: how.tolerance, rounding: how.rounding, ...how.levels, patience },
+    });
   const studied =
     texts.trajectories === undefined
       ? await study({})
@@ -265,7 +277,7 @@ export const replayCommand: Command = {
   usage: "DIR [--estimator E]... [--site GLOB] [--trajectories FILE] [--verify]",
   details:
     "DIR may be s3://BUCKET/PREFIX/RUN, a run committed to the store of a study, which is downloaded; with --verify it may also be the store, s3://BUCKET/PREFIX.",
-  epilogue: [...columnTexts(defaultTolerance), ...fitColumnTexts("nearest")].join("\n"),
+  epilogue: [...columnTexts(defaultTolerance), ...fitColumnTexts("nearest", {})].join("\n"),
   operands: ["dir"],
   operandValues: { path: "directory" },
   options,

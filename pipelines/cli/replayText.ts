@@ -2,15 +2,17 @@
 import { counted } from "../../core/inWords.ts";
 import type { Rounding } from "../../core/quantizationError.ts";
 import { byRole } from "../replay/byRole.ts";
+import type { OtherLevels } from "../replay/otherLevels.ts";
 import { replayColumns } from "../replay/replayColumns.ts";
 import { replayNotes } from "../replay/replayNotes.ts";
 import type { ReplayRow } from "../replay/tally.ts";
 import { table } from "../text/table.ts";
+import { levelsText } from "./levelsOptions.ts";
 
 /** Meaning of the columns, below tables and in --help. */
-export const columnTexts = (tolerance: number, bits = 8): readonly string[] => [
+export const columnTexts = (tolerance: number, bits?: number): readonly string[] => [
   `static: share of tensors whose range was known before the tensor. steps clipped: share of tensors that exceed the outermost levels of their grid by more than`,
-  `${counted(tolerance, "step")} of the grid (--tolerance; a grid of ${bits} bits if none were recorded); up to half a step beyond, elements are rounded as well as any other.`,
+  `${counted(tolerance, "step")} of the grid (--tolerance; ${bits === undefined ? "a grid of 8 bits if none were recorded" : `a grid of ${bits} bits`}); up to half a step beyond, elements are rounded as well as any other.`,
   "error: 1 - intersection / union of the range and the min to max of its tensor, 0 included in both: 0 % if they are equal, 50 % if one is twice as wide as",
   "the other, never above 100 %. p95: 95th percentile of the error over tensors. Rows of a role are means over its sites, each of which counts the same whatever",
   "its size; their p95 is the largest of the sites'.",
@@ -20,6 +22,7 @@ export const columnTexts = (tolerance: number, bits = 8): readonly string[] => [
 export interface Evaluation {
   readonly tolerance: number;
   readonly rounding: Rounding;
+  readonly levels: OtherLevels;
 }
 
 const roundingTexts: Readonly<Record<Rounding, string>> = {
@@ -29,8 +32,8 @@ const roundingTexts: Readonly<Record<Rounding, string>> = {
     "rounded stochastically (--rounding): the mean over the noise, which --sqnr-every measures in a run",
 };
 
-export const fitColumnTexts = (rounding: Rounding): readonly string[] => [
-  "SQNR and clipped (share of elements) are computed from the recorded histograms, on the levels of the site,",
+export const fitColumnTexts = (rounding: Rounding, levels: OtherLevels): readonly string[] => [
+  `SQNR and clipped (share of elements) are computed from the recorded histograms, on ${levelsText(levels)},`,
   `${roundingTexts[rounding]};`,
   "steps without a histogram do not count, so clipped differs from that of a whole run. On levels that are not a",
   "uniform grid, a step is clipped if any of its elements is. SQNR steps: steps with a histogram, if not all have one; both are means over them. lossless: steps",
@@ -40,8 +43,7 @@ export const fitColumnTexts = (rounding: Rounding): readonly string[] => [
 /** Table of all sites; if a role has several sites, also a table by role; and the meaning of the columns. */
 export const studyText = (
   rows: readonly ReplayRow[],
-  { tolerance, rounding }: Evaluation,
-  bits?: number,
+  { tolerance, rounding, levels }: Evaluation,
 ): string => {
   const { heads, cells } = replayColumns(rows);
   const bySite = table(
@@ -59,6 +61,9 @@ export const studyText = (
           ),
         ];
   const hasFits = rows.some(({ sqnr }) => sqnr !== undefined);
-  const meaning = [...columnTexts(tolerance, bits), ...(hasFits ? fitColumnTexts(rounding) : [])];
+  const meaning = [
+    ...columnTexts(tolerance, levels.bits),
+    ...(hasFits ? fitColumnTexts(rounding, levels) : []),
+  ];
   return [bySite, ...together, [...meaning, ...replayNotes(rows, roles)].join("\n")].join("\n\n");
 };

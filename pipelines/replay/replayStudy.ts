@@ -5,17 +5,17 @@ import { knownOptions } from "../../core/knownOptions.ts";
 import { missingIn } from "../../core/notRecorded.ts";
 import { type Rounding, roundings } from "../../core/quantizationError.ts";
 import type { RangeSeen } from "../../core/signal.ts";
-import { gridFacts } from "../../core/siteFacts.ts";
 import { defaultPatience, patienceOf } from "../../operators/module/patience.ts";
 import { type RangeSource, rangeSource } from "../../operators/sites/rangeSource.ts";
 import { checkRange, replayRange } from "../../operators/sites/replayRange.ts";
 import { drive } from "../../operators/step/task.ts";
-import { isQuantizers, type NamedEstimator, schemeFor } from "../../quantizers/quantizer.ts";
+import { isQuantizers, type NamedEstimator, type NamedQuantizer } from "../../quantizers/quantizer.ts";
 import { watchedCall } from "../foreign/watchdog.ts";
 import { type FirstRanges, firstRangeIn } from "../weights/firstRanges.ts";
 import { checkTolerance, defaultTolerance } from "./clips.ts";
 import { isOnce } from "./histogramGaps.ts";
 import { type JudgedSink, judgedAnswers } from "./judgedAnswers.ts";
+import { checkLevels, onOtherLevels } from "./otherLevels.ts";
 import { isShown } from "./recordedSites.ts";
 import { type ReplayRow, rowOf, type Tally } from "./tally.ts";
 
@@ -38,10 +38,14 @@ export interface ReplayOptions {
   /** Include rows of a cold start, which only imported recordings have. Default: false. */
   readonly keepColdStarts?: boolean;
   /**
-   * Bit width of sites in an imported recording that does not state it. Default: unknown; clipping then assumes 8 bits, and estimators that
-   * use the bit width cannot be replayed there.
+   * Bit width of all sites, in place of the recorded ones. Default: those recorded; where none is, as in imported recordings, clipping
+   * assumes 8 bits, and estimators that use the bit width cannot be replayed.
    */
   readonly bits?: number;
+  /**
+   * Quantizer whose levels replace those of all sites: what the same tensors and ranges would give on them. Default: those of each site.
+   */
+  readonly quantizer?: NamedQuantizer;
   /**
    * Whether all statistics of a site in an imported recording are exact, and none was printed with a few digits, so that no bounds are
    * needed. Default: none is.
@@ -63,32 +67,23 @@ export interface Unanswered {
   readonly failure: RangeflowFailure;
 }
 
-/**
- * Rows that estimators are shown, with the assumed grid of their site: all rows of a Rangeflow recording, statistics of an imported one.
- */
+/** Rows that estimators are shown, on the levels of a replay: all rows of a Rangeflow recording, statistics of an imported one. */
 function* shownOnce(
   rows: Iterable<RangeSeen>,
-  keepColdStarts: boolean,
-  bits: number | undefined,
+  { keepColdStarts = false, ...levels }: ReplayOptions,
+  keep: (site: string) => boolean,
 ): Generator<RangeSeen> {
-  for (const row of rows)
-    if (isShown(row, keepColdStarts)) yield bits === undefined ? row : withBits(row, bits);
+  const onLevels = onOtherLevels(levels);
+  for (const row of rows) if (keep(row.site) && isShown(row, keepColdStarts)) yield onLevels(row);
 }
 
 /** The same, as often as `rows` can be iterated. */
 const shownRows = (
-  rows: Iterable<RangeSeen>,
-  keepColdStarts: boolean,
-  bits: number | undefined,
+  ...how: readonly [rows: Iterable<RangeSeen>, options: ReplayOptions, keep: (site: string) => boolean]
 ): Iterable<RangeSeen> => {
-  const shown = (): Generator<RangeSeen> => shownOnce(rows, keepColdStarts, bits);
-  return isOnce(rows) ? shown() : { [Symbol.iterator]: shown };
+  const shown = (): Generator<RangeSeen> => shownOnce(...how);
+  return isOnce(how[0]) ? shown() : { [Symbol.iterator]: shown };
 };
-
-const withBits = (row: RangeSeen, bits: number): RangeSeen =>
-  row.stat.facts || !row.foreign
-    ? row
-    : { ...row, stat: { ...row.stat, facts: gridFacts(bits, schemeFor(row.role)) } };
 
 /**
  * Replays a recording into estimators and counts how well their ranges fit. At sites where only some tensors have a histogram, an
@@ -118,18 +113,17 @@ export const replayStudy = async (
     rounding,
     open,
     unanswered,
-    keepColdStarts = false,
     isExact,
-    bits,
   } = knownOptions("replayStudy", options, {
     ...{ tolerance: true, rounding: true, patience: true, open: true },
-    ...{ unanswered: true, keepColdStarts: true, isExact: true, bits: true },
+    ...{ unanswered: true, keepColdStarts: true, isExact: true, bits: true, quantizer: true },
   });
   checkTolerance("replayStudy", tolerance);
   if (rounding !== undefined && !roundings.includes(rounding))
     throw new RangeflowFailure(
       problem("replayStudy", `rounding ${valueText(rounding)}`, roundings.join(" or ")),
     );
+  checkLevels("replayStudy", options);
   let tallies: readonly Tally[] = [];
   const failed = (site: string, estimator: string, failure: RangeflowFailure): void => {
     const needs = missingIn(failure.cause);
@@ -137,7 +131,7 @@ export const replayStudy = async (
     tallies = tallies.filter((tally) => tally.site !== site || tally.estimator !== estimator);
     unanswered({ site, estimator, needs, failure });
   };
-  await judgedAnswers(shownRows(rows, keepColdStarts, bits), {
+  await judgedAnswers(shownRows(rows, options, keep), {
     ...{ estimators, keep, failed, patience, tolerance },
     ...(isExact && { isExact }),
     ...(rounding && { rounding }),

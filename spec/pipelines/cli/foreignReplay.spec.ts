@@ -226,7 +226,6 @@ test("options that would do nothing are refused, and so is to verify what was ne
     ],
     [["--cold-start", "keep"], /^--cold-start: used for a recording without cold-start rows, expected/],
     [["--cold-start", "yes"], /^--cold-start: "yes", expected drop or keep\.\n$/],
-    [["--bits", "4"], /^--bits: used for a recording with the bits of every site, expected/],
     [["--bits", "9"], /^--bits: "9", expected an integer from 2 to 8\.\n$/],
     [["--site", "conv*"], /^--site: no site matches "conv\*"/],
   ] as const) {
