@@ -52,8 +52,10 @@ const usual = row(0.5, -0.3, 0.2, 0.7);
 const quantizerOf = (text: string, role: Role): Quantizer => {
   const found = parseQuantizer("spec")(text);
   if (E.isLeft(found)) throw new Error(found.left.map(describe).join("\n"));
-  const plain = quantizerFor(role, 4, { name: "inHindsight", estimator: inHindsight() });
-  return found.right.choose(plain, role);
+  const chosen = (bits: number): Quantizer =>
+    found.right.choose(quantizerFor(role, bits, { name: "inHindsight", estimator: inHindsight() }), role);
+  const [other] = chosen(4).projection?.bits?.filter((_, __, all) => !all.includes(4)) ?? [];
+  return chosen(other ?? 4);
 };
 
 /** Outcome of a step: signals of both ways, what became of the tensor, and the gradient that came back. */
