@@ -49,7 +49,7 @@ export const levelsNotes = (rows: readonly ReplayRow[], { quantizer }: OtherLeve
   if (quantizer === undefined || rows.some(({ sqnr }) => sqnr !== undefined)) return [];
   const why = rows.some(({ unfit }) => unfit !== undefined)
     ? "histograms do not tell its SQNR"
-    : "its SQNR needs histograms, and none were recorded (rangeflow train --histogram-every N)";
+    : "its SQNR needs histograms, and none were recorded (runs of rangeflow train do with --histogram-every N)";
   return [
     `Nothing above is of ${quantizer.name} (--quantizer): ${why}. Steps clipped are those of a uniform grid with the same ranges.`,
   ];
