@@ -3,6 +3,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import { parseQuantizer } from "../../quantizers/catalogue/parseQuantizer.ts";
 import type { OtherLevels } from "../replay/otherLevels.ts";
+import type { ReplayRow } from "../replay/tally.ts";
 import type { Arguments, Option } from "./args.ts";
 import { quantizerNames } from "./settingOptions.ts";
 
@@ -41,4 +42,15 @@ export const levelsText = ({ bits, quantizer }: OtherLevels): string => {
     ...(bits === undefined ? [] : [`${bits} bits (--bits)`]),
   ];
   return said.length === 0 ? "the levels of the site" : `levels of ${said.join(" with ")}`;
+};
+
+/** A note on a table that shows nothing of the quantizer asked for, because no histogram tells its levels. */
+export const levelsNotes = (rows: readonly ReplayRow[], { quantizer }: OtherLevels): readonly string[] => {
+  if (quantizer === undefined || rows.some(({ sqnr }) => sqnr !== undefined)) return [];
+  const why = rows.some(({ unfit }) => unfit !== undefined)
+    ? "histograms do not tell its SQNR"
+    : "its SQNR needs histograms, and none were recorded (runs of rangeflow train do with --histogram-every N)";
+  return [
+    `Nothing above is of ${quantizer.name} (--quantizer): ${why}. Steps clipped are those of a uniform grid with the same ranges.`,
+  ];
 };

@@ -7,7 +7,7 @@ import { replayColumns } from "../replay/replayColumns.ts";
 import { replayNotes } from "../replay/replayNotes.ts";
 import type { ReplayRow } from "../replay/tally.ts";
 import { table } from "../text/table.ts";
-import { levelsText } from "./levelsOptions.ts";
+import { levelsNotes, levelsText } from "./levelsOptions.ts";
 
 /** Meaning of the columns, below tables and in --help. */
 export const columnTexts = (tolerance: number, bits?: number): readonly string[] => [
@@ -65,5 +65,6 @@ export const studyText = (
     ...columnTexts(tolerance, levels.bits),
     ...(hasFits ? fitColumnTexts(rounding, levels) : []),
   ];
-  return [bySite, ...together, [...meaning, ...replayNotes(rows, roles)].join("\n")].join("\n\n");
+  const notes = [...replayNotes(rows, roles), ...levelsNotes(rows, levels)];
+  return [bySite, ...together, [...meaning, ...notes].join("\n")].join("\n\n");
 };

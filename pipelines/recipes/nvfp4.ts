@@ -1,6 +1,7 @@
 /** @file NVFP4. */
 import { quantizerWith } from "../../quantizers/catalogue/quantizerWith.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
+import { floatFormats } from "../../quantizers/formats/elementFormat.ts";
 import { nvfp4Entry } from "../../quantizers/projections/nvfp4.ts";
 import type { SitePlan } from "../../quantizers/rules/rule.ts";
 import { endsInFloat32, recipeEntry } from "./recipeEntry.ts";
@@ -10,7 +11,10 @@ export const nvfp4Recipe = recipeEntry({
   summary:
     "NVFP4 with current ranges and stochastic gradients, first and last layer in float32; without rotations; products in float32",
   source: "arXiv:2509.25149",
-  options: { element: nvfp4Entry.options.element, top: nvfp4Entry.options.top },
+  options: {
+    element: nvfp4Entry.options.element,
+    top: { ...nvfp4Entry.options.top, most: floatFormats.e4m3.max },
+  },
   make: ({ element, top }) => {
     const plan: SitePlan = {
       bits: 4,

@@ -24,7 +24,7 @@ const largestFloat = fround(3.4028234663852886e38);
  *     S = max / r,   x^ = round(x S) / S,   max = 448 for E4M3, 57344 for E5M2
  *
  * Elements are rounded to nearest, ties to even, or stochastically; those beyond r are clipped, and no gradient passes there. With a
- * range in hindsight or `delayedScaling`, S is there before the tensor. Products are computed in float32.
+ * range in hindsight or `delayedScaling`, S is there before the tensor; with a range of 0 it is 1. Products are computed in float32.
  *
  * @param element `e4m3`, `e5m2`, or `hybrid`: E5M2 for gradients, E4M3 otherwise. Default: `hybrid`.
  * @example
@@ -46,12 +46,14 @@ export const float8 = (given: Given<typeof declared> = {}): Projection => {
       const gradientMask = new Int8Array(x.length).fill(1);
       const most = fround(absMax(range));
       const encoding = most > 0 ? Math.min(fround(max / most), largestFloat) : 1;
+      // A range without width leaves the scale at 1, with which elements up to the largest number of the format are not clipped.
+      const limit = most > 0 ? most : max;
       const perEncoding = fround(1 / encoding);
       const scaled = { x, values, noises: noise?.(x.length) };
       scaledRounding(floatFormats[name])(scaled, 0, x.length, encoding, perEncoding);
       let clipped = 0;
       for (let i = 0; i < x.length; i++)
-        if (Math.abs(x[i] as number) > most) {
+        if (Math.abs(x[i] as number) > limit) {
           clipped++;
           gradientMask[i] = 0;
         }

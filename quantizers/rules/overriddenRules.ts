@@ -1,9 +1,12 @@
 /** @file Rules for some sites whose values a later rule for all sites overrides. */
 import { valueText } from "../../core/errors.ts";
+import { projectionTitle } from "../../core/projectionTitle.ts";
+import { currentRange } from "../defaultRange.ts";
+import { quantizerFor } from "../quantizer.ts";
 import type { ResolvedRules, ResolvedSite } from "./resolveRules.ts";
 import { isForAll, type Rule, type SitePlan } from "./rule.ts";
-import { fieldsOf, type PlanPlace, placeText, saidAt } from "./siteFields.ts";
-import { comparable } from "./values.ts";
+import { fieldsOf, type PlannedField, type PlanPlace, placeText, roleOf, saidAt } from "./siteFields.ts";
+import { comparable, namedQuantizer } from "./values.ts";
 
 /** A value that a rule gives some sites and that a later rule for all sites overrides. */
 export interface OverriddenRule {
@@ -15,23 +18,37 @@ export interface OverriddenRule {
   readonly sites: readonly string[];
 }
 
-const textOf = (rules: readonly Rule[], place: PlanPlace, value: SitePlan[keyof SitePlan]): string => {
+/** A value by its name; a projection with all options and its rounding, since what code makes has one name whatever these are. */
+const titleOf = ({ place: { role, field }, value }: PlannedField): unknown => {
+  const named =
+    field === "quantizer" ? namedQuantizer(value as NonNullable<SitePlan["quantizer"]>) : undefined;
+  const of = roleOf(role);
+  const { projection, learned, rounding } = named?.choose(quantizerFor(of, 8, currentRange), of) ?? {};
+  if (!projection || learned || !rounding) return comparable(field, value);
+  return projectionTitle({ name: projection.name, options: { ...projection.options, rounding } });
+};
+
+const textOf = (rules: readonly Rule[], place: PlanPlace, title: unknown): string => {
   const { recipe } = rules[place.rule] as Rule;
   const where =
     recipe === undefined ? placeText(rules, place) : `recipe ${recipe}: ${place.role}.${place.field}`;
-  return `${where} ${saidAt(rules, place)?.text ?? valueText(comparable(place.field, value))}`;
+  return `${where} ${saidAt(rules, place)?.text ?? valueText(title)}`;
 };
 
 const overriddenAt = (
   rules: readonly Rule[],
   { site, planRole, fields, rules: holding }: ResolvedSite,
 ): readonly OverriddenRule[] =>
-  Object.values(fields).flatMap(({ place, value }): readonly OverriddenRule[] => {
+  Object.values(fields).flatMap((last): readonly OverriddenRule[] => {
+    const { place, value } = last;
     if (!isForAll(rules[place.rule] as Rule)) return [];
     const earlier = holding.filter(([index, rule]) => index < place.rule && !isForAll(rule));
     const own = fieldsOf(earlier, planRole)[place.field];
-    if (own === undefined || comparable(place.field, own.value) === comparable(place.field, value)) return [];
-    return [{ rule: textOf(rules, own.place, own.value), by: textOf(rules, place, value), sites: [site] }];
+    if (own === undefined || titleOf(own) === titleOf(last)) return [];
+    const isByName = comparable(place.field, own.value) !== comparable(place.field, value);
+    const text = (one: PlannedField): string =>
+      textOf(rules, one.place, isByName ? comparable(one.place.field, one.value) : titleOf(one));
+    return [{ rule: text(own), by: text(last), sites: [site] }];
   });
 
 /**

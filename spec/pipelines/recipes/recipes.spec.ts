@@ -42,6 +42,13 @@ test("a recipe is called what it is listed as, and its options have defaults", a
   }
 });
 
+test("the recipe nvfp4 refuses a scale that E4M3 does not have, in its own words", async () => {
+  assert.match(
+    await refused("nvfp4:top=1000"),
+    /nvfp4:top=1000, expected top=\.\. with a number from 1 to 448/,
+  );
+});
+
 test("rules of a recipe name it, whoever has written it", async () => {
   const path = file("named.mjs", "export default { quantization: [{ weight: { bits: 4 } }] };");
   for (const [text, name] of [

@@ -5,6 +5,7 @@ import * as assert from "uvu/assert";
 import type { RangeSeen, Role } from "../../../core/signal.ts";
 import { projectionFacts } from "../../../core/siteFacts.ts";
 import { elements } from "../../../core/tensor.ts";
+import { studyText } from "../../../pipelines/cli/replayText.ts";
 import { onOtherLevels } from "../../../pipelines/replay/otherLevels.ts";
 import { type ReplayOptions, replayStudy } from "../../../pipelines/replay/replayStudy.ts";
 import { parseQuantizer } from "../../../quantizers/catalogue/parseQuantizer.ts";
@@ -64,6 +65,21 @@ test("float8: the ratio of the tensor, within half a dB", async () => {
 test("the levels of the site, said once more, change nothing", async () => {
   const [own, said] = [await sqnrOf({}), await sqnrOf({ bits: 4, quantizer: quantizer("uniform") })];
   assert.is(said, own);
+});
+
+test("a table without anything of the quantizer says so, and why", async () => {
+  const textOf = async (rows: readonly RangeSeen[], text: string, bits: number): Promise<string> => {
+    const levels = { bits, quantizer: quantizer(text) };
+    const found = await replayStudy(rows, [], () => true, levels);
+    return studyText(found, { tolerance: 0.5, rounding: "nearest", levels });
+  };
+  const { histogram: _, ...bare } = rows[0]!;
+  assert.match(
+    await textOf([bare], "float8", 8),
+    /^Nothing above is of float8 \(--quantizer\): its SQNR needs histograms, and none were recorded/m,
+  );
+  assert.match(await textOf(rows, "mx", 4), /^Nothing above is of mx .*: histograms do not tell its SQNR\./m);
+  assert.not.match(await textOf(rows, "float8", 8), /Nothing above/);
 });
 
 test("estimators that depend on bits are shown those", async () => {

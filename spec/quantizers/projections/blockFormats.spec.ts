@@ -72,6 +72,13 @@ test("hybrid: gradients have E5M2, the others E4M3", () => {
   assert.equal([...projectedBy(float8(), x, exactly).values], [0.3125, -3, 448]);
 });
 
+test("float8 of a range of 0 has scale 1, and gradients pass where nothing is clipped", () => {
+  const x = [0.5, -3, 0, 448, 449];
+  const range = { lo: 0, hi: 0 };
+  const { values, clipped, gradientMask } = projectedBy(float8({ element: "e4m3" }), x, { range });
+  assert.equal([[...values], clipped, [...gradientMask!]], [[0.5, -3, 0, 448, 448], 1, [1, 1, 1, 1, 0]]);
+});
+
 const normal = gaussian([4, 4, 4, 32], "blocks").data;
 
 const padded = (...blocks: readonly (readonly number[])[]): readonly number[] =>

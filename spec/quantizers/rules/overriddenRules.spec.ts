@@ -3,10 +3,13 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { getOrThrow } from "../../../core/getOrThrow.ts";
 import type { Role } from "../../../core/signal.ts";
+import { asQuantizer } from "../../../quantizers/catalogue/asQuantizer.ts";
+import { quantizerWith } from "../../../quantizers/catalogue/quantizerWith.ts";
 import { runningMinMax } from "../../../quantizers/estimators/runningMinMax.ts";
+import { mx, mxEntry } from "../../../quantizers/projections/mx.ts";
 import { type OverriddenRule, overriddenRules } from "../../../quantizers/rules/overriddenRules.ts";
 import { resolveRules } from "../../../quantizers/rules/resolveRules.ts";
-import type { Rule } from "../../../quantizers/rules/rule.ts";
+import type { QuantizerValue, Rule } from "../../../quantizers/rules/rule.ts";
 
 const test = suite("overriddenRules");
 
@@ -42,6 +45,20 @@ test("layers of a recipe, and estimators by name", () => {
       sites: ["conv1/weight"],
     },
   ]);
+});
+
+test("quantizers of one name with other options, made in code or named", () => {
+  const plan = (quantizer: QuantizerValue): Rule => ({ weight: { quantizer } });
+  const int: Rule = { at: "conv1/*", ...plan(mx({ element: "int" })) };
+  const rule = 'quantization[0].weight.quantizer "mx:element=int,block=32,scale=rceil,rounding=nearest"';
+  const said: Rule = {
+    ...plan(quantizerWith(asQuantizer(mxEntry))),
+    said: { "weight.quantizer": { where: "--weight-quantizer", text: "mx" } },
+  };
+  assert.equal(told(int, said), [{ rule, by: "--weight-quantizer mx", sites: ["conv1/weight"] }]);
+  const by = 'quantization[1].weight.quantizer "mx:element=float,block=32,scale=rceil,rounding=nearest"';
+  assert.equal(told(int, plan(mx())), [{ rule, by, sites: ["conv1/weight"] }]);
+  assert.equal(told(int, plan(quantizerWith(asQuantizer(mxEntry), { element: "int" }))), []);
 });
 
 for (const [words, rules] of [
