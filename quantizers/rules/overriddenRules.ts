@@ -1,8 +1,9 @@
 /** @file Rules for some sites whose values a later rule for all sites overrides. */
 import { valueText } from "../../core/errors.ts";
 import { projectionTitle } from "../../core/projectionTitle.ts";
+import type { Role } from "../../core/signal.ts";
 import { currentRange } from "../defaultRange.ts";
-import { quantizerFor } from "../quantizer.ts";
+import { type Quantizer, quantizerFor } from "../quantizer.ts";
 import type { ResolvedRules, ResolvedSite } from "./resolveRules.ts";
 import { isForAll, type Rule, type SitePlan } from "./rule.ts";
 import { fieldsOf, type PlannedField, type PlanPlace, placeText, roleOf, saidAt } from "./siteFields.ts";
@@ -18,12 +19,23 @@ export interface OverriddenRule {
   readonly sites: readonly string[];
 }
 
+/** What a quantizer chooses for 8 bits; undefined if it refuses those, as one of a user's own may. */
+const chosenBy = (
+  value: NonNullable<SitePlan["quantizer"]>,
+  role: Role,
+): Partial<Pick<Quantizer, "projection" | "learned" | "rounding">> | undefined => {
+  try {
+    return namedQuantizer(value)?.choose(quantizerFor(role, 8, currentRange), role);
+  } catch {
+    return undefined;
+  }
+};
+
 /** A value by its name; a projection with all options and its rounding, since what code makes has one name whatever these are. */
 const titleOf = ({ place: { role, field }, value }: PlannedField): unknown => {
-  const named =
-    field === "quantizer" ? namedQuantizer(value as NonNullable<SitePlan["quantizer"]>) : undefined;
-  const of = roleOf(role);
-  const { projection, learned, rounding } = named?.choose(quantizerFor(of, 8, currentRange), of) ?? {};
+  const chosen =
+    field === "quantizer" ? chosenBy(value as NonNullable<SitePlan["quantizer"]>, roleOf(role)) : undefined;
+  const { projection, learned, rounding } = chosen ?? {};
   if (!projection || learned || !rounding) return comparable(field, value);
   return projectionTitle({ name: projection.name, options: { ...projection.options, rounding } });
 };

@@ -7,6 +7,7 @@ import { asQuantizer } from "../../../quantizers/catalogue/asQuantizer.ts";
 import { quantizerWith } from "../../../quantizers/catalogue/quantizerWith.ts";
 import { runningMinMax } from "../../../quantizers/estimators/runningMinMax.ts";
 import { mx, mxEntry } from "../../../quantizers/projections/mx.ts";
+import type { QuantizerChoice } from "../../../quantizers/quantizer.ts";
 import { type OverriddenRule, overriddenRules } from "../../../quantizers/rules/overriddenRules.ts";
 import { resolveRules } from "../../../quantizers/rules/resolveRules.ts";
 import type { QuantizerValue, Rule } from "../../../quantizers/rules/rule.ts";
@@ -59,6 +60,17 @@ test("quantizers of one name with other options, made in code or named", () => {
   const by = 'quantization[1].weight.quantizer "mx:element=float,block=32,scale=rceil,rounding=nearest"';
   assert.equal(told(int, plan(mx())), [{ rule, by, sites: ["conv1/weight"] }]);
   assert.equal(told(int, plan(quantizerWith(asQuantizer(mxEntry), { element: "int" }))), []);
+});
+
+test("a quantizer of one's own that refuses 8 bits is told by its name", () => {
+  const choose: QuantizerChoice = (base) => {
+    if (base.bits !== 4) throw new Error("4 bits only");
+    return base;
+  };
+  const four = { weight: { bits: 4 } };
+  const own: Rule = { at: "conv1/*", weight: { quantizer: { name: "own", choose } } };
+  const [one] = told(four, own, { weight: { quantizer: { name: "other", choose: (base) => base } } });
+  assert.is(one?.rule, 'quantization[1].weight.quantizer "own"');
 });
 
 for (const [words, rules] of [
