@@ -41,6 +41,7 @@ export * from "./threads.ts";
 // Ranges, grids and roundings
 
 export * from "./follows.ts";
+export * from "./largestFloat.ts";
 export * from "./powers.ts";
 export * from "./qparams.ts";
 export * from "./random.ts";

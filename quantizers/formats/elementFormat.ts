@@ -6,7 +6,7 @@
  */
 export interface ElementFormat {
   readonly name: string;
-  /** Bits of a code, with its sign; scales have none. */
+  /** Bits of a code, with its sign. */
   readonly bits: number;
   /** Bits after the leading one. */
   readonly mantissaBits: number;
@@ -18,6 +18,8 @@ export interface ElementFormat {
   readonly max: number;
   /** Whether codes are integers in two's complement, and not sign, exponent and mantissa. Default: false. */
   readonly isInteger?: boolean;
+  /** Whether there are no negative numbers, and no bit for a sign. Default: false. */
+  readonly isUnsigned?: boolean;
 }
 
 const floating = (
@@ -52,15 +54,10 @@ export const floatFormats = {
   e3m2: floating("e3m2", 6, 2, -2, 28),
   e2m3: floating("e2m3", 6, 3, 0, 7.5),
   e2m1: floating("e2m1", 4, 1, 0, 6),
-  ue5m3: floating("ue5m3", 8, 3, -14, 61440),
+  ue5m3: { ...floating("ue5m3", 8, 3, -14, 61440), isUnsigned: true },
 } as const satisfies Readonly<Record<string, ElementFormat>>;
 
-/**
- * Integers of `bits` bits, symmetric, as multiples of 2^(2 - bits): up to 127/64 at 8 bits.
- *
- * @see MXINT8 of OCP Microscaling Formats (MX) 1.0; symmetric as in arXiv:2510.25602
- */
-export const integerFormat = (bits: number): ElementFormat => ({
+const integer = (bits: number): ElementFormat => ({
   name: `int${bits}`,
   bits,
   mantissaBits: bits - 2,
@@ -69,3 +66,14 @@ export const integerFormat = (bits: number): ElementFormat => ({
   max: (2 ** (bits - 1) - 1) / 2 ** (bits - 2),
   isInteger: true,
 });
+
+const integers: readonly (ElementFormat | undefined)[] = Array.from({ length: 9 }, (_, bits) =>
+  bits < 2 ? undefined : integer(bits),
+);
+
+/**
+ * Integers of `bits` bits, symmetric, as multiples of 2^(2 - bits): up to 127/64 at 8 bits.
+ *
+ * @see MXINT8 of OCP Microscaling Formats (MX) 1.0; symmetric as in arXiv:2510.25602
+ */
+export const integerFormat = (bits: number): ElementFormat => integers[bits] ?? integer(bits);

@@ -2,3 +2,4 @@
 export * from "./elementFormat.ts";
 export * from "./rounding.ts";
 export * from "./sharedExponent.ts";
+export * from "./tensorScale.ts";

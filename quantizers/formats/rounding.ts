@@ -110,10 +110,10 @@ export const elementCode = (format: ElementFormat, value: number): number => {
  * [elementValue(floatFormats.e4m3, 126), elementValue(floatFormats.e2m1, 12), elementValue(integerFormat(8), 224)]; // [448, -2, -0.5]
  */
 export const elementValue = (format: ElementFormat, code: number): number => {
-  const { bits, mantissaBits, leastExponent, isInteger = false } = format;
+  const { bits, mantissaBits, leastExponent, isInteger = false, isUnsigned = false } = format;
   const sign = 2 ** (bits - 1);
   if (isInteger) return (code < sign ? code : code - 2 * sign) / 2 ** mantissaBits;
-  const isNegative = format.name !== "ue5m3" && code >= sign;
+  const isNegative = !isUnsigned && code >= sign;
   const magnitude = isNegative ? code - sign : code;
   const [field, mantissa] = [Math.floor(magnitude / 2 ** mantissaBits), magnitude % 2 ** mantissaBits];
   const value =

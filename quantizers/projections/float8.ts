@@ -1,7 +1,7 @@
 import { type Given, options, withDefaults } from "../../core/options.ts";
-import { absMax } from "../../core/range.ts";
 import { floatFormats } from "../formats/elementFormat.ts";
 import { scaledRounding } from "../formats/rounding.ts";
+import { clipBeyond, tensorScale } from "../formats/tensorScale.ts";
 import { nanToNum } from "./nanToNum.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
@@ -14,9 +14,6 @@ const declared = options({
     help: "format of the elements; hybrid: e5m2 for gradients, e4m3 otherwise",
   },
 });
-
-const { fround } = Math;
-const largestFloat = fround(3.4028234663852886e38);
 
 /**
  * Float8 with a float32 scale for the tensor, which follows from the largest magnitude r of the estimator's range:
@@ -40,23 +37,13 @@ export const float8 = (given: Given<typeof declared> = {}): Projection => {
     bits: [8],
     project: (given, { role, range, noise }) => {
       const name = element === "hybrid" ? (role === "gradient" ? "e5m2" : "e4m3") : element;
-      const { max } = floatFormats[name];
       const x = nanToNum(given, range);
       const values = new Float32Array(x.length);
-      const gradientMask = new Int8Array(x.length).fill(1);
-      const most = fround(absMax(range));
-      const encoding = most > 0 ? Math.min(fround(max / most), largestFloat) : 1;
-      // A range without width leaves the scale at 1, with which elements up to the largest number of the format are not clipped.
-      const limit = most > 0 ? most : max;
-      const perEncoding = fround(1 / encoding);
+      const { encoding, decoding, limit } = tensorScale(range, floatFormats[name].max);
       const scaled = { x, values, noises: noise?.(x.length) };
-      scaledRounding(floatFormats[name])(scaled, 0, x.length, encoding, perEncoding);
-      let clipped = 0;
-      for (let i = 0; i < x.length; i++)
-        if (Math.abs(x[i] as number) > limit) {
-          clipped++;
-          gradientMask[i] = 0;
-        }
+      scaledRounding(floatFormats[name])(scaled, 0, x.length, encoding, decoding);
+      const gradientMask = new Int8Array(x.length).fill(1);
+      const clipped = clipBeyond(limit, x, gradientMask);
       return { values, gradientMask, clipped };
     },
   };

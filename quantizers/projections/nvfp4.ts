@@ -1,7 +1,8 @@
+import { largestFloat } from "../../core/largestFloat.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
-import { absMax } from "../../core/range.ts";
 import { floatFormats, integerFormat } from "../formats/elementFormat.ts";
-import { roundedTo, scaledRounding } from "../formats/rounding.ts";
+import { scaledRounding } from "../formats/rounding.ts";
+import { clipBeyond, tensorScale } from "../formats/tensorScale.ts";
 import { forEachBlock, largestIn } from "./blocks.ts";
 import { nanToNum } from "./nanToNum.ts";
 import type { Projection } from "./projection.ts";
@@ -37,7 +38,6 @@ const declared = options({
 });
 
 const { fround } = Math;
-const largestFloat = fround(3.4028234663852886e38);
 
 /**
  * NVFP4: 4-bit elements up to 6, a scale in E4M3 for each block of 16 neighbouring channels, and a float32 scale for the tensor, which
@@ -62,8 +62,8 @@ const largestFloat = fround(3.4028234663852886e38);
 export const nvfp4 = (given: Given<typeof declared> = {}): Projection => {
   const { element, block, scale, top } = withDefaults(declared, given, "nvfp4");
   const format = element === "int" ? integerFormat(4) : floatFormats.e2m1;
+  const [round, roundScales] = [scaledRounding(format), scaledRounding(floatFormats[scale])];
   const { max: mostScale } = floatFormats[scale];
-  const round = scaledRounding(format);
   const perMax = fround(1 / format.max);
   return {
     name: "nvfp4",
@@ -73,26 +73,22 @@ export const nvfp4 = (given: Given<typeof declared> = {}): Projection => {
     project: (given, { shape, range, noise }) => {
       const x = nanToNum(given, range);
       const values = new Float32Array(x.length);
-      const scaled = { x, values, noises: noise?.(x.length) };
       const gradientMask = new Int8Array(x.length).fill(1);
-      const most = fround(absMax(range));
-      const encoding = most > 0 ? Math.min(fround(fround(top * format.max) / most), largestFloat) : 1;
-      // Where the scale of a block ends. A scale that is rounded down moves elements less than half a step beyond the largest one.
-      const limit = most > 0 ? most * (mostScale / top) : format.max * mostScale;
-      const perEncoding = fround(1 / encoding);
+      const scaled = { x, values, noises: noise?.(x.length) };
+      // An element just beyond the largest one, because the scale of its block was rounded down, is rounded and not clipped.
+      const { encoding, decoding, limit } = tensorScale(range, top * format.max, mostScale * format.max);
       const perBlock = fround(encoding * perMax);
+      const own = new Float32Array(1);
+      const ofBlock = { x: own, values: own, noises: undefined };
       let clipped = 0;
       forEachBlock(shape, x.length, block, (first, end) => {
         const largest = largestIn(x, first, end);
-        const own = roundedTo(floatFormats[scale], fround(largest * perBlock));
-        const per = Math.min(fround(1 / fround(own * perEncoding)), largestFloat);
-        round(scaled, first, end, per, own * perEncoding);
-        if (largest <= limit) return;
-        for (let i = first; i < end; i++)
-          if (Math.abs(x[i] as number) > limit) {
-            clipped++;
-            gradientMask[i] = 0;
-          }
+        own[0] = largest;
+        roundScales(ofBlock, 0, 1, perBlock, 1);
+        const each = (own[0] as number) * decoding;
+        const per = Math.min(fround(1 / fround(each)), largestFloat);
+        round(scaled, first, end, per, each);
+        if (largest > limit) clipped += clipBeyond(limit, x, gradientMask, first, end);
       });
       return { values, gradientMask, clipped };
     },

@@ -1,3 +1,4 @@
+import { largestFloat } from "../../core/largestFloat.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { largestEnd } from "../../core/range.ts";
 import { adaFlLevels, trainingLosses } from "./adaFlLevels.ts";
@@ -22,8 +23,6 @@ const declared = options({
   },
   bucket: bucketOption("a norm"),
 });
-
-const largestFloat = 2 ** 128 - 2 ** 104;
 
 /** Replaces infinities by the largest float32 numbers, in place. */
 const limit = (values: Float32Array): void => {
