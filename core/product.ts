@@ -1,4 +1,4 @@
-/** @file The three products of a convolution, which dense layers use as well: operands and results. */
+/** @file The three products of a convolution, which dense layers use as well, and matrix products: operands and results. */
 import type { NdArray } from "ndarray";
 import { internal } from "./errors.ts";
 import type { ConvShape } from "./shape.ts";
@@ -19,7 +19,7 @@ export type Operand =
  *     BackwardInput   dy [N, H', W', O], w [O, KH, KW, I / groups]   -> dx [N, H, W, I]
  *     BackwardWeight  dy [N, H', W', O], x [N, H, W, I]              -> dw [O, KH, KW, I / groups]
  */
-export type Product =
+export type ConvProduct =
   | {
       readonly _tag: "Forward";
       readonly conv: ConvShape;
@@ -42,8 +42,49 @@ export type Product =
       readonly x: Operand;
     };
 
+/**
+ * Matrix products of two activations, sample by sample: positions are rows, and each group of channels is a matrix of its own, such as
+ * a head of attention. Float32 sums start from 0 and add term after term, except those over positions (`a` transposed), which are added
+ * in runs (`runs.ts`), and runs in order in float64, as in `BackwardWeight`.
+ *
+ *     none   a [N, H, W, G S], b [N, H', W', G K], S = H' W'   -> y [N, H, W, G K]      y = a b
+ *     b      a [N, H, W, G K], b [N, H', W', G K], S = H' W'   -> y [N, H, W, G S]      y = a transposed(b)
+ *     a      a [N, H, W, G S], b [N, H, W, G K],   S = H' W'   -> y [N, H', W', G K]    y = transposed(a) b
+ */
+export interface MatMul {
+  readonly _tag: "MatMul";
+  /** The operand that is transposed. */
+  readonly transposed: "none" | "a" | "b";
+  /** Number G of groups, which divides the channels of both operands. */
+  readonly groups: number;
+  readonly shape: Shape;
+  readonly a: Operand;
+  readonly b: Operand;
+  /** Whether it computes a gradient. */
+  readonly isBackward: boolean;
+}
+
+/** A product of two operands. */
+export type Product = ConvProduct | MatMul;
+
 /** The product that computes the gradient of the weights. */
 export type WeightGradient = Extract<Product, { _tag: "BackwardWeight" }>;
+
+/** Sides of the matrices of a matrix product, per sample and group: `rows` positions and `outputs` channels of the result, `terms` of a sum. */
+export const matrixSides = (product: MatMul): Readonly<Record<"rows" | "terms" | "outputs", number>> => {
+  const { transposed, groups, shape, a } = product;
+  const [, height, width, outputs] = sides4(shape);
+  const [, fromHeight, fromWidth, channels] = operandShape(a);
+  const terms = transposed === "a" ? fromHeight * fromWidth : channels / groups;
+  return { rows: height * width, terms, outputs: outputs / groups };
+};
+
+/** A product whose sums are over the positions of its operands. */
+export type OverPositions = WeightGradient | (MatMul & { readonly transposed: "a" });
+
+/** Whether the sums of a product are over positions, and therefore float64: those of a batch can exceed 2^31. */
+export const isOverPositions = (product: Product): product is OverPositions =>
+  product._tag === "BackwardWeight" || (product._tag === "MatMul" && product.transposed === "a");
 
 /** Both operands of a product, in the order of its fields. */
 export const operandsOf = (product: Product): readonly [Operand, Operand] => {
@@ -54,6 +95,8 @@ export const operandsOf = (product: Product): readonly [Operand, Operand] => {
       return [product.dy, product.w];
     case "BackwardWeight":
       return [product.dy, product.x];
+    case "MatMul":
+      return [product.a, product.b];
   }
 };
 
@@ -63,6 +106,7 @@ export const operandShape = (operand: Operand): Shape4 =>
 
 /** Number of terms of one sum, padding included. */
 export const termsOf = (product: Product): number => {
+  if (product._tag === "MatMul") return matrixSides(product).terms;
   if (product._tag === "BackwardWeight") {
     const [n, h, w] = operandShape(product.dy);
     return n * h * w;
@@ -83,7 +127,7 @@ export const isInteger = (product: Product): boolean => {
 };
 
 /**
- * Exact integer sums of a product. Weight gradients over large batches exceed 2^31, so they are float64 (exact to
+ * Exact integer sums of a product. Those over positions (`isOverPositions`) can exceed 2^31, so they are float64 (exact to
  * 2^53).
  */
 export type Sums = NdArray<Int32Array> | NdArray<Float64Array>;

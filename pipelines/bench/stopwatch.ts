@@ -2,7 +2,7 @@
 import type { Engine } from "../../core/engine.ts";
 import type { Expr } from "../../core/expr.ts";
 import type { Sinks } from "../../core/pass.ts";
-import type { Product } from "../../core/product.ts";
+import { operandsOf, type Product } from "../../core/product.ts";
 
 export interface Stopwatch {
   readonly engine: Engine;
@@ -11,7 +11,7 @@ export interface Stopwatch {
 }
 
 const productKind = (product: Product): string => {
-  const one = product._tag === "Forward" ? product.x : product.dy;
+  const [one] = operandsOf(product);
   return `${product._tag} ${one._tag === "Codes" ? "int8" : "float32"}`;
 };
 

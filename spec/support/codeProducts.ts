@@ -1,6 +1,6 @@
 /** @file Products of codes for the gpu engine: of any geometry, and with the largest sums that there can be. */
 import fc from "fast-check";
-import type { Operand, Product } from "../../core/product.ts";
+import type { ConvProduct, Operand } from "../../core/product.ts";
 import { type ConvShape, outputShape, weightShape } from "../../core/shape.ts";
 import { codes, type Shape, sizeOf } from "../../core/tensor.ts";
 
@@ -8,11 +8,11 @@ export const tags = ["Forward", "BackwardInput", "BackwardWeight"] as const;
 
 /** A product with `x` [n, h, w, I] that takes its operands from `operand`. */
 export const productOf = (
-  tag: Product["_tag"],
+  tag: ConvProduct["_tag"],
   conv: ConvShape,
   [n, h, w]: readonly [number, number, number],
   operand: (name: "x" | "w" | "dy", shape: Shape) => Operand,
-): Product => {
+): ConvProduct => {
   const input = [n, h, w, conv.inChannels];
   const output = outputShape(input, conv, conv.outChannels);
   switch (tag) {

@@ -11,7 +11,7 @@ import type { Engine } from "../../engine.ts";
 import { internal, problem, RangeflowFailure } from "../../errors.ts";
 import { type Expr, resumed, tensorOf } from "../../expr.ts";
 import { type PassResult, releasedByPass, type Sinks } from "../../pass.ts";
-import { isInteger, type Product, type Sums, type WeightGradient } from "../../product.ts";
+import { isInteger, isOverPositions, type Product, type Sums, type WeightGradient } from "../../product.ts";
 import { branch, key, permutation } from "../../random.ts";
 import {
   type Codes,
@@ -140,7 +140,7 @@ const ran = (workers: Workers, asked: Expr, sinks: Sinks): PassResult => {
 const accumulated = (workers: Workers, product: Product): Sums => {
   const { places, engines } = workers;
   if (product._tag === "BackwardWeight" && places.isSplitSum(product)) return summed(workers, product);
-  const sums = new (product._tag === "BackwardWeight" ? Float64Array : Int32Array)(sizeOf(product.shape));
+  const sums = new (isOverPositions(product) ? Float64Array : Int32Array)(sizeOf(product.shape));
   if (product._tag === "BackwardWeight") {
     sums.set(atOnce(engines[0].accumulate(product)).data);
     engines[0].beginStep();

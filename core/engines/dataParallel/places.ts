@@ -1,6 +1,6 @@
 /** @file Distribution of tensors: split among the workers by samples, or the same on all of them, as weights are. */
 import type { Expr, Source } from "../../expr.ts";
-import type { Product } from "../../product.ts";
+import { type Operand, operandsOf, type Product } from "../../product.ts";
 import { type Codes, inMemory, type Shape, type Tensor } from "../../tensor.ts";
 
 type Numbers = Tensor | Codes | Extract<Source, { _tag: "Sums" }>["sums"];
@@ -51,9 +51,7 @@ export const placesOf = (): Places => {
         return [source.q.codes];
       case "Product": {
         const { product } = source;
-        const [first, second] =
-          product._tag === "BackwardWeight" ? [product.dy, product.x] : [sampled(product), undefined];
-        return [...tensorsOf(first), ...(second ? tensorsOf(second) : [])];
+        return sampled(product).flatMap(tensorsOf);
       }
       case "Sums":
         return [];
@@ -66,8 +64,11 @@ export const placesOf = (): Places => {
     }
   };
 
-  const sampled = (product: Exclude<Product, { _tag: "BackwardWeight" }>) =>
-    product._tag === "Forward" ? product.x : product.dy;
+  /** Operands with samples of a batch. */
+  const sampled = (product: Product): readonly Operand[] => {
+    if (product._tag === "Forward") return [product.x];
+    return product._tag === "BackwardInput" ? [product.dy] : operandsOf(product);
+  };
 
   const readBy = ({ shape, source, stages }: Expr): readonly Read[] => [
     ...tensorsOf(source).map((x) => ({ shape, isBatch: isBatch(x), x })),

@@ -73,6 +73,8 @@ export const partOfProduct = (product: Product, shard: Samples): Product => {
       return { ...product, shape, dy: partOfOperand(product.dy, shard) };
     case "BackwardWeight":
       return { ...product, dy: partOfOperand(product.dy, shard), x: partOfOperand(product.x, shard) };
+    case "MatMul":
+      return { ...product, shape, a: partOfOperand(product.a, shard), b: partOfOperand(product.b, shard) };
   }
 };
 

@@ -12,7 +12,7 @@
  * BackwardInput with stride s has s * s parts: the positions of dx have phases ((h + padding) mod s, (w + padding) mod s), and
  * those of one phase use the same taps of the kernel and no others, so no inserted zeros are multiplied.
  */
-import type { Product } from "../../product.ts";
+import type { ConvProduct } from "../../product.ts";
 import type { ConvShape } from "../../shape.ts";
 import { type Shape, type Shape4, sides4 } from "../../tensor.ts";
 
@@ -198,7 +198,7 @@ export interface Sides {
 }
 
 /** The plan of a product over `samples` samples. A phase without taps has no part; its sums are 0. */
-export const planOf = (tag: Product["_tag"], conv: ConvShape, sides: Sides, samples: number): Plan => {
+export const planOf = (tag: ConvProduct["_tag"], conv: ConvShape, sides: Sides, samples: number): Plan => {
   const [, ...image] = sides.input;
   const [, ...positions] = sides.output;
   const input = sides4([samples, ...image]);

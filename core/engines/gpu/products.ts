@@ -2,7 +2,14 @@
 import ndarray from "ndarray";
 import { internal } from "../../errors.ts";
 import { after, all, type Eventual } from "../../eventual.ts";
-import { mostTermsIn32Bits, type Operand, type Product, type Sums, termsOf } from "../../product.ts";
+import {
+  type ConvProduct,
+  mostTermsIn32Bits,
+  type Operand,
+  type Product,
+  type Sums,
+  termsOf,
+} from "../../product.ts";
 import { type QTensor, sizeOf } from "../../tensor.ts";
 import type { CompiledKernel, Device } from "./device.ts";
 import { tapsPerChunk } from "./kernel.ts";
@@ -38,7 +45,7 @@ const quantized = (operand: Operand): QTensor => {
   return operand.q;
 };
 
-const operandsOf = (product: Product): Operands => {
+const operandsOf = (product: ConvProduct): Operands => {
   switch (product._tag) {
     case "Forward":
       return { a: quantized(product.x), b: quantized(product.w) };
@@ -49,7 +56,7 @@ const operandsOf = (product: Product): Operands => {
   }
 };
 
-const sidesOf = (product: Product, { a, b }: Operands): Sides => {
+const sidesOf = (product: ConvProduct, { a, b }: Operands): Sides => {
   switch (product._tag) {
     case "Forward":
       return { input: a.codes.shape, output: product.shape };
@@ -119,12 +126,12 @@ const bytesOf = (
   }, 0);
 
 /** Whether the sums of a product are int32; those of weight gradients never are, whatever the batch. */
-const staysIn32Bits = (product: Product): boolean =>
+const staysIn32Bits = (product: ConvProduct): boolean =>
   product._tag !== "BackwardWeight" && termsOf(product) <= mostTermsIn32Bits;
 
 /** Integer products on a device. */
 export interface Products {
-  /** The sums of a product of quantized operands; `undefined` if a single sample is too large. */
+  /** The sums of a product of quantized operands; `undefined` for matrix products, and if a single sample is too large. */
   sums(product: Product): Eventual<Sums> | undefined;
   /** Bytes held by the compiled kernels. */
   bytes(): number;
@@ -135,7 +142,7 @@ export interface Products {
 export const productsOn = (device: Device): Products => {
   const cache = new Map<string, Prepared | undefined>();
 
-  const prepared = (product: Product, operands: Operands, samples: number): Prepared | undefined => {
+  const prepared = (product: ConvProduct, operands: Operands, samples: number): Prepared | undefined => {
     const sides = sidesOf(product, operands);
     const key = JSON.stringify([product._tag, product.conv, sides, samples]);
     if (!cache.has(key)) {
@@ -149,14 +156,14 @@ export const productsOn = (device: Device): Products => {
   };
 
   /** The largest number of samples per call, found by halving. */
-  const sliceOf = (product: Product, operands: Operands, samples: number): number => {
+  const sliceOf = (product: ConvProduct, operands: Operands, samples: number): number => {
     if (prepared(product, operands, samples)) return samples;
     return samples === 1 ? 0 : sliceOf(product, operands, Math.ceil(samples / 2));
   };
 
   const addSlice = (
     sums: Int32Array | Float64Array,
-    product: Product,
+    product: ConvProduct,
     operands: Operands,
     slice: Slice,
   ): Eventual<unknown> => {
@@ -178,6 +185,7 @@ export const productsOn = (device: Device): Products => {
 
   return {
     sums: (product) => {
+      if (product._tag === "MatMul") return undefined;
       const operands = operandsOf(product);
       const samples = operands.a.codes.shape[0] as number;
       const size = sizeOf(product.shape);

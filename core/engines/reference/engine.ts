@@ -5,7 +5,7 @@ import type { Engine, Update } from "../../engine.ts";
 import { internal } from "../../errors.ts";
 import { channelsOf, type Expr, resumed, type Source, tensorOf } from "../../expr.ts";
 import { type PassResult, releasedByPass, type Sinks } from "../../pass.ts";
-import { isInteger, type Product } from "../../product.ts";
+import { isInteger, isOverPositions, type Product } from "../../product.ts";
 import {
   codes,
   elements,
@@ -133,7 +133,7 @@ export const reference = (): Engine => {
     accumulate: (product: Product) => {
       if (!isInteger(product)) throw internal("accumulate wants a product of quantized operands");
       const data = sums(product);
-      return product._tag === "BackwardWeight"
+      return isOverPositions(product)
         ? ndarray(data, [...product.shape])
         : ndarray(Int32Array.from(data), [...product.shape]);
     },

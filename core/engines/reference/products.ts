@@ -1,14 +1,24 @@
 /**
- * @file The three products of a convolution as plain loops; the oracle of all faster implementations.
+ * @file The three products of a convolution, and matrix products, as plain loops; the oracle of all faster implementations.
  *
  *     y[n, p, q, o]    = sum over kh, kw, i of   x[n, p s + kh - pad, q s + kw - pad, i] * w[o, kh, kw, i]
  *     dx[n, h, w, i]   = sum over kh, kw, o of   dy[n, (h + pad - kh) / s, (w + pad - kw) / s, o] * w[o, kh, kw, i]
  *     dw[o, kh, kw, i] = sum over n, p, q of     dy[n, p, q, o] * x[n, p s + kh - pad, q s + kw - pad, i]
+ *     a b              = sum over s of           a[n, p, g, s] * b[n, s, g, k]         (of group g; or one of them transposed)
  *
  * Indices outside of an image, or between two of its rows, are skipped. Sums run in the order of the indices as written; those of
  * float32 weight gradients in runs of positions (p, q), see `core/runs.ts`, padding counted.
  */
-import { isInteger, type Operand, operandShape, operandsOf, type Product } from "../../product.ts";
+import {
+  type ConvProduct,
+  isInteger,
+  type MatMul,
+  matrixSides,
+  type Operand,
+  operandShape,
+  operandsOf,
+  type Product,
+} from "../../product.ts";
 import { longestRun } from "../../runs.ts";
 import type { ConvShape } from "../../shape.ts";
 import { elements, inMemory, type Shape4, sides4, sizeOf } from "../../tensor.ts";
@@ -150,8 +160,48 @@ const backwardWeight = ({ conv, isExact, shape, a: dy, b: x, aShape, bShape }: L
   return dw;
 };
 
-/** The sums of a product in float64: exact for integers, with float32 rounding for dense operands. */
-export const sums = (product: Product): Float64Array => {
+/** Sums of `terms` products in runs; `multiplied` adds product `at` to a sum. */
+const inRuns = (terms: number, multiplied: (sum: number, at: number) => number): number => {
+  let total = 0;
+  for (let from = 0; from < terms; from += longestRun) {
+    let sum = 0;
+    for (let at = from; at < Math.min(from + longestRun, terms); at++) sum = multiplied(sum, at);
+    total += sum;
+  }
+  return total;
+};
+
+const matrixProduct = (product: MatMul): Float64Array => {
+  const { transposed, groups, shape } = product;
+  const { rows, terms, outputs } = matrixSides(product);
+  const isExact = isInteger(product);
+  const [a, b] = [factors(product.a), factors(product.b)];
+  const [samples] = sides4(shape);
+  const y = new Float64Array(sizeOf(shape));
+  /** Index of a channel of a row, in matrices with `height` rows and `width` channels per group. */
+  const index = (height: number, width: number) => (n: number, row: number, g: number, channel: number) =>
+    ((n * height + row) * groups + g) * width + channel;
+  const aAt = transposed === "a" ? index(terms, rows) : index(rows, terms);
+  const bAt = transposed === "b" ? index(outputs, terms) : index(terms, outputs);
+  const yAt = index(rows, outputs);
+  for (let n = 0; n < samples; n++)
+    for (let g = 0; g < groups; g++)
+      for (let row = 0; row < rows; row++)
+        for (let output = 0; output < outputs; output++) {
+          const multiplied = (sum: number, at: number): number => {
+            const left = a[transposed === "a" ? aAt(n, at, g, row) : aAt(n, row, g, at)] as number;
+            const right = b[transposed === "b" ? bAt(n, output, g, at) : bAt(n, at, g, output)] as number;
+            return multiplyAdd(isExact, sum, left, right);
+          };
+          let sum = 0;
+          if (transposed === "a") sum = inRuns(terms, multiplied);
+          else for (let at = 0; at < terms; at++) sum = multiplied(sum, at);
+          y[yAt(n, row, g, output)] = sum;
+        }
+  return y;
+};
+
+const convolved = (product: ConvProduct): Float64Array => {
   const [a, b] = operandsOf(product);
   const loops: Loops = {
     conv: product.conv,
@@ -171,3 +221,7 @@ export const sums = (product: Product): Float64Array => {
       return backwardWeight(loops);
   }
 };
+
+/** The sums of a product in float64: exact for integers, with float32 rounding for dense operands. */
+export const sums = (product: Product): Float64Array =>
+  product._tag === "MatMul" ? matrixProduct(product) : convolved(product);

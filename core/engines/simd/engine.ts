@@ -5,21 +5,21 @@
 import ndarray from "ndarray";
 import type { Engine } from "../../engine.ts";
 import { internal } from "../../errors.ts";
-import { isInteger, type Product, type Sums } from "../../product.ts";
+import { isInteger, isOverPositions, type Product, type Sums } from "../../product.ts";
 import { checkLength, elements, inMemory, sizeOf, type Tensor } from "../../tensor.ts";
 import type { Threads } from "../../threads.ts";
 import type { Multiplication } from "./kernels.ts";
 import { type Memory, openMemory } from "./memory.ts";
-import { convolved, weightGradient, workOf } from "./products.ts";
+import { multiplied, positionSums, workOf } from "./products.ts";
 import { relaxedBytes } from "./relaxed.ts";
 import { run } from "./run.ts";
 
 const accumulate = (memory: Memory, product: Product): Sums => {
   if (!isInteger(product)) throw internal("accumulate wants a product of quantized operands");
   const shape = [...product.shape];
-  if (product._tag === "BackwardWeight") return ndarray(weightGradient(memory, product), shape);
+  if (isOverPositions(product)) return ndarray(positionSums(memory, product), shape);
   const { crew } = memory;
-  const computation = convolved(memory, product);
+  const computation = multiplied(memory, product);
   const sums = memory.int32(sizeOf(shape));
   crew.together(crew.sharesOf(workOf(product)), (calls) => computation(calls, sums.byteOffset));
   return ndarray(sums, shape);

@@ -94,6 +94,11 @@ export interface Kernels {
   depthwiseIntegerWeightGradient(dy: Pointer, dyZero: number, x: Pointer, xZero: number, to: Pointer): void;
   depthwiseFloatWeightGradient(dy: Pointer, x: Pointer, to: Pointer): void;
 
+  integerProductPerSample(x: Pointer, zero: number, w: Pointer, zeros: Pointer, raw: Pointer): void;
+  floatProductPerSample(x: Pointer, w: Pointer): void;
+  integerWeightGradientPerSample(dy: Pointer, dyZero: number, x: Pointer, xZero: number, to: Pointer): void;
+  floatWeightGradientPerSample(dy: Pointer, x: Pointer, to: Pointer): void;
+
   addShares(from: Pointer, count: number, shares: number, to: Pointer): void;
   addRuns(rows: Pointer, runs: number, count: number, to: Pointer): void;
 

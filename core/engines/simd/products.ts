@@ -1,18 +1,21 @@
-/** @file Products of a convolution: checks, simplifications, and kernel calls. */
+/** @file Products: checks, simplifications, and kernel calls. */
 import { problem, RangeflowFailure } from "../../errors.ts";
 import {
+  type ConvProduct,
   isInteger,
   mostTermsIn32Bits,
-  type Operand,
+  type OverPositions,
   operandShape,
   type Product,
   termsOf,
   type WeightGradient,
 } from "../../product.ts";
 import type { ConvShape } from "../../shape.ts";
-import { inMemory, type Shape, sides4, sizeOf } from "../../tensor.ts";
+import { type Shape, sides4, sizeOf } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
+import { matrixGradient, multipliedMatrices } from "./matrices.ts";
 import type { Memory } from "./memory.ts";
+import { type Computation, placed } from "./placed.ts";
 
 const checkTerms = (product: Product): void => {
   const terms = termsOf(product);
@@ -56,43 +59,15 @@ const setConvolution = (kernels: Kernels, conv: ConvShape, backward: boolean, x:
     );
 };
 
-interface Placed {
-  readonly at: number;
-  readonly zero: number;
-  readonly zeros: Int32Array;
-}
-
-const noZeros = new Int32Array(1);
-
-const placed = (memory: Memory, operand: Operand): Placed => {
-  if (operand._tag === "Dense") {
-    const { data, offset, size } = inMemory(operand.x);
-    return { at: memory.at(data, offset, size), zero: 0, zeros: noZeros };
-  }
-  const { codes, params } = operand.q;
-  return {
-    at: memory.at(inMemory(codes).data, codes.offset, codes.size),
-    zero: params.zeroPoint[0] as number,
-    zeros: params.zeroPoint,
-  };
-};
-
 /** Estimated time of a product on one thread in nanoseconds, at 32 multiplications per nanosecond. */
 export const workOf = (product: Product): number => (sizeOf(product.shape) * termsOf(product)) / 32;
 
-/** A computation that runs on given kernels once its results have their place. */
-export type Computation = (kernels: Kernels, raw: number) => void;
-
-/**
- * A forward or backward-input product whose operands are in memory. Called with 0, its sums go through the current pass; integer
- * sums can also be written, as int32, to the address given.
- */
-export const convolved = (memory: Memory, product: Exclude<Product, WeightGradient>): Computation => {
+/** A forward or backward-input product whose operands are in memory. */
+const convolved = (memory: Memory, product: Exclude<ConvProduct, WeightGradient>): Computation => {
   const { conv, shape } = product;
   const forward = product._tag === "Forward";
   const from = forward ? product.x : product.dy;
   const integers = isInteger(product);
-  if (integers) checkTerms(product);
   const x = placed(memory, from);
   const w = placed(memory, product.w);
   const zeros = memory.at(w.zeros);
@@ -133,11 +108,11 @@ const weighted = (memory: Memory, product: WeightGradient): Computation => {
 };
 
 /**
- * Whether a product passes its sums to the pass in small pieces. Weight gradients do if they are integers that fit into int32,
- * unless they are depthwise, which are small, or large enough for several threads, whose shares must be added first.
+ * Whether a product over positions passes its sums to the pass in small pieces. Weight gradients do if they are integers that fit into
+ * int32, unless they are depthwise, which are small, or large enough for several threads, whose shares must be added first.
  */
-export const handsOver = ({ crew }: Memory, product: Product): boolean => {
-  if (product._tag !== "BackwardWeight") return true;
+export const handsOver = ({ crew }: Memory, product: OverPositions): boolean => {
+  if (product._tag === "MatMul") return false;
   const positions = termsOf(product);
   return (
     isInteger(product) &&
@@ -148,12 +123,20 @@ export const handsOver = ({ crew }: Memory, product: Product): boolean => {
   );
 };
 
+/**
+ * A product that is not over positions. Called with 0, its sums go through the current pass; integer sums can also be written, as int32, to
+ * the address given.
+ */
+export const multiplied = (memory: Memory, product: Exclude<Product, WeightGradient>): Computation => {
+  if (isInteger(product)) checkTerms(product);
+  return product._tag === "MatMul" ? multipliedMatrices(memory, product) : convolved(memory, product);
+};
+
 /** A product whose sums go through the current pass when it is called with 0. */
 export const handingOver = (memory: Memory, product: Product): Computation =>
-  product._tag === "BackwardWeight" ? weighted(memory, product) : convolved(memory, product);
+  product._tag === "BackwardWeight" ? weighted(memory, product) : multiplied(memory, product);
 
-/** The sums of a weight gradient in float64. */
-export const weightGradient = (memory: Memory, product: WeightGradient): Float64Array => {
+const weightGradient = (memory: Memory, product: WeightGradient): Float64Array => {
   const { kernels, crew } = memory;
   const count = sizeOf(product.shape);
   const shares = crew.sharesOf(workOf(product));
@@ -166,3 +149,9 @@ export const weightGradient = (memory: Memory, product: WeightGradient): Float64
   kernels.release(start);
   return sums;
 };
+
+/** The sums of a product over positions, in float64. */
+export const positionSums = (memory: Memory, product: OverPositions): Float64Array =>
+  product._tag === "BackwardWeight"
+    ? weightGradient(memory, product)
+    : matrixGradient(memory, product, memory.crew.sharesOf(workOf(product)));

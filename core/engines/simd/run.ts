@@ -14,12 +14,14 @@ import {
   tensorOf,
 } from "../../expr.ts";
 import { type PassResult, releasedByPass, type Sinks } from "../../pass.ts";
+import { isOverPositions } from "../../product.ts";
 import { inverseScale } from "../../qparams.ts";
 import { runsOf } from "../../runs.ts";
 import type { HostTensor, Tensor } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
-import { type Computation, handingOver, handsOver, weightGradient, workOf } from "./products.ts";
+import type { Computation } from "./placed.ts";
+import { handingOver, handsOver, positionSums, workOf } from "./products.ts";
 import {
   deepest,
   isLong,
@@ -98,8 +100,9 @@ const rooted = (memory: Memory, expr: Expr): Expr => {
     case "Codes":
       return isPlain(expr) ? expr : { ...expr, source: { _tag: "Dense", x: dequantized(memory, source.q) } };
     case "Product": {
-      if (source.product._tag !== "BackwardWeight" || handsOver(memory, source.product)) return expr;
-      const sums = ndarray(weightGradient(memory, source.product), [...shape]);
+      const { product } = source;
+      if (!isOverPositions(product) || handsOver(memory, product)) return expr;
+      const sums = ndarray(positionSums(memory, product), [...shape]);
       return { ...expr, source: { _tag: "Sums", sums } };
     }
     default:
@@ -190,8 +193,7 @@ export const run = (memory: Memory, asked: Expr, sinks: Sinks): PassResult => {
   place(memory, x, places);
   if (summed) place(memory, summed, places);
   const samples = expr.shape[0] as number;
-  const isWhole =
-    product === undefined || (product._tag !== "BackwardWeight" && product.shape[0] === samples);
+  const isWhole = product === undefined || (!isOverPositions(product) && product.shape[0] === samples);
   const shares = isWhole ? crew.sharesOf(count + (computation?.work ?? 0)) : 1;
   const start = kernels.mark();
   const runs = samples * runsOf(count / samples / channels);

@@ -7,7 +7,7 @@ import { inverseArea, outputShape, type Window } from "../../shape.ts";
 import { type Codes, inMemory, type QTensor, type Shape, sides4, sizeOf, type Tensor } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
-import type { Computation } from "./products.ts";
+import type { Computation } from "./placed.ts";
 
 type Windowed = Extract<Source, { _tag: "Pool" | "Unpool" | "Subsample" | "Supersample" }>;
 

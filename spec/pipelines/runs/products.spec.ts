@@ -33,6 +33,7 @@ const kinds: Readonly<Record<Product["_tag"], ProductEvent["product"]>> = {
   Forward: "forward",
   BackwardInput: "input gradient",
   BackwardWeight: "weight gradient",
+  MatMul: "forward",
 };
 
 type Counts = Readonly<Record<string, readonly [integer: number, float32: number]>>;

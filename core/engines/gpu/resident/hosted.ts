@@ -28,6 +28,8 @@ export const hostedProduct = async (product: Product, read: Read): Promise<Produ
         dy: await hostedOperand(product.dy, read),
         x: await hostedOperand(product.x, read),
       };
+    case "MatMul":
+      return { ...product, a: await hostedOperand(product.a, read), b: await hostedOperand(product.b, read) };
   }
 };
 

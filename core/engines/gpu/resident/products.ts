@@ -1,13 +1,22 @@
 /**
- * @file Kernel text for products of convolutions: one thread sums one element, in the order of the reference.
+ * @file Kernel text for products: one thread sums one element, in the order of the reference.
  *
  * Integers are added exactly: at most 257 products of at most 255 * 255 are added to a remainder below 4096, which stays below
  * 2^24; multiples of 4096 are then carried over to a second float32, and the exact sum is rounded once at the end. Float32 products
- * are added one by one. Float32 weight gradients have no kernel here, because their samples are added in float64.
+ * are added one by one. Float32 sums over positions have no kernel here, because their runs are added in float64.
  */
 
 import { internal } from "../../../errors.ts";
-import { isInteger, type Operand, operandShape, type Product, termsOf } from "../../../product.ts";
+import {
+  isInteger,
+  isOverPositions,
+  type MatMul,
+  matrixSides,
+  type Operand,
+  operandShape,
+  type Product,
+  termsOf,
+} from "../../../product.ts";
 import { sides4 } from "../../../tensor.ts";
 import { inside, type Text } from "./text.ts";
 
@@ -28,7 +37,7 @@ interface Level {
 
 /** Whether a kernel computes a product with the bits of the reference. */
 export const isWritableProduct = (product: Product): boolean =>
-  isInteger(product) ? termsOf(product) <= mostTerms : product._tag !== "BackwardWeight";
+  isInteger(product) ? termsOf(product) <= mostTerms : !isOverPositions(product);
 
 /** Splits long innermost loops in two, so that carries can be made in between. */
 const chunked = (levels: readonly Level[]): readonly Level[] =>
@@ -200,6 +209,43 @@ const backwardWeight = (text: Text, { conv, dy, x }: Extract<Product, { _tag: "B
   };
 };
 
+/** Rows and channels of the matrices of an operand, and the row and channel of one factor. */
+interface Entry {
+  readonly sides: readonly [rows: number, channels: number];
+  readonly row: string;
+  readonly channel: string;
+}
+
+/** The same of the transposed matrices. */
+const turned = ({ sides: [rows, channels], row, channel }: Entry): Entry => ({
+  sides: [channels, rows],
+  row: channel,
+  channel: row,
+});
+
+const matrixProduct = (text: Text, product: MatMul): Sum => {
+  const { transposed, groups, shape } = product;
+  const { rows, terms, outputs } = matrixSides(product);
+  const [, height, width] = sides4(shape);
+  const n = text.let(quotient(text, text.z, height));
+  const row = text.let(`(${text.z} - ${n} * ${height}) * ${width} + ${text.y}`);
+  const group = text.let(quotient(text, text.x, outputs));
+  const output = text.let(`${text.x} - ${group} * ${outputs}`);
+  const of = (operand: Operand, { sides: [height, channels], row, channel }: Entry): string => {
+    const index = `at(${group} * ${channels} + ${channel}, ${row}, ${n}, ${groups * channels}, ${height})`;
+    if (operand._tag === "Dense") return `${text.array(operand.x)}[${index}]`;
+    const { codes, params } = operand.q;
+    return `(${text.array(codes)}[${index}] - ${text.number(params.zeroPoint[0] as number)})`;
+  };
+  const a: Entry = { sides: [rows, terms], row, channel: "term" };
+  const b: Entry = { sides: [terms, outputs], row: "term", channel: output };
+  return {
+    levels: [{ variable: "term", count: terms }],
+    a: of(product.a, transposed === "a" ? turned(a) : a),
+    b: of(product.b, transposed === "b" ? turned(b) : b),
+  };
+};
+
 /** Sum of products a b over some loops, as text. */
 interface Sum {
   readonly levels: readonly Level[];
@@ -215,6 +261,8 @@ const sumOf = (text: Text, product: Product): Sum => {
       return backwardInput(text, product);
     case "BackwardWeight":
       return backwardWeight(text, product);
+    case "MatMul":
+      return matrixProduct(text, product);
   }
 };
 

@@ -77,6 +77,12 @@ export function ownSamples(): i32 {
   return firstSample;
 }
 
+/** Restricts the samples to one. */
+export function onlySample(n: i32): void {
+  firstSample = n;
+  samples = 1;
+}
+
 /** Number of weights, and of their gradients. `width` and `depth` are those of the forward product. */
 export function weightSize(): u32 {
   return groups * width * kernelHeight * kernelWidth * depth;

@@ -29,6 +29,12 @@ export {
   sinkQuantize,
   sinkStore,
 } from "./pass";
+export {
+  floatProductPerSample,
+  floatWeightGradientPerSample,
+  integerProductPerSample,
+  integerWeightGradientPerSample,
+} from "./perSample";
 export { pool, unpool } from "./pool";
 export { floatProduct, integerProduct } from "./product";
 export {

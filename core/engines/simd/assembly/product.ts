@@ -73,13 +73,13 @@ function handOver(first: i32, count: i32, tile: usize, raw: bool): void {
 }
 
 /** Restricts the product to this instance's share of samples. */
-function narrow(raw: bool): void {
+export function narrow(raw: bool): void {
   if (raw) ownSamples();
   else ownShare(toHeight * toWidth * groups * width);
 }
 
 /** Numbers of a sample of the input. */
-function inputSize(): usize {
+export function inputSize(): usize {
   return fromHeight * fromWidth * groups * depth;
 }
 
@@ -277,4 +277,16 @@ export function floatProduct(depthwise: bool, x: usize, w: usize): void {
     carefully(x, w);
   } else run(depthwise, 4, x, 0, w, 0, 0, 0);
   release(start);
+}
+
+/** Integer sums of the only sample of the current convolution; `raw` is the address for the sums of all samples, or 0. */
+export function sampleIntegers(x: usize, zero: i32, w: usize, zeros: usize, raw: usize): void {
+  boundSums(largestProduct * <f32>depth);
+  if (raw) raw += 4 * firstSample * toHeight * toWidth * groups * width;
+  run(false, suitsBytes(w, zeros, 0) ? 1 : 2, x, zero, w, zeros, 0, raw);
+}
+
+/** Float32 sums of the only sample of the current convolution, through the pass. */
+export function sampleFloats(x: usize, w: usize): void {
+  run(false, 4, x, 0, w, 0, 0, 0);
 }
