@@ -79,6 +79,10 @@ export const matrixSides = (product: MatMul): Readonly<Record<"rows" | "terms" |
   return { rows: height * width, terms, outputs: outputs / groups };
 };
 
+/** Whether a product computes a gradient. */
+export const isBackward = (product: Product): boolean =>
+  product._tag === "MatMul" ? product.isBackward : product._tag !== "Forward";
+
 /** A product whose sums are over the positions of its operands. */
 export type OverPositions = WeightGradient | (MatMul & { readonly transposed: "a" });
 

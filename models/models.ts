@@ -13,6 +13,7 @@ import { preactResnet } from "./preactResnet.ts";
 import { resnet18 } from "./resnet18.ts";
 import { resnet20 } from "./resnet20.ts";
 import { vgg16 } from "./vgg16.ts";
+import { vit } from "./vit.ts";
 
 /** Networks that output logits. */
 export const classifiers = {
@@ -23,6 +24,7 @@ export const classifiers = {
   vgg16,
   mobileNetV1,
   mobileNetV2,
+  vit,
 } as const satisfies Record<string, Model>;
 
 /** Networks that output an image of twice the side. */

@@ -1,8 +1,8 @@
-/** @file Narrow accumulators: a hook on the products of convolutions and dense layers. */
+/** @file Narrow accumulators: a hook on the products of convolutions, dense layers and matrix products. */
 import { type Accumulator, narrowed } from "../../core/accumulator.ts";
 import { problem } from "../../core/errors.ts";
 import type { Expr } from "../../core/expr.ts";
-import { isInteger } from "../../core/product.ts";
+import { isBackward, isInteger } from "../../core/product.ts";
 import { makesIntegers } from "../../quantizers/quantizer.ts";
 import { type Hook, hookPoint } from "../module/hooks.ts";
 import type { Scope } from "../module/module.ts";
@@ -16,7 +16,7 @@ import { type Task, wait } from "../step/task.ts";
  */
 export type ProductHook = (product: Expr, ctx: Context, layer: Pick<Scope, "engine" | "path">) => Task<Expr>;
 
-/** Hooks on the products of every convolution and dense layer. */
+/** Hooks on the products of every convolution, dense layer and matrix product. */
 export const behindProducts = hookPoint<ProductHook>();
 
 /**
@@ -27,7 +27,7 @@ const accumulate = (accumulator: Accumulator): ProductHook =>
   function* (y, { step, training, emit }, { engine, path }) {
     if (y.source._tag !== "Product" || !isInteger(y.source.product)) return y;
     const { product } = y.source;
-    if (product._tag !== "Forward" && !accumulator.backward) return y;
+    if (isBackward(product) && !accumulator.backward) return y;
     const { sums, overflows } = narrowed(accumulator, yield* wait(engine.accumulate(product)));
     const counts = { product: product._tag, overflows, sums: sums.size };
     if (training) emit({ _tag: "Overflow", site: path, step, ...counts });

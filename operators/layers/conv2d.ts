@@ -2,7 +2,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { problem } from "../../core/errors.ts";
 import { type Expr, ofTensor, staged } from "../../core/expr.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
-import type { Operand, Product } from "../../core/product.ts";
+import type { Operand } from "../../core/product.ts";
 import { outputShape, weightShape } from "../../core/shape.ts";
 import type { Parameter } from "../../core/signal.ts";
 import { elements, type Shape } from "../../core/tensor.ts";
@@ -13,9 +13,9 @@ import type { WeightOperand } from "../sites/weightOperand.ts";
 import { weightSite } from "../sites/weightSite.ts";
 import type { Context } from "../step/context.ts";
 import { layer, type OpenOp } from "../step/op.ts";
-import { resultOf, type Task, type Wait } from "../step/task.ts";
-import { behindProducts } from "./accumulate.ts";
-import { type Conv2dOptions, conv2dNames, convShape, multiply } from "./convolution.ts";
+import { resultOf, type Task } from "../step/task.ts";
+import { type Conv2dOptions, conv2dNames, convShape } from "./convolution.ts";
+import { multiplyIn } from "./multiply.ts";
 
 export type { Conv2dOptions };
 
@@ -66,7 +66,7 @@ export const conv2d = (name: string, options: Conv2dOptions): Module =>
     const fill = fanInNormal(scope.seed, `${path}/weight`, fanIn, gain);
     const weight = parameter("weight", "weight", weightShape(conv), fill);
     const bias = options.bias ? parameter("bias", "bias", [outChannels], constant(initialBias)) : undefined;
-    const hooks = behindProducts.hooksIn(scope);
+    const product = multiplyIn(scope);
     const shape = outputShape([1, ...scope.shape], conv, outChannels).slice(1) as Shape;
 
     // A kernel with a single position is a linear layer: its outputs share no weights.
@@ -77,22 +77,6 @@ export const conv2d = (name: string, options: Conv2dOptions): Module =>
 
     const withBias = (y: Expr): Expr =>
       bias ? staged({ _tag: "Affine", shift: elements(bias.value) })(y) : y;
-
-    function* hooked(multiplied: Task<Expr> | Expr, ctx: Context): Task<Expr> {
-      let y = yield* resultOf(multiplied);
-      for (const hook of hooks) y = yield* hook(y, ctx, scope);
-      return y;
-    }
-
-    const product = (
-      ctx: Context,
-      a: Operand,
-      b: Operand,
-      of: (a: Operand, b: Operand) => Product,
-    ): Wait<Expr> => {
-      const multiplied = multiply(ctx, a, b, of);
-      return hooks.length === 0 ? resultOf(multiplied) : hooked(multiplied, ctx);
-    };
 
     const open = (): OpenOp<Saved> => {
       const weights = openWeights();

@@ -1,16 +1,10 @@
-/**
- * @file Parts of a convolution: its options, its checked shape, and its products, which are computed in integers if
- *   both operands are codes.
- */
+/** @file Parts of a convolution: its options, and its checked shape. */
 import * as E from "fp-ts/lib/Either.js";
 import { problem, type RangeflowError } from "../../core/errors.ts";
-import { type Expr, ofCodes, ofProduct, staged } from "../../core/expr.ts";
 import type { OptionNames } from "../../core/knownOptions.ts";
-import type { Operand, Product } from "../../core/product.ts";
+import { mostTermsIn32Bits } from "../../core/product.ts";
 import { type ConvShape, checkConv } from "../../core/shape.ts";
 import type { Shape } from "../../core/tensor.ts";
-import type { Context } from "../step/context.ts";
-import type { Task } from "../step/task.ts";
 
 /** Options of `conv2d`. */
 export interface Conv2dOptions {
@@ -50,20 +44,17 @@ export const conv2dNames: OptionNames<Conv2dOptions> = {
   gain: true,
 };
 
-/** The largest number of terms of an exact 32-bit sum: a product of two codes is at most 255 * 255. */
-const mostTaps = Math.floor((2 ** 31 - 1) / (255 * 255));
-
 const checkSums = (path: string, conv: ConvShape): E.Either<RangeflowError, ConvShape> => {
   const area = conv.kernelHeight * conv.kernelWidth;
   const taps = (area * Math.max(conv.inChannels, conv.outChannels)) / conv.groups;
-  return taps <= mostTaps
+  return taps <= mostTermsIn32Bits
     ? E.right(conv)
     : E.left(
         problem(
           path,
           `sums of ${taps} products of 8-bit integers`,
-          `at most ${mostTaps}, so that 32-bit sums are exact`,
-          `${Math.floor((mostTaps * conv.groups) / area)} channels would fit`,
+          `at most ${mostTermsIn32Bits}, so that 32-bit sums are exact`,
+          `${Math.floor((mostTermsIn32Bits * conv.groups) / area)} channels would fit`,
         ),
       );
 };
@@ -85,37 +76,4 @@ export const convShape = (
   const wanted = { kernelHeight, kernelWidth, stride, padding, groups, inChannels, outChannels };
   const checked: E.Either<RangeflowError, ConvShape> = checkConv(path, image)(wanted);
   return isInteger ? E.chain((conv: ConvShape) => checkSums(path, conv))(checked) : checked;
-};
-
-/** The operand as a float32 tensor in memory. */
-function* dequantized(ctx: Context, x: Operand): Task<Operand> {
-  return x._tag === "Dense" ? x : { _tag: "Dense", x: yield* ctx.store(ofCodes(x.q)) };
-}
-
-function* multiplyFloat32(
-  ctx: Context,
-  a: Operand,
-  b: Operand,
-  product: (a: Operand, b: Operand) => Product,
-): Task<Expr> {
-  return ofProduct(product(yield* dequantized(ctx, a), yield* dequantized(ctx, b)));
-}
-
-/**
- * The product of two operands in real units: exact integer sums times both scales if both are codes, otherwise float32
- * sums of the dequantized operands.
- *
- * @param a has one scale for the whole tensor, if it is quantized
- * @param product makes the product of two operands, in the order of the fields of `Product`
- */
-export const multiply = (
-  ctx: Context,
-  a: Operand,
-  b: Operand,
-  product: (a: Operand, b: Operand) => Product,
-): Task<Expr> | Expr => {
-  if (a._tag !== "Codes" || b._tag !== "Codes") return multiplyFloat32(ctx, a, b, product);
-  const one = a.q.params.scale[0] as number;
-  const scale = b.q.params.scale.map((other) => one * other);
-  return staged({ _tag: "Affine", scale })(ofProduct(product(a, b)));
 };

@@ -7,6 +7,30 @@ import { quantize } from "./quantize.ts";
 export const aroundLayer = hookPoint<(name: string, layer: Module) => Module>();
 
 /**
+ * A convolution or dense layer with the site of its gradient, but none for its input, which is quantized already: several layers can share
+ * one. Otherwise as `quantized`.
+ *
+ * @param layer makes the module from its name and options, e.g. `conv2d`
+ * @example
+ * const full = withGradientSite(conv2d);
+ * const both = concat(full("left", { outChannels: 8, kernel: 1 }), full("right", { outChannels: 8, kernel: 1 }));
+ * sequential(quantize({ activation: "input" }), both);
+ */
+export const withGradientSite =
+  <O>(layer: (name: string, options: O) => Module) =>
+  (name: string, options: O): Module =>
+  (scope) =>
+    aroundLayer
+      .hooksIn(scope)
+      .reduce(
+        (inner, around) => around(name, inner),
+        sequential(
+          layer(name, options),
+          quantize({ gradient: `${name}/gradient`, weightGradient: `${name}/weightGradient` }),
+        ),
+      )(scope);
+
+/**
  * A convolution or dense layer with the usual quantization sites: its input is quantized before it, and the gradient of its output
  * behind it, so that all three of its products are integer products.
  *
@@ -23,16 +47,4 @@ export const aroundLayer = hookPoint<(name: string, layer: Module) => Module>();
 export const quantized =
   <O>(layer: (name: string, options: O) => Module) =>
   (name: string, options: O): Module =>
-  (scope) =>
-    sequential(
-      quantize({ activation: `${name}/input` }),
-      aroundLayer
-        .hooksIn(scope)
-        .reduce(
-          (inner, around) => around(name, inner),
-          sequential(
-            layer(name, options),
-            quantize({ gradient: `${name}/gradient`, weightGradient: `${name}/weightGradient` }),
-          ),
-        ),
-    )(scope);
+    sequential(quantize({ activation: `${name}/input` }), withGradientSite(layer)(name, options));

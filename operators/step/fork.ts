@@ -76,7 +76,10 @@ export interface Join<S> {
   readonly kind?: string;
   /** Output from the outputs of the branches. */
   readonly forward: (ends: readonly Expr[], ctx: Context) => Task<Forward<S>> | Forward<S>;
-  /** Gradient of the loss with respect to each branch's output, in order. */
+  /**
+   * Gradient of the loss with respect to each branch's output, in order. What is computed from the output of another branch has to be
+   * stored (`ctx.store`), because a branch frees its output once it has its gradient.
+   */
   readonly backward: (dy: OutputGradient, saved: S, ctx: Context) => Task<readonly Expr[]> | readonly Expr[];
 }
 

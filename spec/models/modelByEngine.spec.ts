@@ -47,6 +47,7 @@ const small: Readonly<Record<ModelName, Small>> = {
   vgg16: { shape: [32, 32, 3], width: 1 / 16 },
   mobileNetV1: { shape: [16, 16, 3], width: 1 / 16 },
   mobileNetV2: { shape: [16, 16, 3], width: 1 / 16 },
+  vit: { shape: [8, 8, 3], width: 1 / 8 },
   edsr: { shape: [6, 6, 3], width: 1 / 8 },
   centerDetector: { shape: [32, 16, 3], width: 1 / 8 },
 };

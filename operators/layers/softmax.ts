@@ -1,0 +1,100 @@
+import { problem } from "../../core/errors.ts";
+import { ofTensor } from "../../core/expr.ts";
+import { knownOptions } from "../../core/knownOptions.ts";
+import { isPositiveInteger } from "../../core/shape.ts";
+import { elements } from "../../core/tensor.ts";
+import type { Module } from "../module/module.ts";
+import { layer } from "../step/op.ts";
+
+/** Options of `softmax`. */
+export interface SoftmaxOptions {
+  /** Number of groups of neighbouring channels with a softmax each, e.g. of heads; it divides the channels. Default: 1. */
+  readonly groups?: number;
+  /**
+   * Whether position p takes only the first p + 1 channels of a group, and gives all others 0, as `is_causal` of PyTorch's attention. A
+   * group then has as many channels as there are positions. Default: false.
+   */
+  readonly causal?: boolean;
+}
+
+/** Writes the softmax of x[from .. from + count] to y, in float64, rounded once. `powers` has room for a group. */
+const softmaxOf = (
+  x: Float32Array,
+  y: Float32Array,
+  from: number,
+  count: number,
+  powers: Float64Array,
+): void => {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < count; i++) largest = Math.max(largest, x[from + i]!);
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    const power = Math.exp(x[from + i]! - largest);
+    powers[i] = power;
+    sum += power;
+  }
+  for (let i = 0; i < count; i++) y[from + i] = powers[i]! / sum;
+};
+
+/** Writes y * (dy - sum of dy * y) to dx. */
+const pulledBack = (
+  y: Float32Array,
+  dy: Float32Array,
+  dx: Float32Array,
+  from: number,
+  count: number,
+): void => {
+  const end = from + count;
+  let along = 0;
+  for (let i = from; i < end; i++) along += dy[i]! * y[i]!;
+  for (let i = from; i < end; i++) dx[i] = y[i]! * (dy[i]! - along);
+};
+
+/**
+ * Softmax over the channels of each position, as `torch.softmax(x, dim=-1)`.
+ *
+ *     x [N, H, W, C] -> y [N, H, W, C],   y[i] = exp(x[i]) / sum over the channels j of its group of exp(x[j])
+ *
+ * The largest channel is subtracted first. Computed on the host in float64, rounded once to float32.
+ *
+ * @returns a module that refuses to be built unless the groups divide the channels, and if it is causal, have one for each position
+ * @example
+ * build(softmax({ groups: 2 }), scopeFor({ engine: reference(), shape: [7, 7, 98] })).shape; // [7, 7, 98]
+ */
+export const softmax = (options: SoftmaxOptions = {}): Module =>
+  layer("", ({ path, shape }) => {
+    const where = path === "" ? "softmax" : path;
+    const { groups = 1, causal = false } = knownOptions(where, options, { groups: true, causal: true });
+    const [height, width, channels] = shape as readonly [number, number, number];
+    if (!isPositiveInteger(groups) || channels % groups !== 0)
+      return problem(where, `${groups} groups of ${channels} channels`, "a number that divides the channels");
+    const each = channels / groups;
+    const positions = height * width;
+    if (causal && each !== positions)
+      return problem(
+        where,
+        `causal, with ${each} channels for ${positions} positions`,
+        "a channel for each position",
+      );
+    const powers = new Float64Array(each);
+    const eachGroup = (length: number, visit: (from: number, count: number) => void): void => {
+      for (let from = 0, group = 0; from < length; from += each, group++)
+        visit(from, causal ? (Math.floor(group / groups) % positions) + 1 : each);
+    };
+    return {
+      kind: "softmax",
+      options: { groups, causal },
+      forward: function* (input, ctx) {
+        const x = elements(yield* ctx.read(input));
+        const values = new Float32Array(x.length);
+        eachGroup(x.length, (from, count) => softmaxOf(x, values, from, count, powers));
+        return { y: ofTensor(ctx.upload(values, input.shape)), save: values };
+      },
+      backward: function* (gradient, y, ctx) {
+        const dy = elements(yield* ctx.read(gradient));
+        const dx = new Float32Array(y.length);
+        eachGroup(y.length, (from, count) => pulledBack(y, dy, dx, from, count));
+        return { dx: ofTensor(ctx.upload(dx, gradient.shape)) };
+      },
+    };
+  });

@@ -1,0 +1,193 @@
+/** @file Attention and its parts: PyTorch's numbers and gradients (`spec/golden/attention.json`), its sites, and what is refused. */
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { reference } from "../../../core/engines/reference/engine.ts";
+import { simd } from "../../../core/engines/simd/engine.ts";
+import { expectSync } from "../../../core/eventual.ts";
+import { type HostTensor, tensor } from "../../../core/tensor.ts";
+import { conv2d } from "../../../operators/layers/conv2d.ts";
+import { gelu } from "../../../operators/layers/gelu.ts";
+import { matmul } from "../../../operators/layers/matmul.ts";
+import { multiheadAttention } from "../../../operators/layers/multiheadAttention.ts";
+import { positionEmbedding } from "../../../operators/layers/positionEmbedding.ts";
+import { softmax } from "../../../operators/layers/softmax.ts";
+import { identity } from "../../../operators/module/identity.ts";
+import type { Module, Scope } from "../../../operators/module/module.ts";
+import { sequential } from "../../../operators/module/sequential.ts";
+import { checkGradients } from "../../../operators/training/checkGradients.ts";
+import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
+import { inHindsight } from "../../../quantizers/estimators/inHindsight.ts";
+import { allClose } from "../../support/close.ts";
+import { elements } from "../../support/elements.ts";
+import { golden, goldenCodes, isPrintedByPyTorch } from "../../support/golden.ts";
+import { stepped } from "../../support/stepped.ts";
+import {
+  batch,
+  built,
+  gradientsOf,
+  numbers,
+  opened,
+  outcome,
+  quantizing,
+  refusals,
+  seenOf,
+  testScope,
+} from "../../support/testScope.ts";
+
+interface Golden {
+  readonly y: readonly number[];
+  readonly dx: readonly number[];
+}
+
+interface Attention extends Golden {
+  readonly causal: boolean;
+  readonly gradients: Readonly<Record<string, readonly number[]>>;
+}
+
+const { attention, functions } = golden("attention") as {
+  readonly attention: readonly Attention[];
+  readonly functions: readonly (Golden & { readonly name: string })[];
+};
+
+const test = suite("attention");
+const shape = [2, 3, 2, 8] as const;
+const size = 2 * 3 * 2 * 8;
+const coded = (count: number, seed: number, by: number): Float32Array =>
+  Float32Array.from(goldenCodes(count, seed), (code) => code / by);
+const dy = tensor(coded(size, 2, 64), shape);
+
+const layers = ["query", "key", "value", "out"];
+
+/** The output of a module, and one whole step of another one of the same weights, whose gradients free what the output is made of. */
+const outputAndStep = (module: Module, x: HostTensor, back: HostTensor, overrides: Partial<Scope> = {}) => {
+  const { layer } = built(module, testScope({ shape: x.shape.slice(1), ...overrides }));
+  const { engine = reference() } = overrides;
+  const y = elements(
+    expectSync(engine.run(outcome(opened(layer)(batch(x))).x, { store: true })).stored as HostTensor,
+  );
+  const { dx, ...step } = stepped(module, x, back, overrides);
+  return {
+    ...step,
+    y: y.slice(),
+    dx: elements(expectSync(engine.run(dx, { store: true })).stored as HostTensor),
+  };
+};
+
+/** Attention that starts with the weights of the script. */
+const starting =
+  (module: Module): Module =>
+  (scope) => {
+    const made = module(scope);
+    for (const { path, value } of scope.parameters.list()) {
+      const [, layer = "", kind] = path.split("/");
+      const seed = layers.indexOf(layer);
+      elements(value).set(kind === "weight" ? coded(64, 3 + seed, 256) : coded(8, 7 + seed, 128));
+    }
+    return made;
+  };
+
+for (const { causal, y, dx, gradients } of attention)
+  for (const engine of [reference(), simd()])
+    test(`${causal ? "causal " : ""}attention is PyTorch's, and so are its gradients, on ${engine.name}`, () => {
+      const module = starting(multiheadAttention("attention", { heads: 2, causal }));
+      const found = outputAndStep(module, tensor(coded(size, 1, 64), shape), dy, { engine });
+      allClose(found.y, y, 1e-5, "y");
+      allClose(found.dx, dx, 1e-5, "dx");
+      const given = gradientsOf(found.back);
+      assert.is(given.length, 8);
+      for (const { parameter, gradient } of given) {
+        const name = parameter.path.slice("attention/".length);
+        allClose(elements(gradient), gradients[name] ?? [], 2e-5, name);
+      }
+    });
+
+const modules: Readonly<Record<string, Module>> = {
+  softmax: softmax(),
+  "softmax of two groups": softmax({ groups: 2 }),
+  gelu: gelu(),
+};
+
+for (const { name, y, dx } of functions)
+  test(`${name} is PyTorch's, and so is its gradient`, () => {
+    const found = stepped(modules[name] as Module, tensor(coded(size, 1, 16), shape), dy);
+    allClose(numbers(found.y), y, 1e-6, "y");
+    allClose(numbers(found.dx), dx, 1e-6, "dx");
+  });
+
+isPrintedByPyTorch(test, "attention");
+
+const linear = (name: string, outChannels: number): Module => conv2d(name, { outChannels, kernel: 1 });
+
+test("matrix products and embeddings have the gradients of finite differences", () => {
+  const cases = [
+    matmul("m", linear("a", 6), linear("b", 6), { transposeOther: true, groups: 3 }),
+    matmul("m", linear("a", 18), linear("b", 4), { groups: 2 }),
+    matmul("m", identity(), linear("b", 4), { transposeOther: true }),
+    sequential(linear("a", 4), positionEmbedding("positions")),
+    sequential(linear("a", 18), softmax({ groups: 2, causal: true })),
+  ];
+  for (const engine of [reference(), simd()])
+    for (const module of cases)
+      for (const { of, error } of checkGradients(module, { engine, shape: [3, 3, 4] }))
+        assert.ok(error < 2e-3, `${of}: ${error}`);
+});
+
+test("every operand is quantized at a site of its own, in each step once", () => {
+  const module = multiheadAttention("attention", { heads: 2 });
+  const x = tensor(coded(size, 1, 64), shape);
+  const found = stepped(module, x, dy, { quantizer: quantizing(inHindsight()) });
+  const sites = [...seenOf(found.signals), ...seenOf(found.back)].map(({ site }) =>
+    site.slice("attention/".length),
+  );
+  assert.equal(
+    [...sites].sort(),
+    [
+      "input",
+      ...layers.flatMap((layer) => [`${layer}/gradient`, `${layer}/weight`]),
+      ...["context", "scores"].flatMap((product) =>
+        ["gradient", "input", "other"].map((site) => `${product}/${site}`),
+      ),
+      "out/input",
+    ].sort(),
+  );
+});
+
+test("the three products of a matrix product are integers if its operands are", () => {
+  const kinds: string[] = [];
+  const engine = reference();
+  const watched = {
+    ...engine,
+    run: (...[x, sinks]: Parameters<typeof engine.run>) => {
+      if (x.source._tag === "Product" && x.source.product._tag === "MatMul")
+        kinds.push(`${x.source.product.transposed} ${x.source.product.a._tag} ${x.source.product.b._tag}`);
+      return engine.run(x, sinks);
+    },
+  };
+  const module = matmul("m", identity(), identity(), { transposeOther: true });
+  const small = tensor(coded(16, 1, 64), [1, 2, 2, 4]);
+  const back = tensor(coded(16, 2, 64), [1, 2, 2, 4]);
+  outputAndStep(module, small, back, { engine: watched, quantizer: quantizing(currentMinMax()) });
+  assert.equal(
+    kinds.map((kind) => kind.slice(kind.indexOf(" ") + 1)),
+    new Array(kinds.length).fill("Codes Codes"),
+  );
+  assert.equal([...new Set(kinds.map((kind) => kind.split(" ")[0]))].sort(), ["a", "b", "none"]);
+});
+
+test("shapes that do not fit are refused", () => {
+  const said = (module: Module, of: readonly number[] = [3, 3, 4]): string =>
+    refusals(module, testScope({ shape: of })).join("\n");
+  assert.match(
+    said(matmul("m", linear("a", 6), linear("b", 4), { transposeOther: true })),
+    "m: an input of 3x3x6 and another of 3x3x4 in 1 groups, expected as many channels per group: 6, not 4",
+  );
+  assert.match(said(matmul("m", linear("a", 6), linear("b", 4))), "6, not 9");
+  assert.match(said(matmul("m", linear("a", 9), linear("b", 4), { groups: 2 })), "2 groups for an input");
+  assert.match(said(multiheadAttention("attention", { heads: 3 })), "attention: 3 heads for 4 channels");
+  assert.match(said(softmax({ causal: true })), "causal, with 4 channels for 9 positions");
+  assert.match(said(softmax({ groups: 3 })), "3 groups of 4 channels");
+  const wide = matmul("m", identity(), identity(), { transposeOther: true });
+  assert.match(said(wide, [200, 200, 1]), "sums of 40000 products, expected at most 33025");
+});
+
+test.run();
