@@ -1,12 +1,16 @@
-/** @file Sites whose codes convolutions and dense layers multiply: those right beside them, whatever their names. */
+/** @file Sites whose codes layers multiply: those right beside convolutions, dense layers and matrix products, whatever their names. */
 import { identity } from "../../operators/module/identity.ts";
 import { joined } from "../../operators/module/module.ts";
 import type { LayerNote, Note } from "../../operators/module/notes.ts";
 
-/** Sites of the operands of a convolution; an operand without one is float32. */
+/** Sites of the operands of a layer; an operand without one is float32. */
 export interface OperandSites {
   /** Of its input. */
   readonly input?: string | undefined;
+  /** Of the second operand of a matrix product. */
+  readonly other?: string | undefined;
+  /** Whether it is a matrix product of two activations. */
+  readonly isMatrix?: true;
   /** Of the gradient of its output. */
   readonly gradient?: string | undefined;
   /** Of the second copy of that gradient, for the weights; undefined if there is one for both. */
@@ -18,7 +22,7 @@ const passesBoth = ({ kind, make }: LayerNote): boolean =>
   kind === "quantize" || kind === "constrainedLayer" || make === identity();
 
 /**
- * Sites of the operands of each convolution and dense layer, by its path. A site counts if nothing but gradient sites and identities is
+ * Sites of the operands of each convolution, dense layer and matrix product, by its path. A site counts if nothing but gradient sites and identities is
  * between its codes and the layer, and only identities between the layer and its gradient: any other layer computes float32 numbers of
  * them, or may.
  *
@@ -26,7 +30,7 @@ const passesBoth = ({ kind, make }: LayerNote): boolean =>
  */
 export const operandSitesIn = (notes: readonly Note[]): ReadonlyMap<string, OperandSites> => {
   const sites = new Map<string, OperandSites>();
-  /** Site of the codes that the next layer gets, and the convolution whose output that is. */
+  /** Site of the codes that the next layer gets, and the layer with products whose output that is. */
   let codes: string | undefined;
   let before: string | undefined;
   /** Site of the gradient that the last `quantize` has named. */
@@ -43,15 +47,20 @@ export const operandSitesIn = (notes: readonly Note[]): ReadonlyMap<string, Oper
     else if (kind === "splitGradient") gradientIs({ gradient: named, copy: path });
     else if (!passesBoth(note)) compute(note);
   };
-  const compute = ({ kind, path, within }: LayerNote): void => {
+  const compute = ({ kind, path: at, options, within }: LayerNote): void => {
     const entering = codes;
+    /** Codes at the end of each branch. */
+    const ends: (string | undefined)[] = [];
     for (const inner of within) {
       if (inner.kind === "branch") [codes, before] = [entering, undefined];
       for (const one of inner.kind === "branch" ? inner.within : [inner]) visit(one);
+      ends.push(codes);
     }
+    const path = kind === "matmul" ? joined(at, options.name as string) : at;
     if (kind === "conv2d") sites.set(path, { input: entering });
+    if (kind === "matmul") sites.set(path, { input: ends[0], other: ends[1], isMatrix: true });
     codes = kind === "quantizeActivation" ? path : undefined;
-    before = kind === "conv2d" ? path : undefined;
+    before = kind === "conv2d" || kind === "matmul" ? path : undefined;
   };
   for (const note of notes) if (note._tag === "Layer") visit(note);
   return sites;

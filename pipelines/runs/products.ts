@@ -1,4 +1,4 @@
-/** @file Which products of a network's convolutions and dense layers are products of integers, and which of float32. */
+/** @file Which products of a network's layers are products of integers, and which of float32. */
 import type { Role } from "../../core/signal.ts";
 import type { Convolution } from "../../operators/module/module.ts";
 import { makesIntegers } from "../../quantizers/quantizer.ts";
@@ -7,7 +7,8 @@ import type { ProductEvent } from "./events.ts";
 import type { OperandSites } from "./operandSites.ts";
 
 /**
- * Products of each kind, by layer. A product is computed in integers if both operands are integers.
+ * Products of each kind, by layer. A product is computed in integers if both operands are integers. A matrix product of two activations has
+ * two gradients, which both count as gradients of its input.
  *
  * @param convolutions in the order of the network
  * @param inputGradients paths of those that compute the gradient of their input; see `inputGradientsIn`
@@ -20,10 +21,14 @@ export const productsOf = (
   { quantizer, weightGradient }: SiteQuantizers,
 ): readonly ProductEvent[] => {
   const paths = convolutions.map(({ path }) => path);
+  const matrices = [...operands].flatMap(([path, { isMatrix }]) => (isMatrix ? [path] : []));
   const isCoded = (site: string | undefined, role: Role, quantizerAt = quantizer): boolean =>
     site !== undefined && makesIntegers(quantizerAt(site, role));
   const isInput = (path: string): boolean => isCoded(operands.get(path)?.input, "activation");
-  const isWeight = (path: string): boolean => makesIntegers(quantizer(`${path}/weight`, "weight"));
+  const isOther = (path: string): boolean =>
+    matrices.includes(path)
+      ? isCoded(operands.get(path)?.other, "activation")
+      : makesIntegers(quantizer(`${path}/weight`, "weight"));
   const isGradient = (path: string): boolean => isCoded(operands.get(path)?.gradient, "gradient");
   const isCopy = (path: string): boolean => {
     const copy = operands.get(path)?.copy;
@@ -38,12 +43,12 @@ export const productsOf = (
     return { product, integer: of.filter(isInteger), float32: of.filter((path) => !isInteger(path)) };
   };
   return [
-    kind("forward", paths, isInput, isWeight),
+    kind("forward", [...paths, ...matrices], isInput, isOther),
     kind(
       "input gradient",
-      paths.filter((path) => inputGradients.has(path)),
+      [...paths.filter((path) => inputGradients.has(path)), ...matrices],
       isGradient,
-      isWeight,
+      (path) => isOther(path) && (!matrices.includes(path) || isInput(path)),
     ),
     kind("weight gradient", paths, isCopy, isInput),
   ];

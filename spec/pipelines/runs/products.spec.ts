@@ -10,6 +10,7 @@ import { concat } from "../../../operators/layers/concat.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { dense } from "../../../operators/layers/dense.ts";
 import { flatten } from "../../../operators/layers/flatten.ts";
+import { multiheadAttention } from "../../../operators/layers/multiheadAttention.ts";
 import { averagePool, maxPool } from "../../../operators/layers/pool.ts";
 import { relu } from "../../../operators/layers/relu.ts";
 import { beginStep } from "../../../operators/module/build.ts";
@@ -29,11 +30,21 @@ import { partsOf as partsOfRun } from "../runs.ts";
 
 const test = suite("products");
 
-const kinds: Readonly<Record<Product["_tag"], ProductEvent["product"]>> = {
-  Forward: "forward",
-  BackwardInput: "input gradient",
-  BackwardWeight: "weight gradient",
-  MatMul: "forward",
+const kinds = ["forward", "input gradient", "weight gradient"] as const;
+
+/** What a product is told as; undefined for the second of the two gradients of a matrix product, which are told together. */
+const kindOf = (product: Product): ProductEvent["product"] | undefined => {
+  switch (product._tag) {
+    case "Forward":
+      return "forward";
+    case "BackwardInput":
+      return "input gradient";
+    case "BackwardWeight":
+      return "weight gradient";
+    case "MatMul":
+      if (product.transposed === "a") return undefined;
+      return product.isBackward ? "input gradient" : "forward";
+  }
 };
 
 type Counts = Readonly<Record<string, readonly [integer: number, float32: number]>>;
@@ -82,8 +93,8 @@ const both = async (
   );
   await lastValueFrom(steps$.pipe(layer));
   const said = products.map(({ product, integer, float32 }) => [product, [integer.length, float32.length]]);
-  const done = Object.entries(kinds).map(([tag, product]) => {
-    const these = [...seen].filter(({ _tag }) => _tag === tag);
+  const done = kinds.map((product) => {
+    const these = [...seen].filter((one) => kindOf(one) === product);
     const integer = these.filter(isInteger).length;
     return [product, [integer, these.length - integer]];
   });
@@ -123,6 +134,31 @@ for (const activationQuantizer of ["lsq", "pact", "cgPact", "lbt"])
     const [said, done] = await both({ activationQuantizer });
     assert.equal(said, done);
     assert.equal(done["input gradient"], [5, 0]);
+  });
+
+const patches = quantized(conv2d)("patches", { outChannels: 8, kernel: 7, stride: 7 });
+const attentive = sequential(
+  patches,
+  multiheadAttention("attention", { heads: 2 }),
+  quantized(dense)("dense1", { units: 10 }),
+);
+
+for (const [wanted, counts] of [
+  [{}, { forward: [8, 0], "input gradient": [7, 0], "weight gradient": [6, 0] }],
+  [
+    { bitsAt: ["*/scores/gradient=32"] },
+    { forward: [8, 0], "input gradient": [6, 1], "weight gradient": [6, 0] },
+  ],
+  [
+    { bitsAt: ["*/context/other=32"] },
+    { forward: [7, 1], "input gradient": [6, 1], "weight gradient": [6, 0] },
+  ],
+  [{ gradientQuantizer: "luq" }, { forward: [8, 0], "input gradient": [0, 7], "weight gradient": [0, 6] }],
+] as const)
+  test(`as many in attention: ${JSON.stringify(wanted)}`, async () => {
+    const [said, done] = await both(wanted as Partial<Settings>, attentive);
+    assert.equal(said, done);
+    assert.equal(done, counts);
   });
 
 const conv = { outChannels: 4, kernel: 3, stride: 2 };
