@@ -10,3 +10,4 @@ export * from "./preactResnet.ts";
 export * from "./resnet18.ts";
 export * from "./resnet20.ts";
 export * from "./vgg16.ts";
+export * from "./vit.ts";

@@ -158,6 +158,7 @@ test("every room of quantizers and operators has a table of contents that leaves
     "module/probe",
     "layers/convolution",
     "layers/moments",
+    "layers/multiply",
     "layers/setNormalization",
     "step/given",
     "taps/savedAside",

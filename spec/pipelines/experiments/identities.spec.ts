@@ -3,16 +3,12 @@ import { map, Observable } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { named } from "../../../core/named.ts";
-import { activation } from "../../../operators/layers/activation.ts";
-import { type BatchNormOptions, batchNorm } from "../../../operators/layers/batchNorm.ts";
-import { type Conv2dOptions, conv2d } from "../../../operators/layers/conv2d.ts";
-import { type DenseOptions, dense } from "../../../operators/layers/dense.ts";
+import { batchNorm } from "../../../operators/layers/batchNorm.ts";
+import { conv2d } from "../../../operators/layers/conv2d.ts";
+import { dense } from "../../../operators/layers/dense.ts";
 import { flatten } from "../../../operators/layers/flatten.ts";
-import type { GroupNormOptions } from "../../../operators/layers/groupNorm.ts";
 import * as layers from "../../../operators/layers/index.ts";
-import type { LayerNormOptions } from "../../../operators/layers/layerNorm.ts";
-import { averagePool, maxPool, type PoolOptions } from "../../../operators/layers/pool.ts";
-import { clip, relu, relu6 } from "../../../operators/layers/relu.ts";
+import { clip, relu } from "../../../operators/layers/relu.ts";
 import { residual } from "../../../operators/layers/residual.ts";
 import { scaled } from "../../../operators/layers/scaled.ts";
 import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
@@ -30,94 +26,11 @@ import type { Experiment, ExperimentParts } from "../../../pipelines/experiments
 import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
 import type { Rule } from "../../../quantizers/rules/rule.ts";
 import { failureOf } from "../../support/failureOf.ts";
+import { variants } from "./layerVariants.ts";
 import { idOf, imagesWith, network, sumsWith, withFactor } from "./networks.ts";
 import { eventsOf, sums } from "./sums.ts";
 
 const test = suite("experiments in code: identities");
-
-/** A layer without options, and layers that differ from it in one option each; the type asks for other values of every option. */
-const varied = <O extends object>(
-  make: (options: O) => Module,
-  base: O,
-  others: { readonly [K in keyof Required<O>]: readonly Required<O>[K][] },
-): readonly Module[] => [
-  make(base),
-  ...Object.entries<readonly unknown[]>(others).flatMap(([name, values]) =>
-    values.map((value) => make({ ...base, [name]: value })),
-  ),
-];
-
-const pool = { size: 2 };
-const pools = { size: [1, 3], stride: [1, 3], padding: [1] };
-const step = (x: number): number => (x > 0 ? 1 : 0);
-
-/** Layers of 6x6x16 that all are different, by the name of their function. */
-const variants: Readonly<Record<string, readonly Module[]>> = {
-  activation: [1, 2, 1e-3].flatMap((factor) => [
-    activation("same", (x) => factor * x, step),
-    activation("same", step, (x) => factor * x),
-  ]),
-  batchNorm: varied<BatchNormOptions>(
-    (options) => batchNorm("same", options),
-    {},
-    { epsilon: [1e-3, 0], decay: [0.5, 0.99] },
-  ),
-  clip: [
-    [0, 1],
-    [-0, 1],
-    [-1, 1],
-    [0, 2],
-    [Number.NEGATIVE_INFINITY, 1],
-  ].map(([lo, hi]) => clip(lo as number, hi as number)),
-  concat: [
-    layers.concat(relu()),
-    layers.concat(relu(), relu6()),
-    layers.concat(relu6(), relu()),
-    layers.concat(layers.concat(relu(), relu6())),
-    layers.concat(relu(), layers.concat(relu6())),
-    layers.concat(sequential(relu(), relu6())),
-  ],
-  conv2d: varied<Conv2dOptions>(
-    (options) => conv2d("same", { bias: options.initialBias !== undefined, ...options }),
-    { outChannels: 4, kernel: 3 },
-    {
-      outChannels: [8, 12],
-      kernel: [2, [3, 2], [2, 3]],
-      stride: [2, 3],
-      padding: [1, 2],
-      groups: [2, 4],
-      bias: [true],
-      initialBias: [1, -2.19],
-      gain: [1, 1 / 3],
-    },
-  ),
-  dense: varied<DenseOptions>(
-    (options) => dense("same", options),
-    { units: 4 },
-    { units: [5], bias: [false], gain: [1, 3] },
-  ),
-  dropout: [0, 0.2, 0.5].map((p) => layers.dropout("same", { p })),
-  flatten: [layers.flatten()],
-  groupNorm: varied<GroupNormOptions>(
-    (options) => layers.groupNorm("same", options),
-    { groups: 4 },
-    { groups: [1, 16], epsilon: [1e-3] },
-  ),
-  layerNorm: varied<LayerNormOptions>(
-    (options) => layers.layerNorm("same", options),
-    {},
-    { epsilon: [1e-3, 0] },
-  ),
-  maxPool: varied<PoolOptions>(maxPool, pool, pools),
-  averagePool: varied<PoolOptions>(averagePool, pool, pools),
-  globalAveragePool: [layers.globalAveragePool()],
-  pixelShuffle: [1, 2, 4].map(layers.pixelShuffle),
-  relu: [relu()],
-  relu6: [relu6()],
-  residual: [residual(relu()), residual(relu6()), residual(relu(), relu()), residual(identity(), relu())],
-  scaled: [1, -1, 0, -0, 0.1].map(scaled),
-  subsample: varied(layers.subsample, { stride: 2, channels: 16 }, { stride: [1, 3], channels: [17, 32] }),
-};
 
 /** Hooks and their makers, which stand in no network. */
 const noLayers: readonly string[] = ["behindProducts", "narrowAccumulator", "normalization"];
