@@ -6,6 +6,7 @@ export * from "./concat.ts";
 export * from "./conv2d.ts";
 export * from "./dense.ts";
 export * from "./dropout.ts";
+export * from "./embedding.ts";
 export * from "./flatten.ts";
 export * from "./gelu.ts";
 export * from "./groupNorm.ts";

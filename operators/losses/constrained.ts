@@ -1,7 +1,8 @@
 /** @file A network trained in float32 under the constraint that its quantized version gives nearly the same output. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Constraint } from "../../core/constraint.ts";
-import { RangeflowFailure } from "../../core/errors.ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { shapeText } from "../../core/tensor.ts";
 import { float32Copy } from "../module/float32Copy.ts";
 import type { OpenLayer } from "../module/layer.ts";
 import { joined, type Module } from "../module/module.ts";
@@ -40,6 +41,8 @@ export const constrained = (network: Module, { constraint, smoothing = 0 }: Cons
     if (E.isLeft(float)) return float.left;
     const path = joined(scope.path, "loss");
     const { shape } = quantized.right;
+    if (shape[0] !== 1 || shape[1] !== 1)
+      return problem(path, `logits of ${shapeText(shape)}`, "1x1xclasses", "end the network with dense()");
     const loss = crossEntropyOf(shape, path, smoothing);
     if ("_tag" in loss) return loss;
     noteMetrics(scope, loss);

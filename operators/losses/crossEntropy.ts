@@ -3,7 +3,7 @@ import { knownOptions } from "../../core/knownOptions.ts";
 import { named } from "../../core/named.ts";
 import { readsOnly } from "../../core/readsOnly.ts";
 import type { Target } from "../../core/target.ts";
-import { elements, type HostTensor, type Shape } from "../../core/tensor.ts";
+import { elements, type HostTensor, type Shape, sameShape, shapeText } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
 import { evaluateLoss, type LossPlan, type LossValue } from "./evaluateLoss.ts";
 
@@ -18,9 +18,9 @@ export const peakOf = (row: Float32Array): { readonly best: number; readonly log
 };
 
 /**
- * Softmax and cross-entropy of logits [N, 1, 1, classes], with label smoothing s: targets are s / classes, plus 1 - s on the label.
+ * Softmax and cross-entropy of logits [N, H, W, classes], a row each, with label smoothing s: targets are s / classes, plus 1 - s on the label.
  *
- *     loss = -mean over n of sum over k of target[n, k] log p[n, k],   dloss / dlogit = (p - target) / N
+ *     loss = -mean over n of sum over k of target[n, k] log p[n, k],   dloss / dlogit = (p - target) / (number of rows)
  */
 export const evaluateLogits = (logits: HostTensor, labels: Int32Array, smoothing: number): LossValue => {
   const x = elements(logits);
@@ -44,48 +44,79 @@ export const evaluateLogits = (logits: HostTensor, labels: Int32Array, smoothing
   return { loss: loss / samples, metrics: { accuracy: correct / samples }, gradient };
 };
 
-/** Why a target is not one label per row of logits [N, 1, 1, classes]; `undefined` if it is. */
+/** Why labels do not match rows of logits; `undefined` if they do. */
+const notClasses = (
+  where: string,
+  labels: ArrayLike<number>,
+  classes: number,
+  what: string,
+): Problem | undefined => {
+  for (let n = 0; n < labels.length; n++) {
+    const label = labels[n] as number;
+    if (!(Number.isInteger(label) && label >= 0 && label < classes))
+      return problem(where, `label ${label} at ${what} ${n}`, `integers from 0 to ${classes - 1}`);
+  }
+  return undefined;
+};
+
+/** Why a target is not one label per sample of logits [N, 1, 1, classes]; `undefined` if it is. */
 const notLabels = (where: string, logits: Shape, target: Target): Problem | undefined => {
   const [samples, height, width, classes] = logits as [number, number, number, number];
   if (!(target instanceof Int32Array))
     return problem(where, "a tensor as the target", "labels, an Int32Array with one label for each image");
-  for (let n = 0; n < target.length; n++) {
-    const label = target[n] as number;
-    if (label < 0 || label >= classes)
-      return problem(where, `label ${label} at image ${n}`, `integers from 0 to ${classes - 1}`);
-  }
-  return target.length === samples && height === 1 && width === 1
-    ? undefined
-    : problem(
-        where,
-        `logits of ${logits.join("x")} for ${target.length} labels`,
-        `${target.length}x1x1x${classes}`,
-      );
+  if (target.length !== samples || height !== 1 || width !== 1)
+    return problem(
+      where,
+      `logits of ${logits.join("x")} for ${target.length} labels`,
+      `${target.length}x1x1x${classes}`,
+    );
+  return notClasses(where, target, classes, "image");
 };
 
-/** The cross-entropy for an output [1, 1, classes], or why there is none. */
+/** Why a target is not one label per position of logits [N, H, W, classes]; `undefined` if it is. */
+const notPositions = (where: string, logits: Shape, target: Target): Problem | undefined => {
+  const expected = [...logits.slice(0, 3), 1];
+  const found = target instanceof Int32Array ? [target.length] : target.shape;
+  if (target instanceof Int32Array || !sameShape(expected, found))
+    return problem(
+      where,
+      `a target of ${shapeText(found)} for logits of ${shapeText(logits)}`,
+      `a tensor of ${shapeText(expected)} with a label for each position`,
+    );
+  return notClasses(where, elements(target), logits[3] as number, "position");
+};
+
+/** The cross-entropy for an output [H, W, classes], or why there is none. */
 export const crossEntropyOf = (shape: Shape, path: string, smoothing: number): LossPlan | Problem => {
   const [height, width, classes] = shape as [number, number, number];
-  if (height !== 1 || width !== 1 || classes < 2)
+  if (classes < 2)
     return problem(path, `logits of ${shape.join("x")}`, "1x1xclasses", "end the network with dense()");
+  const isOne = height === 1 && width === 1;
   return {
-    refuses: notLabels,
+    refuses: isOne ? notLabels : notPositions,
     metrics: ["accuracy"],
-    evaluate: (logits, target) => evaluateLogits(logits, target as Int32Array, smoothing),
+    evaluate: (logits, target) =>
+      evaluateLogits(
+        logits,
+        target instanceof Int32Array ? target : Int32Array.from(elements(target)),
+        smoothing,
+      ),
   };
 };
 
 /**
  * Mean cross-entropy of logits and integer labels, as `torch.nn.CrossEntropyLoss`. Emits the metrics `loss` and `accuracy`.
  *
- *     logits [N, 1, 1, classes],   labels Int32Array of N   ->   loss [1, 1, 1, 1]
+ *     logits [N, 1, 1, classes],   labels Int32Array of N              ->   loss [1, 1, 1, 1]
+ *     logits [N, H, W, classes],   labels a tensor [N, H, W, 1]        ->   loss [1, 1, 1, 1],   the mean over samples and positions
  *
- * A loss that is not finite emits a `Fault` naming the step and the first parameter that is not finite, and ends the run.
+ * With several positions, as in language models and segmentation, each has a label; `fromArrays` makes such targets from a `Float32Array`
+ * with a `targetShape` of [H, W, 1]. A loss that is not finite emits a `Fault` naming the step and the first parameter that is not finite, and ends the run.
  *
  * @param options `smoothing`: label smoothing, the part of the target that is spread over all classes, in [0, 1). Default: 0.
  *   Szegedy et al. 2016, arXiv:1512.00567
  * @throws `RangeflowFailure` for unknown options
- * @returns a module that refuses to be built unless the network's output is [1, 1, classes] with at least two classes
+ * @returns a module that refuses to be built unless the network's output has at least two channels, its classes
  * @example
  * build(sequential(dense("dense1", { units: 10 }), crossEntropy({ smoothing: 0.1 })), scopeFor({ engine: reference(), shape: [28, 28, 1] })).shape; // [1, 1, 1]
  */

@@ -1,4 +1,4 @@
-"""Prints self-attention, softmax and GELU of PyTorch with their gradients, in float64; see README.md."""
+"""Prints self-attention, softmax, GELU, and an embedding with cross-entropy at each position, of PyTorch in float64, with their gradients; see README.md."""
 
 import json
 
@@ -52,7 +52,20 @@ rows = [
     elementwise("softmax of two groups", lambda x: torch.softmax(x.reshape(n, t, 2, c // 2), -1).reshape(n, t, c)),
     elementwise("gelu", lambda x: F.gelu(x, approximate="tanh")),
 ]
-cases = {"attention": [attention(False), attention(True)], "functions": rows}
+
+
+def language():
+    entries, features = 5, 4
+    tokens = (codes(n * t, 11).to(torch.int64) % entries).reshape(n, t)
+    labels = (codes(n * t, 12).to(torch.int64) % features).reshape(n, t)
+    table = (codes(entries * features, 13).reshape(entries, features) / 32).requires_grad_()
+    logits = F.embedding(tokens, table)
+    loss = F.cross_entropy(logits.permute(0, 2, 1), labels, label_smoothing=0.1)
+    loss.backward()
+    return {"tokens": tokens.flatten().tolist(), "labels": labels.flatten().tolist(), "y": digits(loss.detach()), "dx": digits(table.grad)}
+
+
+cases = {"attention": [attention(False), attention(True)], "functions": rows, "language": [language()]}
 parts = [
     f'"{name}":[\n' + ",\n".join(json.dumps(one, separators=(",", ":")) for one in some) + "\n]"
     for name, some in cases.items()

@@ -4,13 +4,16 @@ import * as assert from "uvu/assert";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
 import { expectSync } from "../../../core/eventual.ts";
+import type { Target } from "../../../core/target.ts";
 import { type HostTensor, tensor } from "../../../core/tensor.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
+import { embedding } from "../../../operators/layers/embedding.ts";
 import { gelu } from "../../../operators/layers/gelu.ts";
 import { matmul } from "../../../operators/layers/matmul.ts";
 import { multiheadAttention } from "../../../operators/layers/multiheadAttention.ts";
 import { positionEmbedding } from "../../../operators/layers/positionEmbedding.ts";
 import { softmax } from "../../../operators/layers/softmax.ts";
+import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
 import { identity } from "../../../operators/module/identity.ts";
 import type { Module, Scope } from "../../../operators/module/module.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
@@ -28,6 +31,7 @@ import {
   numbers,
   opened,
   outcome,
+  pulledBack,
   quantizing,
   refusals,
   seenOf,
@@ -44,9 +48,10 @@ interface Attention extends Golden {
   readonly gradients: Readonly<Record<string, readonly number[]>>;
 }
 
-const { attention, functions } = golden("attention") as {
+const { attention, functions, language } = golden("attention") as {
   readonly attention: readonly Attention[];
   readonly functions: readonly (Golden & { readonly name: string })[];
+  readonly language: readonly (Golden & Readonly<Record<"tokens" | "labels", readonly number[]>>)[];
 };
 
 const test = suite("attention");
@@ -113,6 +118,51 @@ for (const { name, y, dx } of functions)
     allClose(numbers(found.y), y, 1e-6, "y");
     allClose(numbers(found.dx), dx, 1e-6, "dx");
   });
+
+for (const { tokens, labels, y, dx } of language)
+  test("an embedding with a label at each position has PyTorch's loss and gradient", () => {
+    const at = [2, 3, 2, 1];
+    const network = sequential(
+      embedding("table", { entries: 5, features: 4 }),
+      crossEntropy({ smoothing: 0.1 }),
+    );
+    const scope = testScope({ shape: at.slice(1) });
+    const { layer } = built(network, scope);
+    elements(scope.parameters.list()[0]!.value).set(coded(20, 13, 32));
+    const target = tensor(Float32Array.from(labels), at);
+    const out = outcome(opened(layer)(batch(tensor(Float32Array.from(tokens), at), { target })));
+    allClose(numbers(out.x), y, 1e-6, "loss");
+    const [gradient] = gradientsOf(pulledBack(out, tensor(Float32Array.of(1), [1, 1, 1, 1])));
+    allClose(elements(gradient!.gradient), dx, 1e-6, "gradient");
+  });
+
+test("what is not an index, or no label of a position, is refused", () => {
+  const at = [1, 2, 1, 1];
+  const { layer } = built(
+    sequential(embedding("table", { entries: 5, features: 4 }), crossEntropy()),
+    testScope({ shape: at.slice(1) }),
+  );
+  const said = (tokens: readonly number[], target: Target): string => {
+    try {
+      opened(layer)(batch(tensor(Float32Array.from(tokens), at), { target }));
+      return "";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const labels = (...of: readonly number[]) => tensor(Float32Array.from(of), [1, of.length, 1, 1]);
+  assert.is(said([0, 4], labels(1, 2)), "");
+  assert.match(
+    said([0, 5], labels(1, 2)),
+    "table, step 0: the input 5 at element 1, expected an index from 0 to 4",
+  );
+  assert.match(said([0.5, 1], labels(1, 2)), "the input 0.5 at element 0");
+  assert.match(said([0, 1], labels(1, 4)), "label 4 at position 1, expected integers from 0 to 3");
+  assert.match(said([0, 1], labels(1, 2, 3)), "a target of 1x3x1x1 for logits of 1x2x1x4");
+  assert.match(said([0, 1], Int32Array.of(1)), "expected a tensor of 1x2x1x1 with a label for each position");
+  const channels = embedding("table", { entries: 5, features: 4 });
+  assert.match(refusals(channels, testScope({ shape: [3, 1, 2] })).join(), "table: inputs of 2 channels");
+});
 
 isPrintedByPyTorch(test, "attention");
 

@@ -1,3 +1,4 @@
+/** @file Layers that differ in one option each. */
 import { activation } from "../../../operators/layers/activation.ts";
 import { type BatchNormOptions, batchNorm } from "../../../operators/layers/batchNorm.ts";
 import { type Conv2dOptions, conv2d } from "../../../operators/layers/conv2d.ts";
@@ -76,6 +77,17 @@ export const variants: Readonly<Record<string, readonly Module[]>> = {
     { units: [5], bias: [false], gain: [1, 3] },
   ),
   dropout: [0, 0.2, 0.5].map((p) => layers.dropout("same", { p })),
+  embedding: [
+    [4, 8, 1],
+    [5, 8, 1],
+    [4, 9, 1],
+    [4, 8, 0.02],
+  ].map(([entries, features, deviation]) =>
+    sequential(
+      conv2d("one", { outChannels: 1, kernel: 1 }),
+      layers.embedding("same", { entries: entries!, features: features!, deviation: deviation! }),
+    ),
+  ),
   flatten: [layers.flatten()],
   gelu: [layers.gelu()],
   groupNorm: varied<GroupNormOptions>(
