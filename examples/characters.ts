@@ -1,4 +1,4 @@
-/** A language model: a causal transformer on characters, whose attention is multiplied in integers, too. Its text is the numbers in words. */
+/** A language model: a causal transformer on characters, whose attention is multiplied in integers, too. Its text counts, digit by digit. */
 import {
   conv2d,
   cosine,
@@ -20,17 +20,9 @@ import {
   under,
 } from "rangeflow/operators";
 
-const small =
-  "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(
-    " ",
-  );
-const tens = "twenty thirty forty fifty sixty seventy eighty ninety".split(" ");
-const words = (n: number): string => {
-  if (n >= 100) return `${small[Math.floor(n / 100) - 1]} hundred ${words(n % 100)}`.trim();
-  if (n >= 20) return `${tens[Math.floor(n / 10) - 2]} ${words(n % 10)}`.trim();
-  return n > 0 ? small[n - 1]! : "";
-};
-const text = Array.from({ length: 999 }, (_, n) => words(n + 1)).join(", ");
+const digits = "zero one two three four five six seven eight nine".split(" ");
+const spelled = (n: number): string => Array.from(String(n), (digit) => digits[Number(digit)]).join(" ");
+const text = Array.from({ length: 1000 }, (_, n) => spelled(n)).join(", ");
 const alphabet = [...new Set(text)].sort();
 
 // A sample is a window of 32 characters, and its target the same window, one character on.
@@ -78,6 +70,18 @@ const mine = experiment({
 
 train(mine).subscribe((event) => {
   if (event.event === "epoch")
-    console.log(`epoch ${event.epoch}: ${(100 * event.testScore!).toFixed(0)} % of the next characters`);
-  if (event.event === "done") console.log(event.products);
+    console.log(`epoch ${event.epoch}: accuracy ${event.testScore?.toFixed(2)} of the next character`);
+  if (event.event === "done")
+    for (const { product, integer, float32 } of event.products)
+      console.log(`${product}: ${integer.length} in integers, ${float32.length} in float32`);
 });
+
+/* It prints:
+epoch 1: accuracy 0.59 of the next character
+epoch 2: accuracy 0.72 of the next character
+epoch 3: accuracy 0.77 of the next character
+epoch 4: accuracy 0.78 of the next character
+forward: 17 in integers, 0 in float32
+input gradient: 17 in integers, 0 in float32
+weight gradient: 13 in integers, 0 in float32
+*/

@@ -18,6 +18,7 @@ const pages: readonly string[] = [
     (what) => `docs/write-a${/^e/.test(what) ? "n" : ""}-${what}.md`,
   ),
   "docs/your-own-data.md",
+  "docs/attention.md",
   "docs/coming-from-pytorch.md",
   "docs/pytorch-weights.md",
   "docs/command-line.md",
