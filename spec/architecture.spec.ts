@@ -159,6 +159,7 @@ test("every room of quantizers and operators has a table of contents that leaves
     "layers/convolution",
     "layers/moments",
     "layers/multiply",
+    "layers/scratch",
     "layers/setNormalization",
     "step/given",
     "taps/savedAside",

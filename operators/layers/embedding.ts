@@ -6,6 +6,7 @@ import { elements } from "../../core/tensor.ts";
 import { fanInNormal } from "../module/initialize.ts";
 import type { Module } from "../module/module.ts";
 import { layer } from "../step/op.ts";
+import { scratch } from "./scratch.ts";
 
 /** Options of `embedding`. */
 export interface EmbeddingOptions {
@@ -41,6 +42,7 @@ export const embedding = (name: string, options: EmbeddingOptions): Module =>
       return problem(path, `${entries} entries of ${features} features`, "positive integers");
     const fill = fanInNormal(seed, `${path}/weight`, 1, deviation ** 2);
     const weight = parameter("weight", "weight", [entries, 1, 1, features], fill);
+    const ofLength = scratch();
     const isIndex = (index: number): boolean => Number.isInteger(index) && index >= 0 && index < entries;
     return {
       shape: [height, width, features],
@@ -54,7 +56,7 @@ export const embedding = (name: string, options: EmbeddingOptions): Module =>
           );
         });
         const w = elements(yield* ctx.read(weight.value));
-        const y = new Float32Array(indices.length * features);
+        const y = ofLength(indices.length * features);
         for (const [i, index] of indices.entries())
           y.set(w.subarray(index * features, (index + 1) * features), i * features);
         return { y: ofTensor(ctx.upload(y, [...input.shape.slice(0, 3), features])), save: indices };

@@ -1,7 +1,8 @@
 import { ofTensor } from "../../core/expr.ts";
-import { elements } from "../../core/tensor.ts";
+import { elements, type Tensor } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
 import { layer } from "../step/op.ts";
+import { scratch } from "./scratch.ts";
 
 const [slope, cubic] = [Math.sqrt(8 / Math.PI), 0.044715] as const;
 
@@ -17,27 +18,33 @@ const [slope, cubic] = [Math.sqrt(8 / Math.PI), 0.044715] as const;
  * build(gelu(), scopeFor({ engine: reference(), shape: [7, 7, 64] })).shape; // [7, 7, 64]
  */
 export const gelu = (): Module =>
-  layer("", () => ({
-    kind: "gelu",
-    options: {},
-    forward: function* (input, ctx) {
-      const x = elements(yield* ctx.read(input));
-      const y = new Float32Array(x.length);
-      const derivative = new Float32Array(ctx.training ? x.length : 0);
-      for (let i = 0; i < x.length; i++) {
-        const value = x[i]!;
-        const square = value * value;
-        // (1 + tanh(u / 2)) / 2 = 1 / (1 + exp(-u))
-        const gate = 1 / (1 + Math.exp(-slope * value * (1 + cubic * square)));
-        y[i] = value * gate;
-        if (ctx.training) derivative[i] = gate + value * gate * (1 - gate) * slope * (1 + 3 * cubic * square);
-      }
-      return { y: ofTensor(ctx.upload(y, input.shape)), save: derivative };
-    },
-    backward: function* (gradient, derivative, ctx) {
-      const dy = elements(yield* ctx.read(gradient));
-      const dx = new Float32Array(dy.length);
-      for (let i = 0; i < dx.length; i++) dx[i] = dy[i]! * derivative[i]!;
-      return { dx: ofTensor(ctx.upload(dx, gradient.shape)) };
-    },
-  }));
+  layer("", () => {
+    const [ofOutput, ofDerivative] = [scratch(), scratch()];
+    return {
+      kind: "gelu",
+      options: {},
+      forward: function* (input, ctx) {
+        const x = elements(yield* ctx.read(input));
+        const y = ofOutput(x.length);
+        const derivative = ofDerivative(ctx.training ? x.length : 0);
+        for (let i = 0; i < x.length; i++) {
+          const value = x[i]!;
+          const square = value * value;
+          // (1 + tanh(u / 2)) / 2 = 1 / (1 + exp(-u))
+          const gate = 1 / (1 + Math.exp(-slope * value * (1 + cubic * square)));
+          y[i] = value * gate;
+          if (ctx.training)
+            derivative[i] = gate + value * gate * (1 - gate) * slope * (1 + 3 * cubic * square);
+        }
+        const save = ctx.training ? ctx.upload(derivative, input.shape) : undefined;
+        return { y: ofTensor(ctx.upload(y, input.shape)), save };
+      },
+      backward: function* (gradient, saved, ctx) {
+        const derivative = elements(yield* ctx.read(saved as Tensor));
+        const dy = elements(yield* ctx.read(gradient));
+        const dx = ofOutput(dy.length);
+        for (let i = 0; i < dx.length; i++) dx[i] = dy[i]! * derivative[i]!;
+        return { dx: ofTensor(ctx.upload(dx, gradient.shape)) };
+      },
+    };
+  });

@@ -3,6 +3,7 @@ import { elements, sizeOf } from "../../core/tensor.ts";
 import { fanInNormal } from "../module/initialize.ts";
 import type { Module } from "../module/module.ts";
 import { layer } from "../step/op.ts";
+import { scratch } from "./scratch.ts";
 
 /** Standard deviation of initial embeddings, as in Dosovitskiy et al. 2021. */
 const deviation = 0.02;
@@ -23,13 +24,14 @@ export const positionEmbedding = (name: string): Module =>
     const fill = fanInNormal(seed, `${path}/embedding`, 1, deviation ** 2);
     const embedding = parameter("embedding", "bias", shape, fill);
     const size = sizeOf(shape);
+    const ofLength = scratch();
     return {
       kind: "positionEmbedding",
       options: {},
       forward: function* (input, ctx) {
         const x = elements(yield* ctx.read(input));
         const e = elements(embedding.value);
-        const y = new Float32Array(x.length);
+        const y = ofLength(x.length);
         for (let i = 0; i < y.length; ) for (let j = 0; j < size; j++, i++) y[i] = x[i]! + e[j]!;
         return { y: ofTensor(ctx.upload(y, input.shape)), save: undefined };
       },

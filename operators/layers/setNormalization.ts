@@ -4,6 +4,7 @@ import { elements, sizeOf } from "../../core/tensor.ts";
 import { constant } from "../module/initialize.ts";
 import type { LayerScope } from "../step/layerScope.ts";
 import type { Plan } from "../step/op.ts";
+import { scratch } from "./scratch.ts";
 
 /** Sets of a sample's elements that are normalized together, each made of runs of neighbouring channels. All have the same size. */
 export interface Sets {
@@ -140,12 +141,7 @@ export const setNormalization = (
   const size = sizeOf(shape);
   const setOf = Int32Array.from({ length: size / run }, (_, r) => of(r));
   const layout = { count, run, setOf, size, channels };
-  /** Memory that is uploaded, which copies it, so that no step allocates a tensor. */
-  let scratch = new Float32Array(0);
-  const ofLength = (length: number): Float32Array => {
-    if (scratch.length !== length) scratch = new Float32Array(length);
-    return scratch;
-  };
+  const ofLength = scratch();
   return {
     kind,
     options,

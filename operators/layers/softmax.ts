@@ -5,6 +5,7 @@ import { isPositiveInteger } from "../../core/shape.ts";
 import { elements } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
 import { layer } from "../step/op.ts";
+import { scratch } from "./scratch.ts";
 
 /** Options of `softmax`. */
 export interface SoftmaxOptions {
@@ -77,6 +78,7 @@ export const softmax = (options: SoftmaxOptions = {}): Module =>
         "a channel for each position",
       );
     const powers = new Float64Array(each);
+    const ofLength = scratch();
     const eachGroup = (length: number, visit: (from: number, count: number) => void): void => {
       for (let from = 0, group = 0; from < length; from += each, group++)
         visit(from, causal ? (Math.floor(group / groups) % positions) + 1 : each);
@@ -86,13 +88,17 @@ export const softmax = (options: SoftmaxOptions = {}): Module =>
       options: { groups, causal },
       forward: function* (input, ctx) {
         const x = elements(yield* ctx.read(input));
-        const values = new Float32Array(x.length);
+        const values = ofLength(x.length);
+        if (causal) values.fill(0);
         eachGroup(x.length, (from, count) => softmaxOf(x, values, from, count, powers));
-        return { y: ofTensor(ctx.upload(values, input.shape)), save: values };
+        const y = ctx.upload(values, input.shape);
+        return { y: ofTensor(y), save: y };
       },
-      backward: function* (gradient, y, ctx) {
+      backward: function* (gradient, saved, ctx) {
+        const y = elements(yield* ctx.read(saved));
         const dy = elements(yield* ctx.read(gradient));
-        const dx = new Float32Array(y.length);
+        const dx = ofLength(y.length);
+        if (causal) dx.fill(0);
         eachGroup(y.length, (from, count) => pulledBack(y, dy, dx, from, count));
         return { dx: ofTensor(ctx.upload(dx, gradient.shape)) };
       },

@@ -8,8 +8,8 @@
  *
  * Weights are [group][row][channel], activations [row][group][channel]; with several groups they are rearranged.
  */
-import { isInteger, type MatMul, matrixSides, type Operand } from "../../product.ts";
-import { elements, type HostCodes, type HostTensor, inMemory, sides4, sizeOf } from "../../tensor.ts";
+import { isInteger, type MatMul, matrixSides, type Operand, operandShape } from "../../product.ts";
+import { elements, inMemory, sides4, sizeOf } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
 import { type Computation, type Placed, placed } from "./placed.ts";
@@ -19,10 +19,9 @@ type Numbers = Int8Array | Float32Array | Float64Array;
 /** Sets the geometry of a product: `channels` of the activation, and `outputs` of the weights, in all groups. */
 const setMatrices = (kernels: Kernels, product: MatMul): void => {
   const { transposed, groups, shape, a, b } = product;
-  const [n, height, width] = sides4((a._tag === "Dense" ? a.x : a.q.codes).shape);
-  const last = (operand: Operand): number =>
-    sides4((operand._tag === "Dense" ? operand.x : operand.q.codes).shape)[3];
-  const [channels, outputs] = transposed === "b" ? [last(a), sides4(shape)[3]] : [last(b), last(a)];
+  const [n, height, width, ofA] = operandShape(a);
+  const [, , , ofB] = operandShape(b);
+  const [channels, outputs] = transposed === "b" ? [ofA, sides4(shape)[3]] : [ofB, ofA];
   const isTurned = +(transposed === "none");
   kernels.convolution(isTurned, n, height, width, channels, height, width, outputs, 1, 1, 1, 0, groups);
 };
@@ -38,22 +37,20 @@ const swap = (from: Numbers, to: Numbers, outer: number, i: number, j: number, r
       }
 };
 
+const numbersOf = (operand: Operand): Int8Array | Float32Array =>
+  operand._tag === "Dense" ? elements(inMemory(operand.x)) : elements(inMemory(operand.q.codes));
+
 /** The operand that is the weights, with the rows of a group together. */
 const weights = (memory: Memory, product: MatMul): Placed => {
-  const { b, groups } = product;
-  if (groups === 1) return placed(memory, b);
-  const { transposed } = product;
+  const { transposed, groups, b } = product;
+  const inPlace = placed(memory, b);
+  if (groups === 1) return inPlace;
   const { terms, outputs } = matrixSides(product);
   const [rows, channels] = transposed === "b" ? [outputs, terms] : [terms, outputs];
-  const x = inMemory(b._tag === "Dense" ? b.x : b.q.codes) as HostTensor | HostCodes;
-  const numbers = x.dtype === "int8" ? elements(x as HostCodes) : elements(x as HostTensor);
-  const to = numbers.slice();
-  swap(numbers, to, x.shape[0] as number, rows, groups, channels);
-  const { zero, zeros } =
-    b._tag === "Dense"
-      ? { zero: 0, zeros: Int32Array.of(0) }
-      : { zero: b.q.params.zeroPoint[0] as number, zeros: b.q.params.zeroPoint };
-  return { at: memory.at(to), zero, zeros };
+  const numbers = numbersOf(b);
+  const grouped = numbers.slice();
+  swap(numbers, grouped, operandShape(b)[0], rows, groups, channels);
+  return { ...inPlace, at: memory.at(grouped) };
 };
 
 /** A product that is not over positions, whose operands are in memory. */

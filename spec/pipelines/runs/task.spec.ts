@@ -34,7 +34,7 @@ test("the data decide the task, and a model of another one is refused before any
   assert.is(madeOf({ data: "tinyImageNetBoxes", model: "centerDetector" }).score?.metric, "mAP@0.5");
   assert.is(
     sentenceOf(() => madeOf({ data: "cifar10", model: "edsr" })),
-    "--model: edsr for --data cifar10, which is classification, expected one of lenet5, resnet20, resnet18, preactResnet, vgg16, mobileNetV1, mobileNetV2; or use other data.",
+    "--model: edsr for --data cifar10, which is classification, expected one of lenet5, resnet20, resnet18, preactResnet, vgg16, mobileNetV1, mobileNetV2, vit; or use other data.",
   );
   try {
     await eventsOf({ data: "tinyImageNetX2", dataDir: "none" });
