@@ -13,19 +13,17 @@ import { blocks } from "./blocks.ts";
 import type { ModelOptions } from "./model.ts";
 import { widened } from "./widened.ts";
 
-/** Side of a patch in pixels, channels of a head at most, and blocks. */
-const [patch, headChannels, depth] = [4, 16, 6] as const;
+/** Side of a patch in pixels, and number of blocks. */
+const [patch, depth] = [4, 6] as const;
+
+/** Number of heads: of 16 channels each, or of 8 where 16 do not divide the channels. */
+const headsOf = (channels: number): number => channels / (channels % 16 === 0 ? 16 : 8);
 
 /** Attention, and two linear layers with four times the channels in between; each behind a normalization and beside a shortcut. */
 const block = (channels: number): Module => {
   const linear = quantized(conv2d);
   return sequential(
-    residual(
-      sequential(
-        layerNorm("norm1"),
-        multiheadAttention("attention", { heads: Math.max(1, Math.floor(channels / headChannels)) }),
-      ),
-    ),
+    residual(sequential(layerNorm("norm1"), multiheadAttention("attention", { heads: headsOf(channels) }))),
     residual(
       sequential(
         layerNorm("norm2"),

@@ -1,5 +1,5 @@
 import { problem, type RangeflowError } from "../../core/errors.ts";
-import { type Expr, ofTensor } from "../../core/expr.ts";
+import type { Expr } from "../../core/expr.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { type MatMul, mostTermsIn32Bits, type Operand } from "../../core/product.ts";
 import { isPositiveInteger } from "../../core/shape.ts";
@@ -94,6 +94,7 @@ export const matmul = (name: string, input: Module, other: Module, options: Matm
       shape: [height as number, width as number, channels],
       kind: "matmul",
       options: { name, transposeOther, groups },
+      readsOthers: true,
       forward: function* (ends, ctx) {
         const [first, second] = ends as [Expr, Expr];
         const a = yield* ctx.operand(first);
@@ -106,9 +107,7 @@ export const matmul = (name: string, input: Module, other: Module, options: Matm
         const dy = yield* ctx.operand(gradient);
         const da = yield* multiply(ctx, dy, b, product(transposeOther ? "none" : "b", ofInput));
         const [left, right] = transposeOther ? [dy, a] : [a, dy];
-        const db = yield* multiply(ctx, left, right, product("a", ofOther));
-        // Computed now: once the first branch has its gradient, `a` may be freed.
-        return [da, ofTensor(yield* ctx.store(db))];
+        return [da, yield* multiply(ctx, left, right, product("a", ofOther))];
       },
     };
   };

@@ -1,7 +1,7 @@
 /** @file Branches: layers side by side over the same tensor, and joins of their outputs. */
 import * as A from "fp-ts/lib/Array.js";
 import { problem, type RangeflowError, RangeflowFailure, valueText } from "../../core/errors.ts";
-import { type Expr, staged } from "../../core/expr.ts";
+import { type Expr, ofTensor, staged } from "../../core/expr.ts";
 import type { PlainFields } from "../../core/plain.ts";
 import type { Activation, Emit } from "../../core/signal.ts";
 import { type Shape, sameShape, shapeText } from "../../core/tensor.ts";
@@ -74,12 +74,14 @@ export interface Join<S> {
   readonly options: PlainFields;
   /** Name of its function, e.g. `concat`. Default: a run identifies it by the source text of `join`. */
   readonly kind?: string;
+  /**
+   * Whether the gradient of a branch is computed from the output of another one, as that of a product is. It is then computed before the
+   * other branch frees its output. Default: false.
+   */
+  readonly readsOthers?: boolean;
   /** Output from the outputs of the branches. */
   readonly forward: (ends: readonly Expr[], ctx: Context) => Task<Forward<S>> | Forward<S>;
-  /**
-   * Gradient of the loss with respect to each branch's output, in order. What is computed from the output of another branch has to be
-   * stored (`ctx.store`), because a branch frees its output once it has its gradient.
-   */
+  /** Gradient of the loss with respect to each branch's output, in order. */
   readonly backward: (dy: OutputGradient, saved: S, ctx: Context) => Task<readonly Expr[]> | readonly Expr[];
 }
 
@@ -104,6 +106,13 @@ const checkEnds = (ctx: Context, passages: readonly Passage[], gradients: readon
   for (const [i, { y }] of passages.entries())
     checkExpr(ctx, `backward gave for branch ${i + 1} a gradient`, gradients?.[i], y.shape, "as its end");
 };
+
+/** Gradients of branches, computed except for the first, which the first branch computes before any other one frees its output. */
+function* storedBehindFirst([first, ...others]: readonly Expr[], ctx: Context): Task<readonly Expr[]> {
+  const stored: Expr[] = [];
+  for (const one of others) stored.push(ofTensor(yield* ctx.store(one)));
+  return [first as Expr, ...stored];
+}
 
 /**
  * Modules side by side over the same activation, with a join of their outputs: a sum, a concatenation, or any other. The activation
@@ -166,9 +175,13 @@ export const branches = <S>(
             const gradients = yield* resultOf(joined.backward(dy, save, ctx));
             if (!isChecked) checkEnds(ctx, passages, gradients);
             isChecked = true;
+            const { readsOthers = false } = joined;
+            const ends = readsOthers ? yield* storedBehindFirst(gradients, ctx) : gradients;
             const inputs: Expr[] = [];
-            for (const [i, { back }] of passages.entries())
-              inputs.push(yield* back(gradients[i] as Expr, ctx));
+            for (const [i, { back }] of passages.entries()) {
+              const dx = yield* back(ends[i] as Expr, ctx);
+              inputs.push(readsOthers ? ofTensor(yield* ctx.store(dx)) : dx);
+            }
             return { dx: inputs.reduce(plus) };
           },
           unsubscribe: () => {

@@ -12,11 +12,13 @@ import { gelu } from "../../../operators/layers/gelu.ts";
 import { matmul } from "../../../operators/layers/matmul.ts";
 import { multiheadAttention } from "../../../operators/layers/multiheadAttention.ts";
 import { positionEmbedding } from "../../../operators/layers/positionEmbedding.ts";
+import { relu } from "../../../operators/layers/relu.ts";
 import { softmax } from "../../../operators/layers/softmax.ts";
 import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
 import { identity } from "../../../operators/module/identity.ts";
 import type { Module, Scope } from "../../../operators/module/module.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
+import { quantized } from "../../../operators/sites/quantized.ts";
 import { checkGradients } from "../../../operators/training/checkGradients.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import { inHindsight } from "../../../quantizers/estimators/inHindsight.ts";
@@ -222,6 +224,29 @@ test("the three products of a matrix product are integers if its operands are", 
     new Array(kinds.length).fill("Codes Codes"),
   );
   assert.equal([...new Set(kinds.map((kind) => kind.split(" ")[0]))].sort(), ["a", "b", "none"]);
+});
+
+test("each operand lives until both gradients are there, whatever makes it", () => {
+  const branch: Readonly<Record<string, (name: string) => Module>> = {
+    identity: () => identity(),
+    relu: () => relu(),
+    softmax: () => softmax(),
+    conv2d: (name) => linear(name, 4),
+    quantized: (name) => quantized(conv2d)(name, { outChannels: 4, kernel: 1 }),
+  };
+  const x = tensor(coded(32, 1, 64), [2, 2, 2, 4]);
+  const back = tensor(coded(32, 2, 64), [2, 2, 2, 4]);
+  const rule = { quantizer: quantizing(currentMinMax()) };
+  for (const [left, a] of Object.entries(branch))
+    for (const [right, b] of Object.entries(branch))
+      for (const transposeOther of [true, false]) {
+        const module = sequential(linear("before", 4), matmul("m", a("a"), b("b"), { transposeOther }));
+        const [found, expected] = [simd({ bytes: 2 ** 22 }), reference()].map((engine) => {
+          const { dx } = outputAndStep(module, x, back, { engine, ...rule });
+          return [...dx];
+        });
+        assert.equal(found, expected, `${left} and ${right}`);
+      }
 });
 
 test("shapes that do not fit are refused", () => {
