@@ -6,7 +6,7 @@ import type { Eventual } from "./eventual.ts";
 import type { Expr } from "./expr.ts";
 import type { ForeignStat } from "./foreignStat.ts";
 import type { Measured } from "./measure.ts";
-import type { Product } from "./product.ts";
+import type { ConvProduct } from "./product.ts";
 import type { Range, RangeStat, Verdict } from "./range.ts";
 import type { Sample } from "./sample.ts";
 import type { Target } from "./target.ts";
@@ -177,7 +177,7 @@ export interface Overflow {
   readonly site: string;
   readonly step: number;
   /** Product whose sums they are: forward, or one of the backward products. */
-  readonly product: Product["_tag"];
+  readonly product: ConvProduct["_tag"];
   /** Number of sums that overflowed. */
   readonly overflows: number;
   /** Number of all sums. */

@@ -2,7 +2,7 @@
 import { type Accumulator, narrowed } from "../../core/accumulator.ts";
 import { problem } from "../../core/errors.ts";
 import type { Expr } from "../../core/expr.ts";
-import { isBackward, isInteger } from "../../core/product.ts";
+import { type ConvProduct, isBackward, isInteger, type Product } from "../../core/product.ts";
 import { makesIntegers } from "../../quantizers/quantizer.ts";
 import { type Hook, hookPoint } from "../module/hooks.ts";
 import type { Scope } from "../module/module.ts";
@@ -19,6 +19,12 @@ export type ProductHook = (product: Expr, ctx: Context, layer: Pick<Scope, "engi
 /** Hooks on the products of every convolution, dense layer and matrix product. */
 export const behindProducts = hookPoint<ProductHook>();
 
+/** What a product is told as; both gradients of a matrix product are gradients of an input. */
+const toldAs = (product: Product): ConvProduct["_tag"] => {
+  if (product._tag !== "MatMul") return product._tag;
+  return product.isBackward ? "BackwardInput" : "Forward";
+};
+
 /**
  * Moves integer sums into an accumulator and counts those that overflow. Costs one pass over the sums, which must then
  * be stored in memory.
@@ -29,7 +35,7 @@ const accumulate = (accumulator: Accumulator): ProductHook =>
     const { product } = y.source;
     if (isBackward(product) && !accumulator.backward) return y;
     const { sums, overflows } = narrowed(accumulator, yield* wait(engine.accumulate(product)));
-    const counts = { product: product._tag, overflows, sums: sums.size };
+    const counts = { product: toldAs(product), overflows, sums: sums.size };
     if (training) emit({ _tag: "Overflow", site: path, step, ...counts });
     return { ...y, source: { _tag: "Sums", sums } };
   };

@@ -1,3 +1,4 @@
+import { checkBounds, notNegative } from "../../core/bounds.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { ofTensor } from "../../core/expr.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
@@ -35,6 +36,7 @@ export const embedding = (name: string, options: EmbeddingOptions): Module =>
   layer(name, ({ path, shape, seed, parameter }) => {
     const known = { entries: true, features: true, deviation: true } as const;
     const { entries, features, deviation = 1 } = knownOptions(path, options, known);
+    checkBounds(path, { deviation }, { deviation: notNegative });
     const [height, width, channels] = shape as readonly [number, number, number];
     if (channels !== 1)
       return problem(path, `inputs of ${channels} channels`, "one, with the index of each position");
@@ -52,7 +54,12 @@ export const embedding = (name: string, options: EmbeddingOptions): Module =>
         const indices = Int32Array.from(elements(yield* ctx.read(input)), (index, i) => {
           if (isIndex(index)) return index;
           throw new RangeflowFailure(
-            problem(ctx.where, `the input ${index} at element ${i}`, `an index from 0 to ${entries - 1}`),
+            problem(
+              ctx.where,
+              `the input ${index} at element ${i}`,
+              `an index from 0 to ${entries - 1}`,
+              "give indices as a Float32Array, since bytes are normalized",
+            ),
           );
         });
         const w = elements(yield* ctx.read(weight.value));

@@ -46,7 +46,8 @@ const misfit = (
     : [positionsOf(b), "channels per group of the input as positions of the other"];
   if (terms !== inner)
     return problem(path, `${found} in ${groups} groups`, `as many ${what}: ${terms}, not ${inner}`);
-  const longest = Math.max(terms, positionsOf(b));
+  // Terms of the product, and of the gradient of its input.
+  const longest = Math.max(terms, positionsOf(b), channelsOf(b) / groups);
   if (longest > mostTermsIn32Bits)
     return problem(
       path,

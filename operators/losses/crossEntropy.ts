@@ -1,3 +1,4 @@
+import { checkBounds, unit } from "../../core/bounds.ts";
 import { type Problem, problem } from "../../core/errors.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { named } from "../../core/named.ts";
@@ -61,10 +62,13 @@ const notClasses = (
 
 /** Why a target is not one label per sample of logits [N, 1, 1, classes]; `undefined` if it is. */
 const notLabels = (where: string, logits: Shape, target: Target): Problem | undefined => {
-  const [samples, height, width, classes] = logits as [number, number, number, number];
-  if (!(target instanceof Int32Array))
+  const [samples, , , classes] = logits as [number, number, number, number];
+  if (!(target instanceof Int32Array)) {
+    if (sameShape(target.shape, [samples, 1, 1, 1]))
+      return notClasses(where, elements(target), classes, "position");
     return problem(where, "a tensor as the target", "labels, an Int32Array with one label for each image");
-  if (target.length !== samples || height !== 1 || width !== 1)
+  }
+  if (target.length !== samples)
     return problem(
       where,
       `logits of ${logits.join("x")} for ${target.length} labels`,
@@ -75,15 +79,24 @@ const notLabels = (where: string, logits: Shape, target: Target): Problem | unde
 
 /** Why a target is not one label per position of logits [N, H, W, classes]; `undefined` if it is. */
 const notPositions = (where: string, logits: Shape, target: Target): Problem | undefined => {
+  const [samples, , , classes] = logits as [number, number, number, number];
   const expected = [...logits.slice(0, 3), 1];
-  const found = target instanceof Int32Array ? [target.length] : target.shape;
-  if (target instanceof Int32Array || !sameShape(expected, found))
+  const wanted = `a tensor of ${shapeText(expected)} with a label for each position`;
+  if (target instanceof Int32Array)
     return problem(
       where,
-      `a target of ${shapeText(found)} for logits of ${shapeText(logits)}`,
-      `a tensor of ${shapeText(expected)} with a label for each position`,
+      `logits of ${shapeText(logits)} for ${target.length} labels`,
+      `${samples}x1x1x${classes}, or ${wanted}`,
+      "end a classifier with dense(); give fromArrays a Float32Array of labels with a targetShape",
     );
-  return notClasses(where, elements(target), logits[3] as number, "position");
+  if (!sameShape(expected, target.shape))
+    return problem(
+      where,
+      `a target of ${shapeText(target.shape)} for logits of ${shapeText(logits)}`,
+      wanted,
+      `give fromArrays a targetShape of [${expected.slice(1).join(", ")}]`,
+    );
+  return notClasses(where, elements(target), classes, "position");
 };
 
 /** The cross-entropy for an output [H, W, classes], or why there is none. */
@@ -115,13 +128,14 @@ export const crossEntropyOf = (shape: Shape, path: string, smoothing: number): L
  *
  * @param options `smoothing`: label smoothing, the part of the target that is spread over all classes, in [0, 1). Default: 0.
  *   Szegedy et al. 2016, arXiv:1512.00567
- * @throws `RangeflowFailure` for unknown options
+ * @throws `RangeflowFailure` for unknown options, or a smoothing outside of [0, 1)
  * @returns a module that refuses to be built unless the network's output has at least two channels, its classes
  * @example
  * build(sequential(dense("dense1", { units: 10 }), crossEntropy({ smoothing: 0.1 })), scopeFor({ engine: reference(), shape: [28, 28, 1] })).shape; // [1, 1, 1]
  */
 export const crossEntropy = (options: { readonly smoothing?: number } = {}): Module => {
   const { smoothing = 0 } = knownOptions("crossEntropy", options, { smoothing: true });
+  checkBounds("crossEntropy", { smoothing }, { smoothing: unit });
   return named(
     smoothing === 0 ? "crossEntropy" : `crossEntropy:smoothing=${smoothing}`,
     evaluateLoss(readsOnly((shape, path) => crossEntropyOf(shape, path, smoothing))),

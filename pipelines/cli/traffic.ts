@@ -23,7 +23,7 @@ const options: readonly Option[] = [
     kind: "text",
     value: "NAME",
     values: Object.keys(models),
-    help: "count all layers of a model instead of one layer",
+    help: "count all convolutions and dense layers of a model instead of one layer",
   },
   {
     name: "input",
@@ -158,7 +158,7 @@ const run = async ({ texts, flags }: Arguments, { out }: Terminal): Promise<numb
 export const trafficCommand: Command = {
   usage: "--cin N --cout N --kernel N --width N [--height N] [--depthwise] | --model NAME [--input N]",
   details:
-    "Weights and activations have 8 bits, accumulators 32. A static range is known before its tensor. A dynamic range is known only after it, so all sums are written with 32 bits and read back. 1 KB is 1024 bytes.",
+    "Weights and activations have 8 bits, accumulators 32. A static range is known before its tensor. A dynamic range is known only after it, so all sums are written with 32 bits and read back. Matrix products of two activations, as in attention, are not counted. 1 KB is 1024 bytes.",
   options,
   run,
 };

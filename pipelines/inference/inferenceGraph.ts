@@ -16,7 +16,7 @@ import { type Prepared, prepare } from "../runs/prepare.ts";
 import { evaluatedOutputs } from "./evaluatedOutputs.ts";
 import { type EvaluatedSite, evaluatedSites } from "./evaluatedSites.ts";
 import type { GraphNode, InferenceGraph } from "./graph.ts";
-import { layerNodes } from "./layerNodes.ts";
+import { checkLayers, layerNodes } from "./layerNodes.ts";
 import { runGraph } from "./runGraph.ts";
 
 const doubled = (batch: Batch): Batch => ({ ...batch, x: batch.x.map((value) => 2 * value) });
@@ -95,6 +95,8 @@ const graphOf = async (run: Prepared, seen: Seen): Promise<InferenceGraph> => {
         "export a run without --accumulator",
       ),
     );
+  const layers = planned.notes.filter((note) => note._tag === "Layer");
+  checkLayers(layers);
   const batch = batches.train.make(0);
   await evaluateBatches(run, [doubled(batch), batch]);
   const parameters = await readAll(engine, run.network.parameters);
@@ -103,14 +105,11 @@ const graphOf = async (run: Prepared, seen: Seen): Promise<InferenceGraph> => {
     throw new RangeflowFailure(
       problem(broken.path, "NaN or infinity", "finite numbers", "the run has diverged; export another one"),
     );
-  const nodes = layerNodes(
-    planned.notes.filter((note) => note._tag === "Layer"),
-    {
-      imageShape: data.shape,
-      parameters: new Map(parameters.map(({ path, value }): [string, HostTensor] => [path, value])),
-      sites: staticSites(seen.sites),
-    },
-  );
+  const nodes = layerNodes(layers, {
+    imageShape: data.shape,
+    parameters: new Map(parameters.map(({ path, value }): [string, HostTensor] => [path, value])),
+    sites: staticSites(seen.sites),
+  });
   const graph: InferenceGraph = {
     name: experiment.name,
     runId: run.runId,

@@ -234,17 +234,32 @@ const unknownLayer = ({ path, kind }: LayerNote): RangeflowFailure =>
     ),
   );
 
+/** How a layer becomes nodes; undefined for an identity. */
+const makeOf = (note: LayerNote): Make | undefined => {
+  if (note.make === identity()) return undefined;
+  const make = note.kind === undefined ? undefined : makes[note.kind];
+  if (make === undefined) throw unknownLayer(note);
+  return make;
+};
+
 /** One layer after another. */
 function chain(notes: readonly LayerNote[], x: Value, builder: Builder): Value {
   let value = x;
-  for (const note of notes) {
-    if (note.make === identity()) continue;
-    const make = note.kind === undefined ? undefined : makes[note.kind];
-    if (make === undefined) throw unknownLayer(note);
-    value = make(note, value, builder);
-  }
+  for (const note of notes) value = makeOf(note)?.(note, value, builder) ?? value;
   return value;
 }
+
+/**
+ * Refuses layers that a graph cannot express, before anything is computed.
+ *
+ * @throws `RangeflowFailure` that names the first of them
+ */
+export const checkLayers = (notes: readonly LayerNote[]): void => {
+  for (const note of notes) {
+    makeOf(note);
+    checkLayers(note.within.flatMap((inner) => (inner.kind === "branch" ? inner.within : [])));
+  }
+};
 
 /**
  * The nodes of a network, in order.
