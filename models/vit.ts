@@ -1,3 +1,6 @@
+import * as E from "fp-ts/lib/Either.js";
+import { problem } from "../core/errors.ts";
+import { shapeText } from "../core/tensor.ts";
 import { conv2d } from "../operators/layers/conv2d.ts";
 import { dense } from "../operators/layers/dense.ts";
 import { gelu } from "../operators/layers/gelu.ts";
@@ -47,20 +50,27 @@ const block = (channels: number): Module => {
  * @example
  * build(vit({ classes: 10, width: 0.25 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]
  */
-export const vit = ({ classes, width = 1 }: ModelOptions): Module => {
-  const channels = widened(64, width);
-  return sequential(
-    quantized(conv2d)("patches", {
-      outChannels: channels,
-      kernel: patch,
-      stride: patch,
-      bias: true,
-      gain: 1,
-    }),
-    positionEmbedding("positions"),
-    blocks("encoder", depth, () => block(channels)),
-    layerNorm("norm"),
-    globalAveragePool(),
-    quantized(dense)("dense", { units: classes, gain: 1 }),
-  );
-};
+export const vit =
+  ({ classes, width = 1 }: ModelOptions): Module =>
+  (scope) => {
+    const channels = widened(64, width);
+    const [height, wide] = scope.shape as [number, number];
+    if (height % patch !== 0 || wide % patch !== 0)
+      return E.left([
+        problem("vit", `images of ${shapeText(scope.shape)}`, `sides that are multiples of ${patch}`),
+      ]);
+    return sequential(
+      quantized(conv2d)("patches", {
+        outChannels: channels,
+        kernel: patch,
+        stride: patch,
+        bias: true,
+        gain: 1,
+      }),
+      positionEmbedding("positions"),
+      blocks("encoder", depth, () => block(channels)),
+      layerNorm("norm"),
+      globalAveragePool(),
+      quantized(dense)("dense", { units: classes, gain: 1 }),
+    )(scope);
+  };

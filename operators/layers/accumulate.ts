@@ -19,10 +19,11 @@ export type ProductHook = (product: Expr, ctx: Context, layer: Pick<Scope, "engi
 /** Hooks on the products of every convolution, dense layer and matrix product. */
 export const behindProducts = hookPoint<ProductHook>();
 
-/** What a product is told as; both gradients of a matrix product are gradients of an input. */
+/** What a product is told as: the second operand of a matrix product stands where others have weights. */
 const toldAs = (product: Product): ConvProduct["_tag"] => {
   if (product._tag !== "MatMul") return product._tag;
-  return product.isBackward ? "BackwardInput" : "Forward";
+  if (!product.isBackward) return "Forward";
+  return product.transposed === "a" ? "BackwardWeight" : "BackwardInput";
 };
 
 /**

@@ -1,6 +1,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, type RangeflowError, thrownBy } from "../../core/errors.ts";
 import { followsNames } from "../../core/follows.ts";
+import { listed } from "../../core/inWords.ts";
 import { schemeNames } from "../../core/scheme.ts";
 import type { Role } from "../../core/signal.ts";
 import { checkBits, type Quantizer } from "../../quantizers/quantizer.ts";
@@ -71,7 +72,10 @@ const itsRoles: Refusal = (path, role, quantizer) => {
     ? problem(
         path,
         `the quantizer ${special.name} for ${role}s`,
-        `${special.roles.map((possible) => `${possible}s`).join(" or ")}, all that it can quantize`,
+        `${listed(
+          special.roles.map((possible) => `${possible}s`),
+          "or",
+        )}, all that it can quantize`,
         "rangeflow estimators shows where each quantizer can be used",
       )
     : undefined;
@@ -82,7 +86,7 @@ const itsBits: Refusal = (path, _role, { projection, bits }) =>
     ? problem(
         path,
         `the quantizer ${projection.name} with ${bits} bits`,
-        `${projection.bits.join(" or ")} bits, all that it supports`,
+        `${listed(projection.bits.map(String), "or")} bits, all that it supports`,
         "give it a width of its own with --bits-at",
       )
     : undefined;

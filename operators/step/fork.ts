@@ -1,7 +1,7 @@
 /** @file Branches: layers side by side over the same tensor, and joins of their outputs. */
 import * as A from "fp-ts/lib/Array.js";
 import { problem, type RangeflowError, RangeflowFailure, valueText } from "../../core/errors.ts";
-import { type Expr, ofTensor, staged } from "../../core/expr.ts";
+import { type Expr, ofTensor, resumed, staged } from "../../core/expr.ts";
 import type { PlainFields } from "../../core/plain.ts";
 import type { Activation, Emit } from "../../core/signal.ts";
 import { type Shape, sameShape, shapeText } from "../../core/tensor.ts";
@@ -107,6 +107,12 @@ const checkEnds = (ctx: Context, passages: readonly Passage[], gradients: readon
     checkExpr(ctx, `backward gave for branch ${i + 1} a gradient`, gradients?.[i], y.shape, "as its end");
 };
 
+/** Whether a gradient is that of a branch's output, with stages of layers that have not computed it. */
+const comesFrom = (dx: Expr, dy: Expr): boolean => {
+  const { source, stages } = resumed(dx);
+  return source === dy.source || stages.some((stage) => "other" in stage && comesFrom(stage.other, dy));
+};
+
 /** Gradients of branches, computed except for the first, which the first branch computes before any other one frees its output. */
 function* storedBehindFirst([first, ...others]: readonly Expr[], ctx: Context): Task<readonly Expr[]> {
   const stored: Expr[] = [];
@@ -179,8 +185,8 @@ export const branches = <S>(
             const ends = readsOthers ? yield* storedBehindFirst(gradients, ctx) : gradients;
             const inputs: Expr[] = [];
             for (const [i, { back }] of passages.entries()) {
-              const dx = yield* back(ends[i] as Expr, ctx);
-              inputs.push(readsOthers ? ofTensor(yield* ctx.store(dx)) : dx);
+              const [dy, dx] = [ends[i] as Expr, yield* back(ends[i] as Expr, ctx)];
+              inputs.push(readsOthers && comesFrom(dx, dy) ? ofTensor(yield* ctx.store(dx)) : dx);
             }
             return { dx: inputs.reduce(plus) };
           },

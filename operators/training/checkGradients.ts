@@ -81,12 +81,17 @@ const slopes = (values: Float32Array, epsilon: number, f: () => number): Float64
     return (above - below) / (right - left);
   });
 
-/** Index and error of the worst element; the error is a fraction of the largest slope. */
-const worst = (found: Float32Array, expected: Float64Array): readonly [place: number, error: number] => {
+/** Index and error of the worst element; the error is a fraction of the largest slope, and differences up to `noise` are none. */
+const worst = (
+  found: Float32Array,
+  expected: Float64Array,
+  noise: number,
+): readonly [place: number, error: number] => {
   const largest = Math.max(1e-3, ...expected.map(Math.abs));
   const errors = [...expected].map((slope, i) => {
-    const error = Math.abs((found[i] as number) - slope) / largest;
-    return Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
+    const difference = Math.abs((found[i] as number) - slope);
+    if (Number.isNaN(difference)) return Number.POSITIVE_INFINITY;
+    return difference <= noise ? 0 : difference / largest;
   });
   const error = Math.max(0, ...errors);
   return [errors.indexOf(error), error];
@@ -168,10 +173,12 @@ const backwardPass = (engine: Engine, { pass }: OneBatch): ReadonlyMap<string, F
 /**
  * Compares a backward pass with central finite differences, as `torch.autograd.gradcheck` does: for a layer, an
  * activation, a loss or a whole network, in training mode and float32, with respect to the input and every trained
- * parameter. The function that is differentiated is a weighted sum of all outputs, accumulated in float64. Errors below
- * about 0.001 of the largest slope are rounding noise.
+ * parameter. The function that is differentiated is a weighted sum of all outputs, accumulated in float64. What the
+ * rounding of outputs can make of a slope does not count; errors below about 0.001 of the largest slope are rounding
+ * inside of the module.
  *
- * There is no slope at a kink, such as that of relu at 0: keep `x` farther than `epsilon` from it.
+ * There is no slope at a kink, such as that of relu at 0: keep `x` farther than `epsilon` from it. Where a module is
+ * steep, as a softmax of large numbers is, take a smaller `epsilon`, such as 1/1024.
  *
  * @param module without randomness, and not an optimizer
  * @returns the largest error of each gradient
@@ -196,12 +203,15 @@ export const checkGradients = (
   const x = Float32Array.from(given.x ?? spread(sizeOf(shape)));
   const target = given.target ?? new Int32Array(samples);
   const batch = oneBatch(module, { engine, x, target, shape });
-  const weightedSum = (): number => {
+  const weightedOutputs = (): readonly number[] => {
     const y = numbersOf(engine, batch.pass().x);
     const weights = weightsOf([y.length]);
-    return y.reduce((sum, value, i) => sum + value * (weights[i] as number), 0);
+    return Array.from(y, (value, i) => value * (weights[i] as number));
   };
+  const weightedSum = (): number => weightedOutputs().reduce((sum, value) => sum + value, 0);
   try {
+    // Each output is rounded to float32, perhaps after a few more roundings.
+    const noise = (4 * 2 ** -24 * Math.hypot(...weightedOutputs())) / epsilon;
     const gradients = backwardPass(engine, batch);
     const variables = [
       { of: "x", values: x, shape },
@@ -215,7 +225,7 @@ export const checkGradients = (
     const checked = variables.map(({ of, values, shape }): CheckedGradient => {
       const expected = slopes(values, epsilon, weightedSum);
       const found = gradients.get(of) ?? new Float32Array(values.length).fill(Number.NaN);
-      const [place, error] = worst(found, expected);
+      const [place, error] = worst(found, expected, noise);
       if (error > tolerance)
         problems.push(
           problem(

@@ -4,7 +4,7 @@ import type { SummaryEvent } from "../imports/summaryEvent.ts";
 import { learningLog } from "../runs/learningLog.ts";
 import { type RunRecording, recordingOf } from "../runs/runRecording.ts";
 import { eventFile } from "./eventFile.ts";
-import { type HparamsTab, hparamsEvent } from "./hparamsEvent.ts";
+import { type HparamsTab, hparamsEvent, type SessionEnd } from "./hparamsEvent.ts";
 import { runClock } from "./runClock.ts";
 import { inOrder, lineEvent, rowEvent } from "./runEvents.ts";
 import type { Hparams } from "./runHparams.ts";
@@ -42,6 +42,13 @@ export const hasSteps = (home: string): boolean => {
   return false;
 };
 
+/** Whether a run has ended in a failure, and was not resumed. */
+export const hasFailed = (home: string): boolean => {
+  let isFailed = false;
+  for (const { event } of learningLog(home)) isFailed = event === "failed";
+  return isFailed;
+};
+
 /** Tags of the losses and scores of a run's epochs so far. */
 export const scoreTags = (home: string): readonly string[] => {
   const tags = new Set<string>();
@@ -72,12 +79,13 @@ export interface ExportingRun {
   readonly home: string;
   readonly out: string;
   readonly hparams: Hparams;
-  readonly isFinished: boolean;
+  /** How it has ended; undefined if it goes on, or may. */
+  readonly end: SessionEnd | undefined;
 }
 
 /** Writes the event file of a run; undefined, and no file, if it has no step yet. */
 export const exportRunEvents = (
-  { home, out, hparams, isFinished }: ExportingRun,
+  { home, out, hparams, end }: ExportingRun,
   site: string,
   tab: HparamsTab,
 ): ExportedEvents | undefined => {
@@ -108,7 +116,7 @@ export const exportRunEvents = (
           ...tab,
           hparams,
           begun,
-          ...(isFinished && { ended }),
+          ...(end && { end: { how: end, at: ended } }),
         }),
       );
     const counts = { lastStep, sites: sites.size, scalars, histograms, hparams: hparams.size };

@@ -13,10 +13,12 @@ import {
   type ExportedEvents,
   type ExportingRun,
   exportRunEvents,
+  hasFailed,
   hasSite,
   hasSteps,
   scoreTags,
 } from "./exportRunEvents.ts";
+import type { SessionEnd } from "./hparamsEvent.ts";
 import { type Hparams, hparamColumns, runHparams } from "./runHparams.ts";
 
 /** Result of `exportTensorBoard`. */
@@ -64,6 +66,12 @@ const checkApart = (home: string, out: string): void => {
 };
 
 const hparamsOf = ({ saved }: ListedRun): Hparams => (saved === undefined ? new Map() : runHparams(saved));
+
+/** How a run has ended; undefined if it goes on, or may. */
+const endOf = (state: string, home: string): SessionEnd | undefined => {
+  if (state === "finished") return "success";
+  return hasFailed(home) ? "failure" : undefined;
+};
 
 /**
  * Writes what a run has logged and recorded as one TensorBoard event file, `events.out.tfevents.SECONDS.ID.rangeflow.v2`, named after the
@@ -116,7 +124,7 @@ export const exportTensorBoard = (
   if (site !== "*" && !places.some(({ home }) => hasSite(home, site))) throw noSite(site);
   const all = places.map((place): ExportingRun => {
     const listed = listedRun(place.home);
-    return { ...place, hparams: hparamsOf(listed), isFinished: listed.state === "finished" };
+    return { ...place, hparams: hparamsOf(listed), end: endOf(listed.state, place.home) };
   });
   const begun = all.filter(({ home }) => hasSteps(home));
   const tab = {

@@ -24,13 +24,16 @@ export interface HparamsTab {
   readonly metrics: readonly string[];
 }
 
+/** How a run has ended. */
+export type SessionEnd = "success" | "failure";
+
 /** A run, as the tab shows it. */
 export interface HparamsSession extends HparamsTab {
   readonly hparams: Hparams;
   /** Start of the run, in seconds since 1970. */
   readonly begun: number;
-  /** Its end; absent if it has not finished. */
-  readonly ended?: number;
+  /** How it has ended, and when, in seconds since 1970; absent if it goes on, or may. */
+  readonly end?: { readonly how: SessionEnd; readonly at: number };
 }
 
 /** Types of hyperparameters: their numbers in the plugin, and how a value is written. */
@@ -76,13 +79,14 @@ const start =
     double(writer, 5, begun);
   };
 
-const success = 1;
+/** Numbers of ends in the plugin. */
+const statuses: Readonly<Record<SessionEnd, number>> = { success: 1, failure: 2 };
 
 const end =
-  (ended: number): Fields =>
+  ({ how, at }: NonNullable<HparamsSession["end"]>): Fields =>
   (writer) => {
-    writer.tag(1, WireType.Varint).int32(success);
-    double(writer, 2, ended);
+    writer.tag(1, WireType.Varint).int32(statuses[how]);
+    double(writer, 2, at);
   };
 
 /** The event of a run, of one of its steps. */
@@ -91,6 +95,6 @@ export const hparamsEvent = (step: number, session: HparamsSession): SummaryEven
   values: [
     pluginValue("experiment", 2, experiment(session)),
     pluginValue("session_start_info", 3, start(session)),
-    ...(session.ended === undefined ? [] : [pluginValue("session_end_info", 4, end(session.ended))]),
+    ...(session.end === undefined ? [] : [pluginValue("session_end_info", 4, end(session.end))]),
   ],
 });

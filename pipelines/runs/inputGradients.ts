@@ -31,8 +31,13 @@ export const inputGradientsIn = (
 ): ReadonlySet<string> => {
   const trained = parameters.list().filter(isTrained).filter(takesGradient(quantizer));
   const paths = new Set<string>();
+  // Those of layers in it have their own notes; a layer without a name has the path of what it is in.
   const isLearner = ({ path }: LayerNote): boolean =>
-    path !== "" && trained.some((parameter) => parameter.path.startsWith(`${path}/`));
+    path !== "" &&
+    trained.some(
+      (parameter) =>
+        parameter.path.startsWith(`${path}/`) && !parameter.path.slice(path.length + 1).includes("/"),
+    );
   /** Visits layers one behind the other; returns whether something in them, or in front of them, uses a gradient. */
   const chain = (layers: readonly LayerNote[], isUsed: boolean): boolean =>
     layers.reduce((isUsedBefore, note) => visit(note, isUsedBefore), isUsed);

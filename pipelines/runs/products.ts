@@ -7,8 +7,8 @@ import type { ProductEvent } from "./events.ts";
 import type { OperandSites } from "./operandSites.ts";
 
 /**
- * Products of each kind, by layer. A product is computed in integers if both operands are integers. A matrix product of two activations has
- * two gradients, which both count as gradients of its input.
+ * Products of each kind, by layer. A product is computed in integers if both operands are integers. The second operand of a matrix product
+ * of two activations stands where others have weights.
  *
  * @param convolutions in the order of the network
  * @param inputGradients paths of those that compute the gradient of their input; see `inputGradientsIn`
@@ -48,8 +48,8 @@ export const productsOf = (
       "input gradient",
       [...paths.filter((path) => inputGradients.has(path)), ...matrices],
       isGradient,
-      (path) => isOther(path) && (!matrices.includes(path) || isInput(path)),
+      isOther,
     ),
-    kind("weight gradient", paths, isCopy, isInput),
+    kind("weight gradient", [...paths, ...matrices], isCopy, isInput),
   ];
 };

@@ -161,7 +161,10 @@ test("what is not an index, or no label of a position, is refused", () => {
   assert.match(said([0.5, 1], labels(1, 2)), "the input 0.5 at element 0");
   assert.match(said([0, 1], labels(1, 4)), "label 4 at position 1, expected integers from 0 to 3");
   assert.match(said([0, 1], labels(1, 2, 3)), "a target of 1x3x1x1 for logits of 1x2x1x4");
-  assert.match(said([0, 1], Int32Array.of(1)), "expected a tensor of 1x2x1x1 with a label for each position");
+  assert.match(
+    said([0, 1], Int32Array.of(1)),
+    "logits of 1x2x1x4 for 1 labels, expected 1x1x1x4, or a tensor of 1x2x1x1 with a label for each position; end a classifier with dense()",
+  );
   const channels = embedding("table", { entries: 5, features: 4 });
   assert.match(refusals(channels, testScope({ shape: [3, 1, 2] })).join(), "table: inputs of 2 channels");
 });
@@ -182,6 +185,9 @@ test("matrix products and embeddings have the gradients of finite differences", 
     for (const module of cases)
       for (const { of, error } of checkGradients(module, { engine, shape: [3, 3, 4] }))
         assert.ok(error < 2e-3, `${of}: ${error}`);
+  const whole = multiheadAttention("attention", { heads: 2, causal: true });
+  const steep = { engine: reference(), shape: [4, 2, 8], epsilon: 1 / 1024 };
+  assert.is(checkGradients(whole, steep).length, 9);
 });
 
 test("every operand is quantized at a site of its own, in each step once", () => {

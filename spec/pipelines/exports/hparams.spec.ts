@@ -3,8 +3,9 @@ import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "no
 import { join, relative } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { hasFailed } from "../../../pipelines/exports/exportRunEvents.ts";
 import { exportTensorBoard } from "../../../pipelines/exports/exportTensorBoard.ts";
-import { hparamsEvent } from "../../../pipelines/exports/hparamsEvent.ts";
+import { hparamsEvent, type SessionEnd } from "../../../pipelines/exports/hparamsEvent.ts";
 import { type Hparams, hparamColumns, runHparams } from "../../../pipelines/exports/runHparams.ts";
 import type { SavedFacts } from "../../../pipelines/runs/knownOutline.ts";
 import { listedRun } from "../../../pipelines/runs/listedRun.ts";
@@ -124,10 +125,10 @@ test("messages have the bytes that TensorBoard's own classes write", () => {
     { name: "seed", type: "number", differs: false },
     { name: "wide", type: "boolean", differs: false },
   ] as const;
-  const written = (values: Hparams, ended?: number) =>
+  const written = (values: Hparams, how?: SessionEnd) =>
     hparamsEvent(7, {
       ...{ hparams: values, columns, metrics: ["loss/test"], begun: 1.5 },
-      ...(ended !== undefined && { ended }),
+      ...(how && { end: { how, at: 2.5 } }),
     }).values.map(({ tag, plugin, content = new Uint8Array() }) => [
       ...[tag, plugin],
       Buffer.from(content).toString("hex"),
@@ -137,16 +138,21 @@ test("messages have the bytes that TensorBoard's own classes write", () => {
     "122f220a0a04626974732001380122080a0473656564200322080a047769646520022a0d0a0b12096c6f73732f74657374",
   ];
   const session = (hex: string) => ["_hparams_/session_start_info", "hparams", hex];
-  const end = ["_hparams_/session_end_info", "hparams", "220b0801110000000000000440"];
+  const end = (status: string) => [
+    "_hparams_/session_end_info",
+    "hparams",
+    `220b08${status}110000000000000440`,
+  ];
   assert.equal(written(hparams({ bits: "8/8/8" })), [
     experiment,
     session("1a1a0a0f0a046269747312071a05382f382f3829000000000000f83f"),
   ]);
-  assert.equal(written(hparams({ seed: 2 }), 2.5), [
+  assert.equal(written(hparams({ seed: 2 }), "success"), [
     experiment,
     session("1a1c0a110a0473656564120911000000000000004029000000000000f83f"),
-    end,
+    end("01"),
   ]);
+  assert.equal(written(hparams({ seed: 2 }), "failure").at(-1), end("02"));
   assert.equal(
     written(hparams({ wide: true }))[1],
     session("1a150a0a0a04776964651202200129000000000000f83f"),
@@ -156,6 +162,16 @@ test("messages have the bytes that TensorBoard's own classes write", () => {
     session("1a160a0b0a046269747312031a013829000000000000f83f"),
     "a number in a column of texts is a text, since TensorBoard cannot sort both",
   );
+});
+
+test("a run that diverged has failed", async () => {
+  const dir = join(home, "diverged");
+  const wanted = "train --data glyphs --limit 200 --test-limit 50 --epochs 1 --lr 1e30 --bits 32/32/32 --out";
+  assert.is.not((await answerTo([...wanted.split(" "), dir])).code, 0);
+  assert.is(hasFailed(dir), true);
+  assert.is(hasFailed(join(runs, "eight")), false);
+  const { runs: written } = exportTensorBoard(dir, join(home, "logsOfDiverged"));
+  assert.ok(readFileSync(written[0]!.file).includes(Buffer.from("220b0802", "hex")));
 });
 
 test("of a directory, each run below it gets a directory; one without a step is named and left out", async () => {

@@ -32,8 +32,8 @@ const test = suite("products");
 
 const kinds = ["forward", "input gradient", "weight gradient"] as const;
 
-/** What a product is told as; undefined for the second of the two gradients of a matrix product, which are told together. */
-const kindOf = (product: Product): ProductEvent["product"] | undefined => {
+/** What a product is told as. */
+const kindOf = (product: Product): ProductEvent["product"] => {
   switch (product._tag) {
     case "Forward":
       return "forward";
@@ -42,8 +42,8 @@ const kindOf = (product: Product): ProductEvent["product"] | undefined => {
     case "BackwardWeight":
       return "weight gradient";
     case "MatMul":
-      if (product.transposed === "a") return undefined;
-      return product.isBackward ? "input gradient" : "forward";
+      if (!product.isBackward) return "forward";
+      return product.transposed === "a" ? "weight gradient" : "input gradient";
   }
 };
 
@@ -144,16 +144,16 @@ const attentive = sequential(
 );
 
 for (const [wanted, counts] of [
-  [{}, { forward: [8, 0], "input gradient": [7, 0], "weight gradient": [6, 0] }],
+  [{}, { forward: [8, 0], "input gradient": [7, 0], "weight gradient": [8, 0] }],
   [
     { bitsAt: ["*/scores/gradient=32"] },
-    { forward: [8, 0], "input gradient": [6, 1], "weight gradient": [6, 0] },
+    { forward: [8, 0], "input gradient": [6, 1], "weight gradient": [7, 1] },
   ],
   [
     { bitsAt: ["*/context/other=32"] },
-    { forward: [7, 1], "input gradient": [6, 1], "weight gradient": [6, 0] },
+    { forward: [7, 1], "input gradient": [6, 1], "weight gradient": [8, 0] },
   ],
-  [{ gradientQuantizer: "luq" }, { forward: [8, 0], "input gradient": [0, 7], "weight gradient": [0, 6] }],
+  [{ gradientQuantizer: "luq" }, { forward: [8, 0], "input gradient": [0, 7], "weight gradient": [0, 8] }],
 ] as const)
   test(`as many in attention: ${JSON.stringify(wanted)}`, async () => {
     const [said, done] = await both(wanted as Partial<Settings>, attentive);
