@@ -1,4 +1,5 @@
 /** @file Steps: a graph as loops over memory, each with a source, element-wise stages, and a result. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { QParams } from "../../core/qparams.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 import type {
@@ -75,6 +76,17 @@ const place = (type: Place["type"], shape: Shape, of: Place["of"] = "arena"): Pl
   type,
   size: sizeOf(shape),
 });
+
+/** Refusal of an operation that has no counterpart in C. */
+const notInC = ({ op, name }: GraphNode): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      name,
+      `the operation ${op}`,
+      "operations in integers, or element by element in float32",
+      "rangeflow export --to onnx takes it",
+    ),
+  );
 
 /** Groups the nodes of a graph into steps. */
 class Steps {
@@ -218,6 +230,9 @@ class Steps {
         break;
       case "flatten":
         this.#flatten(node.name, node, x());
+        break;
+      default:
+        throw notInC(node);
     }
   }
 }

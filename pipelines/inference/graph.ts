@@ -149,6 +149,58 @@ export interface SubsampleNode extends Named {
   readonly before: number;
 }
 
+/**
+ * A normalization of sets of the value's elements by their own mean and variance: all channels of a position (`groups` undefined), or all
+ * positions of a group of channels.
+ *
+ *     y = (x - mean) / sqrt(variance + epsilon) * scale + shift,   in float64, rounded once
+ *
+ * Sums are over the channels of a position first, then over positions.
+ */
+export interface SetNormNode extends Named {
+  readonly op: "setNorm";
+  readonly groups: number | undefined;
+  readonly epsilon: number;
+  /** One number per channel. */
+  readonly scale: Float32Array;
+  readonly shift: Float32Array;
+}
+
+/** x / (1 + exp(-sqrt(8 / pi) x (1 + 0.044715 x^2))), in float64, rounded once. */
+export interface GeluNode extends Named {
+  readonly op: "gelu";
+}
+
+/**
+ * Softmax of each group of channels of a position, in float64, rounded once. If it is causal, position p takes the first p + 1 channels of a
+ * group, and the others become 0.
+ */
+export interface SoftmaxNode extends Named {
+  readonly op: "softmax";
+  readonly groups: number;
+  readonly causal: boolean;
+}
+
+/** x + values, element by element. */
+export interface PositionsNode extends Named {
+  readonly op: "positions";
+  readonly values: Float32Array;
+}
+
+/**
+ * Matrix product of two values, whose positions are rows, for each group of channels: `other` has as many positions as a group of the first
+ * has channels, or, transposed, as many channels in a group. Of codes with codes, or of float32 with float32, as `conv`:
+ *
+ *     y[p, g, c] = sum over k of x[p, g, k] other[k, g, c]      (transposed: other[c, g, k])
+ *     codes     float32(exact sum of (x - zx) (other - zo)) * float32(sx * so)
+ *     float32   sum, term after term from 0, product and sum rounded each
+ */
+export interface MatmulNode extends Named {
+  readonly op: "matmul";
+  readonly groups: number;
+  readonly transposeOther: boolean;
+}
+
 /** One operation of a network. */
 export type GraphNode =
   | QuantizeNode
@@ -164,7 +216,12 @@ export type GraphNode =
   | FlattenNode
   | ConcatNode
   | PixelShuffleNode
-  | SubsampleNode;
+  | SubsampleNode
+  | SetNormNode
+  | GeluNode
+  | SoftmaxNode
+  | PositionsNode
+  | MatmulNode;
 
 /** Name of the image in the inputs of nodes. */
 export const imageName = "image";

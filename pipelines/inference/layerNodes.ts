@@ -1,69 +1,26 @@
 /** @file Converts the notes of a network's layers to the nodes of a graph. */
 import { internal, problem, RangeflowFailure } from "../../core/errors.ts";
 import { type ConvShape, outputShape, subsampled, type Window } from "../../core/shape.ts";
-import { elements, type HostTensor, type Shape, sizeOf } from "../../core/tensor.ts";
+import { type Shape, sizeOf } from "../../core/tensor.ts";
 import { normalization } from "../../operators/layers/batchNorm.ts";
 import { identity } from "../../operators/module/identity.ts";
 import { joined } from "../../operators/module/module.ts";
 import type { LayerNote } from "../../operators/module/notes.ts";
-import type { EvaluatedSite } from "./evaluatedSites.ts";
 import { type GraphNode, imageName } from "./graph.ts";
+import {
+  asFloat32,
+  type Builder,
+  freeName,
+  type Make,
+  type NetworkFacts,
+  nameOf,
+  parameter,
+  put,
+  single,
+  type Value,
+} from "./graphBuilder.ts";
 import { float32Weights, graphWeights } from "./graphWeights.ts";
-
-/** A value on its way through the layers. */
-interface Value {
-  readonly name: string;
-  readonly shape: Shape;
-  readonly isCodes: boolean;
-}
-
-/** Facts about a network other than its layers. */
-export interface NetworkFacts {
-  readonly imageShape: Shape;
-  /** Parameters by path, in memory. */
-  readonly parameters: ReadonlyMap<string, HostTensor>;
-  readonly sites: ReadonlyMap<string, EvaluatedSite>;
-}
-
-/** Takes the layers of a network one by one and orders their nodes. */
-interface Builder extends NetworkFacts {
-  readonly nodes: GraphNode[];
-}
-
-type Make = (note: LayerNote, x: Value, builder: Builder) => Value;
-
-/** A name that no node has yet. */
-const freeName = ({ nodes }: Builder, wanted: string): string => {
-  let name = wanted;
-  for (let n = 2; nodes.some((node) => node.name === name); n++) name = `${wanted}-${n}`;
-  return name;
-};
-
-/** Name of the node of a layer without a name of its own. */
-const nameOf = (builder: Builder, { path }: LayerNote, kind: string): string =>
-  freeName(builder, joined(path, kind));
-
-const put = (builder: Builder, node: GraphNode): Value => {
-  builder.nodes.push(node);
-  return { name: node.name, shape: node.shape, isCodes: node.op === "quantize" };
-};
-
-/** The value as float32. */
-const asFloat32 = (builder: Builder, x: Value): Value =>
-  x.isCodes
-    ? put(builder, {
-        op: "dequantize",
-        name: freeName(builder, `${x.name}/dequantized`),
-        inputs: [x.name],
-        shape: x.shape,
-      })
-    : x;
-
-const parameter = ({ parameters }: Builder, path: string): Float32Array => {
-  const value = parameters.get(path);
-  if (value === undefined) throw internal(`no parameter ${path} in its network`);
-  return Float32Array.from(elements(value));
-};
+import { hostLayers } from "./hostLayers.ts";
 
 const imagesOf = (shape: Shape): Shape => [1, ...shape];
 
@@ -149,18 +106,6 @@ const clipName = (lo: number, hi: number): string => {
   return hi === Number.POSITIVE_INFINITY ? "relu" : `relu${hi}`;
 };
 
-/** A node without its name and its inputs. */
-type Body<N = GraphNode> = N extends GraphNode ? Omit<N, "name" | "inputs"> : never;
-
-/** A layer that is one node, named after its kind. */
-const single =
-  (kind: string, node: (note: LayerNote, shape: Shape) => Body): Make =>
-  (note, given, builder) => {
-    const x = asFloat32(builder, given);
-    const name = nameOf(builder, note, kind);
-    return put(builder, { ...node(note, x.shape), name, inputs: [x.name] } as GraphNode);
-  };
-
 const pool = (op: "maxPool" | "averagePool", kind: string): Make =>
   single(kind, ({ options }, shape) => {
     const { kernelHeight, kernelWidth, stride, padding } = options as unknown as Window;
@@ -184,7 +129,28 @@ const branches =
     });
   };
 
+const matmul: Make = (note, x, builder) => {
+  const { name, groups, transposeOther } = note.options as {
+    readonly name: string;
+    readonly groups: number;
+    readonly transposeOther: boolean;
+  };
+  const ends = note.within.map(({ within }) => chain(within, x, builder));
+  const areCodes = ends.every(({ isCodes }) => isCodes);
+  const operands = areCodes ? ends : ends.map((end) => asFloat32(builder, end));
+  return put(builder, {
+    op: "matmul",
+    name: freeName(builder, joined(note.path, name)),
+    inputs: operands.map((operand) => operand.name),
+    shape: note.outShape as Shape,
+    groups,
+    transposeOther,
+  });
+};
+
 const makes: Readonly<Record<string, Make>> = {
+  ...hostLayers,
+  matmul,
   conv2d,
   batchNorm,
   quantize,

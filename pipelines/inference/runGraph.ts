@@ -9,17 +9,17 @@ import { kindOf } from "../data/arrayChecks.ts";
 import {
   type AveragePoolNode,
   type BatchNormNode,
-  type ConcatNode,
   type ConvNode,
   type DenseNode,
   type GraphNode,
   type InferenceGraph,
   imageName,
+  type MatmulNode,
   type MaxPoolNode,
-  type PixelShuffleNode,
   type QuantizeNode,
-  type SubsampleNode,
 } from "./graph.ts";
+import { type Factors, gelu, matrixSums, setNorm, softmax } from "./runHostNodes.ts";
+import { concat, pixelShuffle, subsample } from "./runMoves.ts";
 
 const { fround } = Math;
 
@@ -155,49 +155,18 @@ const batchNorm = ({ mean, gain, offset }: BatchNormNode, x: Float32Array): Floa
     return fround(fround(value - (mean[c] as number)) * (gain[c] as number)) + (offset[c] as number);
   });
 
-/** Concatenates channels. Adding 0 turns -0 into 0. */
-const concat = ({ shape }: ConcatNode, inputs: readonly Value[]): Float32Array => {
-  const y = new Float32Array(sizeOf(shape));
-  const channels = shape[2] as number;
-  let before = 0;
-  for (const { data, shape: from } of inputs) {
-    const own = from[2] as number;
-    for (let i = 0; i < data.length; i++)
-      y[Math.floor(i / own) * channels + before + (i % own)] = (data[i] as number) + 0;
-    before += own;
-  }
-  return y;
-};
+/** Multiplied numbers of a value: floats, or code - zeroPoint. */
+const factors = ({ data, from, shape }: Value): Factors => ({
+  values: from ? Int32Array.from(data, (code) => code - (from.params.zeroPoint[0] as number)) : data,
+  shape,
+});
 
-const pixelShuffle = ({ factor, shape }: PixelShuffleNode, x: Float32Array, inShape: Shape): Float32Array => {
-  const [, width, inChannels] = inShape as [number, number, number];
-  const [outHeight, outWidth, channels] = shape as [number, number, number];
-  const y = new Float32Array(x.length);
-  for (let row = 0; row < outHeight; row++)
-    for (let column = 0; column < outWidth; column++)
-      for (let c = 0; c < channels; c++) {
-        const [h, w] = [Math.floor(row / factor), Math.floor(column / factor)];
-        const channel = ((row % factor) * factor + (column % factor)) * channels + c;
-        y[(row * outWidth + column) * channels + c] = x[(h * width + w) * inChannels + channel] as number;
-      }
-  return y;
-};
-
-const subsample = (
-  { stride, before, shape }: SubsampleNode,
-  x: Float32Array,
-  inShape: Shape,
-): Float32Array => {
-  const [, width, inChannels] = inShape as [number, number, number];
-  const [outHeight, outWidth, channels] = shape as [number, number, number];
-  const y = new Float32Array(sizeOf(shape));
-  for (let p = 0; p < outHeight; p++)
-    for (let q = 0; q < outWidth; q++)
-      for (let c = 0; c < inChannels; c++)
-        y[(p * outWidth + q) * channels + before + c] = x[
-          (p * stride * width + q * stride) * inChannels + c
-        ] as number;
-  return y;
+const matmul = (node: MatmulNode, [x, other]: readonly [Value, Value]): Float32Array => {
+  const isExact = x.from !== undefined && other.from !== undefined;
+  const sums = matrixSums(node, factors(x), factors(other), (sum, a, b) => multiplyAdd(isExact, sum, a, b));
+  if (!isExact) return Float32Array.from(sums);
+  const scale = fround((x.from?.params.scale[0] as number) * (other.from?.params.scale[0] as number));
+  return Float32Array.from(sums, (sum) => fround(sum) * scale);
 };
 
 const float32Of = ({ data }: Value): Float32Array => {
@@ -208,6 +177,7 @@ const float32Of = ({ data }: Value): Float32Array => {
 const computed = (node: GraphNode, inputs: readonly Value[]): Float32Array | Int8Array => {
   const input = inputs[0] as Value;
   if (node.op === "conv" || node.op === "dense") return convolve(node, input);
+  if (node.op === "matmul") return matmul(node, inputs as readonly [Value, Value]);
   if (node.op === "dequantize") return dequantize(input.from as QuantizeNode, input.data);
   const x = float32Of(input);
   switch (node.op) {
@@ -235,6 +205,14 @@ const computed = (node: GraphNode, inputs: readonly Value[]): Float32Array | Int
       return pixelShuffle(node, x, input.shape);
     case "subsample":
       return subsample(node, x, input.shape);
+    case "setNorm":
+      return setNorm(node, x);
+    case "gelu":
+      return gelu(x);
+    case "softmax":
+      return softmax(node, x);
+    case "positions":
+      return x.map((value, i) => value + (node.values[i] as number));
   }
 };
 

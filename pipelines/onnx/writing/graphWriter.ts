@@ -18,6 +18,12 @@ export interface Placed {
   readonly codes?: QParams;
 }
 
+/** An input of a node: its position in the graph, and its shape [H, W, C] in Rangeflow. */
+export interface Input {
+  readonly placed: Placed;
+  readonly shape: Shape;
+}
+
 /** Adds nodes to a graph. */
 export interface GraphWriter {
   readonly form: OnnxForm;

@@ -12,9 +12,10 @@ import {
   ValueInfoProtoSchema,
 } from "../proto/onnx_pb.ts";
 import { foldBatchNorm } from "./foldBatchNorm.ts";
-import { graphWriter, inFloat32 } from "./graphWriter.ts";
+import { graphWriter, type Input, inFloat32 } from "./graphWriter.ts";
 import type { BatchNormStyle, OnnxForm } from "./onnxStyle.ts";
-import { type Input, parameterName, writeNode } from "./writeNode.ts";
+import { parameterName } from "./productNodes.ts";
+import { writeNode } from "./writeNode.ts";
 
 /** Opset of exported models: the first one with 4-bit integers. */
 export const opset = 21;

@@ -2,8 +2,18 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
+import { lastValueFrom } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { conv2d } from "../../../operators/layers/conv2d.ts";
+import { dense } from "../../../operators/layers/dense.ts";
+import { groupNorm } from "../../../operators/layers/groupNorm.ts";
+import { multiheadAttention } from "../../../operators/layers/multiheadAttention.ts";
+import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
+import { sequential } from "../../../operators/module/sequential.ts";
+import { quantized } from "../../../operators/sites/quantized.ts";
+import { glyphs } from "../../../pipelines/data/glyphs.ts";
+import { experiment } from "../../../pipelines/experiments/experiment.ts";
 import { builtIn } from "../../../pipelines/experiments/source.ts";
 import {
   TensorProto_DataType as DataType,
@@ -12,6 +22,7 @@ import {
 } from "../../../pipelines/onnx/proto/onnx_pb.ts";
 import { type ExportOnnxOptions, exportOnnx } from "../../../pipelines/onnx/writing/exportOnnx.ts";
 import { loadRun } from "../../../pipelines/runs/runDirectory.ts";
+import { train } from "../../../pipelines/runs/train.ts";
 import type { Settings } from "../../../pipelines/settings/settings.ts";
 import { scratch } from "../files/scratch.ts";
 import { evaluatedRun } from "../inference/evaluatedRun.ts";
@@ -148,6 +159,8 @@ for (const [settings, style, most, level] of [
   [{ model: "mobileNetV2", width: 0.125, bits: "8/8/8" }, { batchNorm: "folded" }, 1e-2, none],
   [{ bits: "8/8/8" }, { form: "exact" }, 0, none],
   [{ model: "resnet20", bits: "4/8/8", perChannel: true }, { form: "exact" }, 1e-6, none],
+  [{ model: "vit", width: 0.25, bits: "8/8/8" }, { batchNorm: "separate" }, 0.05, none],
+  [{ model: "vit", width: 0.25, bits: "8/8/8" }, { form: "exact" }, 0.05, all],
 ] as const) {
   const law = `onnxruntime computes ${JSON.stringify(settings)} as we evaluate it, written ${JSON.stringify(style)}, ${level}`;
   if (hasOracle)
@@ -158,6 +171,35 @@ for (const [settings, style, most, level] of [
     });
   else test.skip(law);
 }
+
+const attentive = "onnxruntime computes causal attention behind group normalization as we evaluate it";
+if (hasOracle)
+  test(attentive, async () => {
+    const own = experiment({
+      network: sequential(
+        quantized(conv2d)("conv1", { outChannels: 8, kernel: 4, stride: 4 }),
+        groupNorm("norm", { groups: 4 }),
+        multiheadAttention("attention", { heads: 2, causal: true }),
+        quantized(dense)("dense1", { units: 10, gain: 1 }),
+      ),
+      data: glyphs({ train: 64, test: 16 }),
+      loss: crossEntropy(),
+      batch: 16,
+      epochs: 1,
+    });
+    const [dir, out] = [join(home, "attentive"), join(home, "attentive.onnx")];
+    await lastValueFrom(train(own, { out: dir, engine: "simd", threads: 1 }));
+    const run = await evaluatedRun(dir, own);
+    const images = new Float32Array(Array.from({ length: run.count }, (_, n) => [...run.image(n)]).flat());
+    for (const form of ["qdq", "exact"] as const) {
+      await exportOnnx(own, dir, out, { form });
+      const [logits] = answers(readFileSync(out), images, [run.count, 28, 28, 1], ["dense1"]);
+      const outputs = Array.from({ length: run.count }, (_, n) => [...run.outputs(n)]).flat();
+      const largest = Math.max(...outputs.map((value, i) => Math.abs(value - logits!.data[i]!)));
+      assert.ok(largest < 0.02 * Math.max(...outputs.map(Math.abs)), `${form}: ${largest}`);
+    }
+  });
+else test.skip(attentive);
 
 const inBrowsers =
   "onnxruntime-web computes LeNet-5 in the form `exact` to the bit, with all of its graph optimizations";
