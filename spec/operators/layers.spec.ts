@@ -203,7 +203,10 @@ test("what cannot be built is refused with its path, before a batch flows", () =
     [averagePool({ size: 2, padding: 2 }), /^net: .* so that a window is padding only/],
     [subsample({ stride: 0, channels: 2 }), /^net shortcut: a stride of 0 and 2 channels, expected positive/],
     [subsample({ stride: 1.5, channels: 2 }), /^net shortcut: a stride of 1.5/],
-    [crossEntropy(), /^net\/loss: logits of 3x3x2, expected 1x1xclasses; end the network with dense/],
+    [
+      sequential(conv2d("conv", { outChannels: 1, kernel: 1 }), crossEntropy()),
+      /^net\/loss: logits of 3x3x1, expected 1x1xclasses; end the network with dense/,
+    ],
     [subsample({ stride: 2, channels: 1 }), /^net shortcut: 1 output channels for 2 input channels/],
     [
       residual(conv2d("conv", { outChannels: 3, kernel: 1 })),
