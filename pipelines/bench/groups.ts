@@ -2,6 +2,7 @@ import { conv } from "./conv.ts";
 import type { Group } from "./group.ts";
 import { growth } from "./growth.ts";
 import { imports } from "./imports.ts";
+import { matmul } from "./matmul.ts";
 import { passes } from "./passes.ts";
 import { queue } from "./queue.ts";
 import { ranges } from "./ranges.ts";
@@ -14,6 +15,7 @@ import { step } from "./step.ts";
 /** All groups, in the order in which they run. */
 export const groups: readonly Group[] = [
   conv,
+  matmul,
   passes,
   step,
   ranges,
