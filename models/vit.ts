@@ -40,7 +40,7 @@ const block = (channels: number): Module => {
 
 /**
  * A small vision transformer: patches of 4x4, six pre-norm blocks of 64 channels with four heads, and the mean of all positions in place of
- * a class token, as in Beyer et al. 2022. 308,000 parameters for 32x32x3 and ten classes. Every product is quantized, also those of
+ * a class token, as in Beyer et al. 2022. 307,914 parameters for 32x32x3 and ten classes. Every product is quantized, also those of
  * attention (`multiheadAttention`); its numbers are Rangeflow's own, not those of a paper.
  *
  *     [N, H, W, C], H and W multiples of 4 -> logits [N, 1, 1, classes]

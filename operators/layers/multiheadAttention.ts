@@ -30,7 +30,7 @@ export interface MultiheadAttentionOptions {
  *
  * Everything that is multiplied is quantized: the input once, at `${name}/input`, for all three linear layers; their weights and gradients
  * (`query`, `key`, `value`, `out`); and both operands and the gradient of both matrix products (`scores`, `context`; see `matmul`). So
- * `${name}/context/input` are the probabilities. Softmax runs in float32 on the host.
+ * `${name}/context/input` are the probabilities. Softmax runs on the host.
  *
  * @returns a module that refuses to be built unless the heads divide the channels
  * @see Vaswani et al. 2017, arXiv:1706.03762, section 3.2

@@ -8,7 +8,7 @@ import type { OpenLayer } from "../module/layer.ts";
 import { joined, type Module } from "../module/module.ts";
 import { openBranches, plus, through } from "../step/fork.ts";
 import { layer } from "../step/op.ts";
-import { crossEntropyOf } from "./crossEntropy.ts";
+import { crossEntropyOf, labelsOf } from "./crossEntropy.ts";
 import { endInLoss, noteMetrics, weighted } from "./evaluateLoss.ts";
 import { lagrangian } from "./lagrangian.ts";
 import { multiplierAt } from "./multiplier.ts";
@@ -67,7 +67,7 @@ export const constrained = (network: Module, { constraint, smoothing = 0 }: Cons
             const f = yield* through(high, x, ctx);
             const pair = { quantized: yield* ctx.read(q.y), float: yield* ctx.read(f.y) };
             check(path, f.y.shape, ctx.target);
-            const labels = ctx.target as Int32Array;
+            const labels = labelsOf(ctx.target);
             const weighing = { multiplier: multiplier.value(), bound: constraint.bound, smoothing };
             const found = lagrangian(pair, labels, weighing);
             multiplier.see(found.slack, { step: ctx.step, samples: labels.length }, ctx.emit);

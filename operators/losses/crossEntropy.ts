@@ -45,6 +45,10 @@ export const evaluateLogits = (logits: HostTensor, labels: Int32Array, smoothing
   return { loss: loss / samples, metrics: { accuracy: correct / samples }, gradient };
 };
 
+/** Labels of a target, one for each row of logits. */
+export const labelsOf = (target: Target): Int32Array =>
+  target instanceof Int32Array ? target : Int32Array.from(elements(target));
+
 /** Why labels do not match rows of logits; `undefined` if they do. */
 const notClasses = (
   where: string,
@@ -108,12 +112,7 @@ export const crossEntropyOf = (shape: Shape, path: string, smoothing: number): L
   return {
     refuses: isOne ? notLabels : notPositions,
     metrics: ["accuracy"],
-    evaluate: (logits, target) =>
-      evaluateLogits(
-        logits,
-        target instanceof Int32Array ? target : Int32Array.from(elements(target)),
-        smoothing,
-      ),
+    evaluate: (logits, target) => evaluateLogits(logits, labelsOf(target), smoothing),
   };
 };
 

@@ -54,6 +54,32 @@ for (const { model, side, classes, parameters, multiplications, output } of coun
     );
   });
 
+test("vit has the parameters of its layers, and refuses sides that its patches do not divide", () => {
+  const scope = countingScope(32, () => {});
+  assert.equal(built(models.vit({ classes: 10 }), scope).shape, [1, 1, 10]);
+  const [channels, norm, positions] = [64, 2 * 64, 8 * 8];
+  const linear = (from: number, to: number): number => from * to + to;
+  const block =
+    2 * norm +
+    4 * linear(channels, channels) +
+    linear(channels, 4 * channels) +
+    linear(4 * channels, channels);
+  const ends = linear(4 * 4 * 3, channels) + positions * channels + norm + linear(channels, 10);
+  const trained = scope.parameters.list().filter(isTrained);
+  assert.is(
+    trained.reduce((sum, { value }) => sum + value.size, 0),
+    6 * block + ends,
+  );
+  assert.is(6 * block + ends, 307_914);
+  assert.match(
+    refusals(
+      models.vit({ classes: 10 }),
+      countingScope(30, () => {}),
+    ).join(),
+    /^vit: images of 30x30x3, expected sides that are multiples of 4/,
+  );
+});
+
 test("preactResnet has whole blocks only", () => {
   const scope = countingScope(32, () => {});
   assert.match(

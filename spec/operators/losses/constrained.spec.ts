@@ -51,6 +51,16 @@ const one = tensor(Float32Array.of(1), [1, 1, 1, 1]);
 const in3Bits = (site: string, role: "weight" | "activation" | "gradient") =>
   quantizing(currentMinMax(), { bits: role === "gradient" ? 32 : 3 })(site, role);
 
+test("labels may be a tensor with one for each sample", () => {
+  const losses = [target, tensor(Float32Array.from(target), [4, 1, 1, 1])].map((labels) => {
+    const scope = testScope({ shape, quantizer: in3Bits });
+    const { layer } = built(constrained(twoLayers, { constraint }), scope);
+    return [...numbers(outcome(opened(layer)(batch(x, { target: labels }))).x)];
+  });
+  assert.ok(Number.isFinite(losses[0]![0]));
+  assert.equal(losses[0], losses[1]);
+});
+
 test("in float32 the gradients of the Lagrangian are its slopes, for parameters that both networks share and those they do not", () =>
   gradientsAgree(
     sequential(constrained(twoLayers, { constraint, smoothing: 0.1 }), sharedGradients()),

@@ -10,8 +10,6 @@ import {
   backward,
   depth,
   firstSample,
-  fromHeight,
-  fromWidth,
   groups,
   onlySample,
   ownSamples,
@@ -78,7 +76,7 @@ function gradientPerSample(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usi
   const start = mark();
   const sums: usize = groups == 1 ? 0 : take(8 * weightSize());
   const dyBytes: usize = bytes * toHeight * toWidth * groups * width;
-  const xBytes: usize = bytes * fromHeight * fromWidth * groups * depth;
+  const xBytes: usize = bytes * inputSize();
   // A sample is not divided further.
   beginShare(0, 1);
   for (let n = firstSample, end = n + samples; n < end; n++) {
