@@ -10,15 +10,24 @@
 import type { Expr, Source } from "./expr.ts";
 import { countOf, resumed } from "./expr.ts";
 import type { Sinks } from "./pass.ts";
-import type { Operand } from "./product.ts";
+import type { Factor } from "./product.ts";
 import { operandsOf } from "./product.ts";
 import { subsampled } from "./shape.ts";
 import { sizeOf } from "./tensor.ts";
 
 const floatBytes = 4;
 
-const ofOperand = (operand: Operand): number =>
-  operand._tag === "Dense" ? floatBytes * operand.x.size : operand.q.codes.size;
+/** Scales of blocks are left out, as those of tensors are. */
+const ofOperand = (operand: Factor): number => {
+  switch (operand._tag) {
+    case "Dense":
+      return floatBytes * operand.x.size;
+    case "Codes":
+      return operand.q.codes.size;
+    case "Blocks":
+      return operand.of.codes.size;
+  }
+};
 
 /** Bytes of the source of the elements. */
 const sourceBytes = (source: Source): number => {

@@ -1,19 +1,36 @@
 /** @file The three products of a convolution, which dense layers use as well, and matrix products: operands and results. */
 import type { NdArray } from "ndarray";
+import { type BlockCodes, type Blocks, beforeMove } from "./blocks.ts";
 import { internal } from "./errors.ts";
 import type { ConvShape } from "./shape.ts";
 import { type QTensor, type Shape, type Shape4, sides4, type Tensor } from "./tensor.ts";
 
-/** One operand of a product: float32, or integers with scale and zero point. */
+/** What a site makes of a tensor: float32, perhaps with the same numbers as integers in blocks, or integers with scale and zero point. */
 export type Operand =
-  | { readonly _tag: "Dense"; readonly x: Tensor }
+  | { readonly _tag: "Dense"; readonly x: Tensor; readonly blocks?: Blocks | undefined }
   | { readonly _tag: "Codes"; readonly q: QTensor };
+
+/** Integers in blocks along the axis that a product adds along. */
+export interface InBlocks {
+  readonly _tag: "Blocks";
+  readonly of: BlockCodes;
+  /** Whether the axis of the blocks was the first of the tensor, and not the last. */
+  readonly isMoved: boolean;
+}
+
+/** One operand of a product. */
+export type Factor = Operand | InBlocks;
 
 /**
  * The three products of a convolution. Two quantized operands give exact integer sums of (code - zeroPoint) products,
  * without the scales. Two dense operands give float32 sums: `Forward` and `BackwardInput` add tap after tap (kernel
  * row, kernel column, channel) starting from 0; `BackwardWeight` adds runs of positions of one sample (`runs.ts`), and
- * samples in order in float64. Mixed operands are refused; `operators/layers/convolution.ts` dequantizes them first.
+ * samples in order in float64. Mixed operands are refused; `operators/layers/multiply.ts` dequantizes them first.
+ *
+ * Two operands in blocks, in one group of channels, give float32 sums as well, of one term for each block where dense operands have one
+ * for each element: the exact integer sum of the block, times the scale of its x or dy, times that of the other operand. Blocks are along
+ * the channels that `Forward` and `BackwardInput` add, and along the samples of `BackwardWeight`, which adds positions of the first block
+ * in runs, then those of the next.
  *
  *     Forward         x [N, H, W, I],    w [O, KH, KW, I / groups]   -> y  [N, H', W', O]
  *     BackwardInput   dy [N, H', W', O], w [O, KH, KW, I / groups]   -> dx [N, H, W, I]
@@ -24,22 +41,22 @@ export type ConvProduct =
       readonly _tag: "Forward";
       readonly conv: ConvShape;
       readonly shape: Shape;
-      readonly x: Operand;
-      readonly w: Operand;
+      readonly x: Factor;
+      readonly w: Factor;
     }
   | {
       readonly _tag: "BackwardInput";
       readonly conv: ConvShape;
       readonly shape: Shape;
-      readonly dy: Operand;
-      readonly w: Operand;
+      readonly dy: Factor;
+      readonly w: Factor;
     }
   | {
       readonly _tag: "BackwardWeight";
       readonly conv: ConvShape;
       readonly shape: Shape;
-      readonly dy: Operand;
-      readonly x: Operand;
+      readonly dy: Factor;
+      readonly x: Factor;
     };
 
 /**
@@ -91,7 +108,7 @@ export const isOverPositions = (product: Product): product is OverPositions =>
   product._tag === "BackwardWeight" || (product._tag === "MatMul" && product.transposed === "a");
 
 /** Both operands of a product, in the order of its fields. */
-export const operandsOf = (product: Product): readonly [Operand, Operand] => {
+export const operandsOf = (product: Product): readonly [Factor, Factor] => {
   switch (product._tag) {
     case "Forward":
       return [product.x, product.w];
@@ -104,9 +121,19 @@ export const operandsOf = (product: Product): readonly [Operand, Operand] => {
   }
 };
 
-/** Shape of an operand. */
-export const operandShape = (operand: Operand): Shape4 =>
-  sides4(operand._tag === "Dense" ? operand.x.shape : operand.q.codes.shape);
+/** Shape of an operand, whichever of its axes is innermost. */
+export const operandShape = (operand: Factor): Shape4 => {
+  switch (operand._tag) {
+    case "Dense":
+      return sides4(operand.x.shape);
+    case "Codes":
+      return sides4(operand.q.codes.shape);
+    case "Blocks": {
+      const sides = sides4(operand.of.codes.shape);
+      return operand.isMoved ? beforeMove(sides) : sides;
+    }
+  }
+};
 
 /** Number of terms of one sum, padding included. */
 export const termsOf = (product: Product): number => {
@@ -129,6 +156,9 @@ export const isInteger = (product: Product): boolean => {
     throw internal(`a ${product._tag} product of one ${a._tag} and one ${b._tag} operand`);
   return a._tag === "Codes";
 };
+
+/** Whether a product is one of integers in blocks. */
+export const isInBlocks = (product: Product): boolean => operandsOf(product)[0]._tag === "Blocks";
 
 /**
  * Exact integer sums of a product. Those over positions (`isOverPositions`) can exceed 2^31, so they are float64 (exact to

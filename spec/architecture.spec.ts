@@ -157,6 +157,7 @@ test("every room of quantizers and operators has a table of contents that leaves
     "module/noted",
     "module/probe",
     "layers/convolution",
+    "layers/inBlocks",
     "layers/moments",
     "layers/multiply",
     "layers/scratch",

@@ -12,7 +12,7 @@ import { filled, gridOver, keptCodes, ran, usualRange, type Work } from "./opera
 export const productNames = ["forward", "backward-input", "backward-weight"] as const;
 export type ProductName = (typeof productNames)[number];
 
-type Side = "x" | "w" | "dy";
+export type Side = "x" | "w" | "dy";
 
 /** A convolution over an image of some size. */
 export interface ConvSizes {
@@ -47,7 +47,8 @@ export const convProblem = (engine: Engine, sizes: ConvSizes): ConvProblem => {
   return { sizes, floats, integers };
 };
 
-const productOf = (
+/** One product of a convolution. */
+export const productOf = (
   { conv, input, output }: ConvSizes,
   name: ProductName,
   of: (side: Side) => Operand,

@@ -1,3 +1,4 @@
+import { blocks } from "./blocks.ts";
 import { conv } from "./conv.ts";
 import type { Group } from "./group.ts";
 import { growth } from "./growth.ts";
@@ -15,6 +16,7 @@ import { step } from "./step.ts";
 /** All groups, in the order in which they run. */
 export const groups: readonly Group[] = [
   conv,
+  blocks,
   matmul,
   passes,
   step,

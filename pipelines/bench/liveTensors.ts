@@ -7,7 +7,7 @@
 import type { Engine } from "../../core/engine.ts";
 import { after } from "../../core/eventual.ts";
 import { type Expr, resumed, type Slot } from "../../core/expr.ts";
-import { type Operand, operandsOf, type Sums } from "../../core/product.ts";
+import { type Factor, operandsOf, type Sums } from "../../core/product.ts";
 import type { Codes, HostCodes, HostTensor, Tensor } from "../../core/tensor.ts";
 
 /** A tensor, as far as memory is concerned. */
@@ -70,8 +70,10 @@ export const listeningTo = (engine: Engine): Listening => {
     const life = latest.get(placeOf(x));
     if (life) life.lastRead = moment;
   };
-  const readOperand = (operand: Operand): void =>
-    read(operand._tag === "Dense" ? operand.x : operand.q.codes);
+  const readOperand = (operand: Factor): void => {
+    if (operand._tag === "Dense") read(operand.x);
+    else read(operand._tag === "Codes" ? operand.q.codes : operand.of.codes);
+  };
   const readExpr = (x: Expr): void => {
     const { source, stages } = resumed(x);
     if (source._tag === "Dense" || source._tag === "Codes") readOperand(source);

@@ -11,7 +11,14 @@ import type { Engine } from "../../engine.ts";
 import { internal, problem, RangeflowFailure } from "../../errors.ts";
 import { type Expr, resumed, tensorOf } from "../../expr.ts";
 import { type PassResult, releasedByPass, type Sinks } from "../../pass.ts";
-import { isInteger, isOverPositions, type Product, type Sums, type WeightGradient } from "../../product.ts";
+import {
+  isInteger,
+  isOverPositions,
+  operandShape,
+  type Product,
+  type Sums,
+  type WeightGradient,
+} from "../../product.ts";
 import { branch, key, permutation } from "../../random.ts";
 import {
   type Codes,
@@ -68,11 +75,11 @@ const isFinitePair = (product: WeightGradient): boolean =>
 
 /** Sums of a weight gradient over the samples of all workers. */
 const summed = (workers: Workers, product: WeightGradient, path?: string): Sums => {
-  const dy = product.dy._tag === "Dense" ? product.dy.x : product.dy.q.codes;
-  const shards = workers.arriving(samplesOf(dy));
+  const shape = operandShape(product.dy);
+  const shards = workers.arriving(shape[0]);
   const size = sizeOf(product.shape);
   const isExact = isInteger(product);
-  workers.tell(dy.shape, [isExact ? integersTold(product) : floatsTold(product)], path);
+  workers.tell(shape, [isExact ? integersTold(product) : floatsTold(product)], path);
   const arrivals = shards.map((shard) => {
     const engine = engineOf(workers, shard);
     if (!isExact) return { shard, part: sumWeights(engine, product, shard) };

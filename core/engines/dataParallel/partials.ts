@@ -8,7 +8,7 @@
 import type { Engine } from "../../engine.ts";
 import { expectSync } from "../../eventual.ts";
 import { ofProduct, ofTensor } from "../../expr.ts";
-import type { WeightGradient } from "../../product.ts";
+import { operandShape, type WeightGradient } from "../../product.ts";
 import { longestRun, runsOf } from "../../runs.ts";
 import { elements, type HostTensor, inMemory, type Shape, tensor } from "../../tensor.ts";
 import { partOfProduct, perSample, type Samples } from "./shards.ts";
@@ -70,8 +70,8 @@ export const factorsOf = ({ dy, x }: WeightGradient): readonly HostTensor[] =>
 
 /** Partials of a weight gradient: one number per weight in each. */
 export const weightPartials = ({ dy, shape }: WeightGradient): Partials => {
-  const { shape: sides } = dy._tag === "Dense" ? dy.x : dy.q.codes;
-  return { runs: (sides[0] as number) * runsOf(positionsOf(sides)), each: perSample([1, ...shape]) };
+  const sides = operandShape(dy);
+  return { runs: sides[0] * runsOf(positionsOf(sides)), each: perSample([1, ...shape]) };
 };
 
 /** A sample of dy in which everything but one run is zero. */

@@ -1,7 +1,7 @@
 /** @file Distribution of tensors: split among the workers by samples, or the same on all of them, as weights are. */
 import type { Expr, Source } from "../../expr.ts";
-import { type Operand, operandsOf, type Product } from "../../product.ts";
-import { type Codes, inMemory, type Shape, type Tensor } from "../../tensor.ts";
+import { type Factor, isInBlocks, operandShape, operandsOf, type Product } from "../../product.ts";
+import { type Codes, codes, elements, inMemory, type Shape, type Tensor } from "../../tensor.ts";
 
 type Numbers = Tensor | Codes | Extract<Source, { _tag: "Sums" }>["sums"];
 
@@ -27,7 +27,7 @@ export interface Places {
   isBatch(x: Tensor | Codes): boolean;
   /** Whether the elements of an expression, and of all tensors its stages read, belong to samples. */
   ofBatch(x: Expr): boolean;
-  /** Whether both operands of a product are split, so that every worker has a part of each sum. */
+  /** Whether both operands of a product are split, so that every worker has a part of each sum; not if blocks are along samples. */
   isSplitSum(product: Product): boolean;
   /** All tensors that an expression reads. */
   readBy(x: Expr): readonly Read[];
@@ -43,8 +43,10 @@ export const placesOf = (): Places => {
     shape.length === 4 && (batch ?? shape[0]) === shape[0] && !parameters.has(shape.join());
   const isBatch = (x: Numbers): boolean => known.get(dataOf(x)) ?? looksShared(x.shape);
 
-  const tensorsOf = (source: Source): readonly (Tensor | Codes)[] => {
+  const tensorsOf = (source: Source | Factor): readonly (Tensor | Codes)[] => {
     switch (source._tag) {
+      case "Blocks":
+        return [codes(elements(source.of.codes), operandShape(source))];
       case "Dense":
         return [source.x];
       case "Codes":
@@ -65,7 +67,7 @@ export const placesOf = (): Places => {
   };
 
   /** Operands with samples of a batch. */
-  const sampled = (product: Product): readonly Operand[] => {
+  const sampled = (product: Product): readonly Factor[] => {
     if (product._tag === "Forward") return [product.x];
     return product._tag === "BackwardInput" ? [product.dy] : operandsOf(product);
   };
@@ -103,7 +105,9 @@ export const placesOf = (): Places => {
     isBatch,
     ofBatch,
     isSplitSum: (product) =>
-      product._tag === "BackwardWeight" && tensorsOf({ _tag: "Product", product }).every(isBatch),
+      product._tag === "BackwardWeight" &&
+      !isInBlocks(product) &&
+      tensorsOf({ _tag: "Product", product }).every(isBatch),
     readBy,
   };
 };

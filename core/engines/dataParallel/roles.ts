@@ -1,6 +1,6 @@
 /** @file Roles of reductions: why the parts of a pass have to be merged, derived from its sinks. */
 import type { Sinks } from "../../pass.ts";
-import { type Operand, termsOf, type WeightGradient } from "../../product.ts";
+import { type Factor, termsOf, type WeightGradient } from "../../product.ts";
 import type { Shape } from "../../tensor.ts";
 import { channelPartials, weightPartials } from "./partials.ts";
 import type { Reduction } from "./reduction.ts";
@@ -44,8 +44,8 @@ export const passTold = (sinks: Sinks, shape: Shape): readonly Told[] => {
 };
 
 /** The largest magnitude of a factor in integer sums. */
-const largestFactor = (operand: Operand): number => {
-  if (operand._tag === "Dense") return Number.POSITIVE_INFINITY;
+const largestFactor = (operand: Factor): number => {
+  if (operand._tag !== "Codes") return Number.POSITIVE_INFINITY;
   const { qmin, qmax, zeroPoint } = operand.q.params;
   return zeroPoint.reduce((most, zero) => Math.max(most, qmax - zero, zero - qmin), 0);
 };

@@ -1,12 +1,14 @@
 /** @file Shards: the samples of a batch that belong to one worker, and a pass restricted to them. */
 import ndarray from "ndarray";
+import { type BlockCodes, rowOf } from "../../blocks.ts";
 import { type Expr, resumed, type Slot, type Source, type Stage } from "../../expr.ts";
-import type { Operand, Product } from "../../product.ts";
+import type { Factor, Operand, Product } from "../../product.ts";
 import type { QParams } from "../../qparams.ts";
 import {
   type Codes,
   codes,
   elements,
+  type HostCodes,
   type HostTensor,
   inMemory,
   type Shape,
@@ -63,16 +65,27 @@ const partOfOperand = (operand: Operand, shard: Samples): Operand => {
   return { _tag: "Codes", q: { codes: partOfCodes(all, shard), params: partOfParams(params, shard) } };
 };
 
+/** Samples of a copy in blocks along channels. */
+const partOfBlocks = (all: BlockCodes, { from, to }: Samples): BlockCodes => {
+  const each = (perSample(all.codes.shape) / rowOf(all).length) * rowOf(all).blocks;
+  const part = partOfCodes(all.codes, { from, to }) as HostCodes;
+  return { ...all, codes: part, scales: all.scales.subarray(from * each, to * each) };
+};
+
+/** Samples of a factor; blocks along samples are not split. */
+const partOfFactor = (factor: Factor, shard: Samples): Factor =>
+  factor._tag === "Blocks" ? { ...factor, of: partOfBlocks(factor.of, shard) } : partOfOperand(factor, shard);
+
 /** A product restricted to one worker's samples: with all weights, or the worker's part of their gradient. */
 export const partOfProduct = (product: Product, shard: Samples): Product => {
   const shape = withSamples(product.shape, shard.to - shard.from);
   switch (product._tag) {
     case "Forward":
-      return { ...product, shape, x: partOfOperand(product.x, shard) };
+      return { ...product, shape, x: partOfFactor(product.x, shard) };
     case "BackwardInput":
-      return { ...product, shape, dy: partOfOperand(product.dy, shard) };
+      return { ...product, shape, dy: partOfFactor(product.dy, shard) };
     case "BackwardWeight":
-      return { ...product, dy: partOfOperand(product.dy, shard), x: partOfOperand(product.x, shard) };
+      return { ...product, dy: partOfFactor(product.dy, shard), x: partOfFactor(product.x, shard) };
     case "MatMul":
       return { ...product, shape, a: partOfOperand(product.a, shard), b: partOfOperand(product.b, shard) };
   }

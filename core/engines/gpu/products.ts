@@ -4,8 +4,8 @@ import { internal } from "../../errors.ts";
 import { after, all, type Eventual } from "../../eventual.ts";
 import {
   type ConvProduct,
+  type Factor,
   mostTermsIn32Bits,
-  type Operand,
   type Product,
   type Sums,
   termsOf,
@@ -40,8 +40,8 @@ interface Operands {
   readonly b: QTensor;
 }
 
-const quantized = (operand: Operand): QTensor => {
-  if (operand._tag === "Dense") throw internal("a product of one quantized and one dense operand");
+const quantized = (operand: Factor): QTensor => {
+  if (operand._tag !== "Codes") throw internal("a product of operands of which one is not codes");
   return operand.q;
 };
 

@@ -9,12 +9,14 @@
  * Indices outside of an image, or between two of its rows, are skipped. Sums run in the order of the indices as written; those of
  * float32 weight gradients in runs of positions (p, q), see `core/runs.ts`, padding counted.
  */
+import { internal } from "../../errors.ts";
 import {
   type ConvProduct,
+  type Factor,
+  isInBlocks,
   isInteger,
   type MatMul,
   matrixSides,
-  type Operand,
   operandShape,
   operandsOf,
   type Product,
@@ -22,14 +24,16 @@ import {
 import { longestRun } from "../../runs.ts";
 import type { ConvShape } from "../../shape.ts";
 import { elements, inMemory, type Shape4, sides4, sizeOf } from "../../tensor.ts";
+import { blockSums } from "./blockProducts.ts";
 
 /** sum + a * b, exact for integers, rounded twice for float32. A single function: V8 would not inline a choice of two. */
 const multiplyAdd = (isExact: boolean, sum: number, a: number, b: number): number =>
   isExact ? sum + a * b : Math.fround(sum + Math.fround(a * b));
 
 /** The factors: floats, or code - zeroPoint. A zero point per channel applies to the first side. */
-const factors = (operand: Operand): Float64Array => {
+const factors = (operand: Factor): Float64Array => {
   if (operand._tag === "Dense") return Float64Array.from(elements(inMemory(operand.x)));
+  if (operand._tag === "Blocks") throw internal("integers in blocks among the factors of other products");
   const { codes, params } = operand.q;
   const perChannel = sizeOf(codes.shape) / params.zeroPoint.length;
   return Float64Array.from(
@@ -202,6 +206,7 @@ const matrixProduct = (product: MatMul): Float64Array => {
 };
 
 const convolved = (product: ConvProduct): Float64Array => {
+  if (isInBlocks(product)) return blockSums(product);
   const [a, b] = operandsOf(product);
   const loops: Loops = {
     conv: product.conv,

@@ -94,6 +94,17 @@ export interface Kernels {
   depthwiseIntegerWeightGradient(dy: Pointer, dyZero: number, x: Pointer, xZero: number, to: Pointer): void;
   depthwiseFloatWeightGradient(dy: Pointer, x: Pointer, to: Pointer): void;
 
+  blockProduct(x: Pointer, xScales: Pointer, w: Pointer, wScales: Pointer, size: number): void;
+  blockWeightGradient(
+    dy: Pointer,
+    dyScales: Pointer,
+    x: Pointer,
+    xScales: Pointer,
+    samples: number,
+    size: number,
+    to: Pointer,
+  ): void;
+
   integerProductPerSample(x: Pointer, zero: number, w: Pointer, zeros: Pointer, raw: Pointer): void;
   floatProductPerSample(x: Pointer, w: Pointer): void;
   integerWeightGradientPerSample(dy: Pointer, dyZero: number, x: Pointer, xZero: number, to: Pointer): void;

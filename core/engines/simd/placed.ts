@@ -1,5 +1,6 @@
 /** @file Operands of products in the memory of the engine. */
-import type { Operand } from "../../product.ts";
+import { internal } from "../../errors.ts";
+import type { Factor } from "../../product.ts";
 import { inMemory } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
@@ -17,11 +18,12 @@ export interface Placed {
 const noZeros = new Int32Array(1);
 
 /** Places an operand in memory, unless it is there. */
-export const placed = (memory: Memory, operand: Operand): Placed => {
+export const placed = (memory: Memory, operand: Factor): Placed => {
   if (operand._tag === "Dense") {
     const { data, offset, size } = inMemory(operand.x);
     return { at: memory.at(data, offset, size), zero: 0, zeros: noZeros };
   }
+  if (operand._tag === "Blocks") throw internal("integers in blocks among the operands of other products");
   const { codes, params } = operand.q;
   return {
     at: memory.at(inMemory(codes).data, codes.offset, codes.size),

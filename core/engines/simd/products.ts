@@ -2,6 +2,7 @@
 import { problem, RangeflowFailure } from "../../errors.ts";
 import {
   type ConvProduct,
+  isInBlocks,
   isInteger,
   mostTermsIn32Bits,
   type OverPositions,
@@ -12,6 +13,7 @@ import {
 } from "../../product.ts";
 import type { ConvShape } from "../../shape.ts";
 import { type Shape, sides4, sizeOf } from "../../tensor.ts";
+import { convolvedBlocks, weightedBlocks } from "./blockProducts.ts";
 import type { Kernels } from "./kernels.ts";
 import { matrixGradient, multipliedMatrices } from "./matrices.ts";
 import type { Memory } from "./memory.ts";
@@ -64,6 +66,7 @@ export const workOf = (product: Product): number => (sizeOf(product.shape) * ter
 
 /** A forward or backward-input product whose operands are in memory. */
 const convolved = (memory: Memory, product: Exclude<ConvProduct, WeightGradient>): Computation => {
+  if (isInBlocks(product)) return convolvedBlocks(memory, product);
   const { conv, shape } = product;
   const forward = product._tag === "Forward";
   const from = forward ? product.x : product.dy;
@@ -90,6 +93,7 @@ const convolved = (memory: Memory, product: Exclude<ConvProduct, WeightGradient>
  * through the current pass.
  */
 const weighted = (memory: Memory, product: WeightGradient): Computation => {
+  if (isInBlocks(product)) return weightedBlocks(memory, product);
   const { conv } = product;
   const integers = isInteger(product);
   const depthwise = isDepthwise(conv);

@@ -1,7 +1,7 @@
 /** @file Inputs of a pass for a host engine: the same tensors, read back from the device. */
 import type { Engine } from "../../../engine.ts";
 import { type Expr, resumed, type Source, type Stage } from "../../../expr.ts";
-import type { Operand, Product } from "../../../product.ts";
+import type { Factor, Operand, Product } from "../../../product.ts";
 
 /** Reads a tensor back unless it is on the host. */
 export type Read = Engine["read"];
@@ -11,22 +11,26 @@ const hostedOperand = async (operand: Operand, read: Read): Promise<Operand> =>
     ? { _tag: "Dense", x: await read(operand.x) }
     : { _tag: "Codes", q: { ...operand.q, codes: await read(operand.q.codes) } };
 
+/** The same factor on the host, where integers in blocks always are. */
+const hostedFactor = async (factor: Factor, read: Read): Promise<Factor> =>
+  factor._tag === "Blocks" ? factor : hostedOperand(factor, read);
+
 /** The same product with both operands on the host. */
 export const hostedProduct = async (product: Product, read: Read): Promise<Product> => {
   switch (product._tag) {
     case "Forward":
-      return { ...product, x: await hostedOperand(product.x, read), w: await hostedOperand(product.w, read) };
+      return { ...product, x: await hostedFactor(product.x, read), w: await hostedFactor(product.w, read) };
     case "BackwardInput":
       return {
         ...product,
-        dy: await hostedOperand(product.dy, read),
-        w: await hostedOperand(product.w, read),
+        dy: await hostedFactor(product.dy, read),
+        w: await hostedFactor(product.w, read),
       };
     case "BackwardWeight":
       return {
         ...product,
-        dy: await hostedOperand(product.dy, read),
-        x: await hostedOperand(product.x, read),
+        dy: await hostedFactor(product.dy, read),
+        x: await hostedFactor(product.x, read),
       };
     case "MatMul":
       return { ...product, a: await hostedOperand(product.a, read), b: await hostedOperand(product.b, read) };

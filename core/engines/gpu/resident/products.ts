@@ -3,11 +3,14 @@
  *
  * Integers are added exactly: at most 257 products of at most 255 * 255 are added to a remainder below 4096, which stays below
  * 2^24; multiples of 4096 are then carried over to a second float32, and the exact sum is rounded once at the end. Float32 products
- * are added one by one. Float32 sums over positions have no kernel here, because their runs are added in float64.
+ * are added one by one. Float32 sums over positions have no kernel here, because their runs are added in float64; nor have integers in
+ * blocks.
  */
 
 import { internal } from "../../../errors.ts";
 import {
+  type Factor,
+  isInBlocks,
   isInteger,
   isOverPositions,
   type MatMul,
@@ -37,7 +40,7 @@ interface Level {
 
 /** Whether a kernel computes a product with the bits of the reference. */
 export const isWritableProduct = (product: Product): boolean =>
-  isInteger(product) ? termsOf(product) <= mostTerms : !isOverPositions(product);
+  isInteger(product) ? termsOf(product) <= mostTerms : !(isOverPositions(product) || isInBlocks(product));
 
 /** Splits long innermost loops in two, so that carries can be made in between. */
 const chunked = (levels: readonly Level[]): readonly Level[] =>
@@ -88,10 +91,11 @@ const writeSum = (text: Text, levels: readonly Level[], term: string, exact: boo
 };
 
 /** Element (x, y, z) of an operand: code - zeroPoint, or the float. A zero point per channel is indexed by `first`. */
-const factor = (text: Text, operand: Operand, x: string, y: string, z: string, first: string): string => {
+const factor = (text: Text, operand: Factor, x: string, y: string, z: string, first: string): string => {
   const [, , height, width] = operandShape(operand);
   const index = `at(${x}, ${y}, ${z}, ${width}, ${height})`;
   if (operand._tag === "Dense") return `${text.array(operand.x)}[${index}]`;
+  if (operand._tag === "Blocks") throw internal("integers in blocks, which no kernel multiplies");
   const { codes, params } = operand.q;
   return `(${text.array(codes)}[${index}] - ${text.entry(Float32Array.from(params.zeroPoint), first)})`;
 };

@@ -25,20 +25,13 @@ import {
   width,
   windows,
 } from "./geometry";
+import { addTo } from "./lanes";
 import { longestRun } from "./runs";
 import { isOwn, share } from "./share";
 
 @inline
 function add(sum: v128, x: v128, g: v128): v128 {
   return f32x4.add(sum, f32x4.mul(x, g));
-}
-
-/** Adds four float32 sums to four float64 totals. */
-@inline
-function addTo(to: usize, sum: v128): void {
-  v128.store(to, f64x2.add(v128.load(to), f64x2.promote_low_f32x4(sum)));
-  const high = f64x2.promote_low_f32x4(v128.shuffle<i64>(sum, sum, 1, 1));
-  v128.store(to, f64x2.add(v128.load(to, 16), high), 16);
 }
 
 /** Four outputs by 8 sums over the positions of a run, added to float64 totals at `to`, `outputBytes` from output to output. */

@@ -35,17 +35,17 @@ function put(from: usize, to: usize, n: i32, bytes: i32, operand: v128): void {
 }
 
 /**
- * The frames [groups][height][width][pixel] of one sample [h, w, groups * depth]. `pixel` is at least `depth`, `operand` is passed
+ * The frames [groups][height][width][pixel] of one sample [h, w, groups * deep]. `pixel` is at least `deep`, `operand` is passed
  * to `put`, and `around` is the value around an image.
  */
-function frames(from: usize, to: usize, pixel: i32, bytes: i32, operand: v128, around: v128): void {
-  const channels = groups * depth;
+function frames(from: usize, to: usize, deep: i32, pixel: i32, bytes: i32, operand: v128, around: v128): void {
+  const channels = groups * deep;
   const pixelBytes: usize = bytes * pixel;
   const rowBytes: usize = pixelBytes * frameWidth();
   const fromBytes: usize = bytes == 4 ? 4 : 1;
   const dense = pixel == channels;
   for (let g = 0; g < groups; g++) {
-    let source = from + fromBytes * g * depth;
+    let source = from + fromBytes * g * deep;
     fill(to, rowBytes * above, around);
     to += rowBytes * above;
     for (let y = 0; y < fromHeight; y++) {
@@ -58,7 +58,7 @@ function frames(from: usize, to: usize, pixel: i32, bytes: i32, operand: v128, a
         to += pixelBytes * fromWidth;
       } else
         for (let x = 0; x < fromWidth; x++) {
-          put(source, to, depth, bytes, operand);
+          put(source, to, deep, bytes, operand);
           source += fromBytes * channels;
           to += pixelBytes;
         }
@@ -76,7 +76,7 @@ export function packSamples(from: usize, to: usize, count: i32, pixel: i32, byte
   const toBytes: usize = bytes * framePixels() * groups * pixel;
   const zeros = i16x8.splat(<i16>zero);
   for (let n = 0; n < count; n++)
-    frames(from + fromBytes * n, to + toBytes * n, pixel, bytes, zeros, i32x4.splat(0));
+    frames(from + fromBytes * n, to + toBytes * n, depth, pixel, bytes, zeros, i32x4.splat(0));
 }
 
 /** Frames of `count` samples, one after another, as bytes code + offset, where `offset` is 0 or 128. */
@@ -85,5 +85,13 @@ export function packBytes(from: usize, to: usize, count: i32, zero: i32, offset:
   const toBytes: usize = framePixels() * groups * depth;
   const around = i8x16.splat(<i8>(zero + offset));
   const mask = i8x16.splat(<i8>offset);
-  for (let n = 0; n < count; n++) frames(from + fromBytes * n, to + toBytes * n, depth, 1, mask, around);
+  for (let n = 0; n < count; n++) frames(from + fromBytes * n, to + toBytes * n, depth, depth, 1, mask, around);
+}
+
+/** Frames of `count` samples, one after another, of `each` float32 numbers for each pixel. */
+export function packScales(from: usize, to: usize, count: i32, each: i32): void {
+  const fromBytes: usize = 4 * fromHeight * fromWidth * each;
+  const toBytes: usize = 4 * framePixels() * each;
+  const zero = i32x4.splat(0);
+  for (let n = 0; n < count; n++) frames(from + fromBytes * n, to + toBytes * n, each, each, 4, zero, zero);
 }

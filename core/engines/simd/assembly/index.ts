@@ -13,6 +13,8 @@ export {
   tablesEnd,
   take,
 } from "./arena";
+export { blockProduct } from "./blockProduct";
+export { blockWeightGradient } from "./blockWeightGradient";
 export { multiplyBytes } from "./bytes";
 export { depthwiseFloatWeightGradient, depthwiseIntegerWeightGradient } from "./depthwiseWeightGradient";
 export { dequantizeChannels } from "./dequantizeChannels";

@@ -55,11 +55,11 @@ import { tilesSlack } from "./winogradInput";
 /** The largest product of two differences of codes. */
 const largestProduct: f32 = 255 * 255;
 /** Bytes of packed samples, and of sums, that stay in cache. */
-const packedLimit: usize = 131072;
+export const packedLimit: usize = 131072;
 const tileLimit: i32 = 32768;
 
 /** Windows of a tile: 16 to 256, fewer if they have many outputs, more if they are in several lists. */
-function tileWindows(): i32 {
+export function tileWindows(): i32 {
   const limit = phases() > 1 ? 4 * tileLimit : tileLimit;
   const wanted = (limit / (4 * groups * width)) & ~3;
   return min(max(wanted, 16), 256);
@@ -67,7 +67,7 @@ function tileWindows(): i32 {
 
 /** Passes sums of the share's outputs from `first` on to the pass, unless they are already at their destination. */
 @inline
-function handOver(first: i32, count: i32, tile: usize, raw: bool): void {
+export function handOver(first: i32, count: i32, tile: usize, raw: bool): void {
   const row = groups * width;
   if (!raw) runElements(<u32>(firstSample * toHeight * toWidth + first) * row, <u32>count * row, tile);
 }

@@ -1,0 +1,61 @@
+/** @file Products of integers in blocks: operands in the memory of the engine, and kernel calls. */
+import { type BlockCodes, beforeMove } from "../../blocks.ts";
+import { internal } from "../../errors.ts";
+import { type ConvProduct, type Factor, operandShape, type WeightGradient } from "../../product.ts";
+import { sides4 } from "../../tensor.ts";
+import type { Kernels } from "./kernels.ts";
+import type { Memory } from "./memory.ts";
+import type { Computation } from "./placed.ts";
+
+const inBlocks = (factor: Factor): BlockCodes => {
+  if (factor._tag !== "Blocks") throw internal("a product of integers in blocks and something else");
+  return factor.of;
+};
+
+/** Addresses of codes and scales. */
+const placed = (memory: Memory, factor: Factor): readonly [at: number, scales: number] => {
+  const { codes, scales } = inBlocks(factor);
+  return [memory.at(codes.data, codes.offset, codes.size), memory.at(scales)];
+};
+
+const setConvolution = (kernels: Kernels, product: ConvProduct): void => {
+  const { conv, shape } = product;
+  const isForward = product._tag === "Forward";
+  const inputs = product._tag === "BackwardInput" ? sides4(shape) : operandShape(product.x);
+  const outputs = isForward ? sides4(shape) : operandShape(product.dy);
+  const [n, height, width, channels] = inputs;
+  const [, toHeight, toWidth, toChannels] = outputs;
+  const { kernelHeight, kernelWidth, stride, padding } = conv;
+  kernels.convolution(
+    +(product._tag === "BackwardInput"),
+    ...([n, height, width, channels, toHeight, toWidth, toChannels] as const),
+    ...([kernelHeight, kernelWidth, stride, padding, 1] as const),
+  );
+};
+
+/** A forward or backward-input product of integers in blocks, whose sums go through the current pass. */
+export const convolvedBlocks = (
+  memory: Memory,
+  product: Exclude<ConvProduct, WeightGradient>,
+): Computation => {
+  const from = product._tag === "Forward" ? product.x : product.dy;
+  const [x, xScales] = placed(memory, from);
+  const [w, wScales] = placed(memory, product.w);
+  const { size } = inBlocks(product.w);
+  return (kernels) => {
+    setConvolution(kernels, product);
+    kernels.blockProduct(x, xScales, w, wScales, size);
+  };
+};
+
+/** A weight gradient of integers in blocks. Its sums are written, as float64, to the address given. */
+export const weightedBlocks = (memory: Memory, product: WeightGradient): Computation => {
+  const [dy, dyScales] = placed(memory, product.dy);
+  const [x, xScales] = placed(memory, product.x);
+  const { codes, size } = inBlocks(product.dy);
+  const [samples] = beforeMove(sides4(codes.shape));
+  return (kernels, to) => {
+    setConvolution(kernels, product);
+    kernels.blockWeightGradient(dy, dyScales, x, xScales, samples, size, to);
+  };
+};

@@ -1,0 +1,100 @@
+/** @file Convolutions of integers in blocks of 32 that share a power of two (MXINT8), against integers with one scale and float32. */
+import type { Blocks } from "../../core/blocks.ts";
+import type { Engine } from "../../core/engine.ts";
+import { simd } from "../../core/engines/simd/engine.ts";
+import { internal } from "../../core/errors.ts";
+import { ofProduct } from "../../core/expr.ts";
+import type { Operand } from "../../core/product.ts";
+import { codes, elements, inMemory, type Tensor } from "../../core/tensor.ts";
+import { inBlocks } from "../../operators/layers/inBlocks.ts";
+import { mx } from "../../quantizers/projections/mx.ts";
+import { compared, geometricMeans } from "./comparison.ts";
+import { convCases } from "./convCases.ts";
+import {
+  type ConvProblem,
+  convProblem,
+  type ProductName,
+  productNames,
+  productOf,
+  type Side,
+} from "./convProblem.ts";
+import type { Group, Surroundings } from "./group.ts";
+import { ran, type Work } from "./operands.ts";
+import type { Row } from "./row.ts";
+
+const group = "blocks";
+
+const { project } = mx({ element: "int", products: "blocks" });
+
+/** Copies that live as long as the engine, so that multiplying them copies nothing. */
+const kept = (engine: Engine, { last, first }: Blocks): Blocks => {
+  const copy = (of: Blocks["last"]): Blocks["last"] => {
+    const { data, offset } = engine.allocate([Math.ceil(of.codes.size / 4)]);
+    const bytes = new Int8Array(data.buffer, data.byteOffset + 4 * offset, of.codes.size);
+    bytes.set(elements(of.codes));
+    const scales = elements(engine.allocate([of.scales.length]));
+    scales.set(of.scales);
+    return { ...of, codes: codes(bytes, of.codes.shape), scales };
+  };
+  return { last: copy(last), first: first && copy(first) };
+};
+
+const blocksOf = (engine: Engine, x: Tensor): Operand => {
+  const { blocks } = project(Float32Array.from(elements(inMemory(x))), {
+    ...{ shape: x.shape, role: "activation", range: { lo: -1, hi: 1 }, bits: 8 },
+    ...{ training: true, quantities: [], noise: undefined },
+  });
+  return { _tag: "Dense", x, blocks: blocks && kept(engine, blocks) };
+};
+
+const stored = (product: ReturnType<typeof productOf>): Work => ({
+  expr: ofProduct(product),
+  sinks: { store: true },
+});
+
+/** The same product of integers in blocks, of integers with one scale, and of float32 numbers. */
+const worksOf = (
+  { sizes, floats, integers }: ConvProblem,
+  name: ProductName,
+  blocks: Readonly<Record<Side, Operand>>,
+): Readonly<Record<"blocks" | "int8" | "float32", Work>> => {
+  const dense = productOf(sizes, name, (side) => blocks[side]);
+  const product = inBlocks(dense);
+  if (product === undefined) throw internal("bench: a convolution without integers in blocks");
+  return {
+    blocks: stored(product),
+    int8: stored(productOf(sizes, name, (side) => ({ _tag: "Codes", q: integers(8)[side] }))),
+    float32: stored(productOf(sizes, name, (side) => ({ _tag: "Dense", x: floats[side] }))),
+  };
+};
+
+async function* run({ quick, threads, contest }: Surroundings): AsyncGenerator<Row> {
+  const rows: Row[] = [];
+  const subject = { name: "blocks", shown: "MXINT8" };
+  const rivals = ["int8", "float32"].map((name) => ({ name, shown: name }));
+  for (const { name: shown, conv, input, output, gop, isQuick } of convCases) {
+    if (conv.groups !== 1 || (quick && !isQuick)) continue;
+    const engine = simd({ threads });
+    const problem = convProblem(engine, { conv, input, output });
+    const { x, w, dy } = problem.floats;
+    const sides = { x: blocksOf(engine, x), w: blocksOf(engine, w), dy: blocksOf(engine, dy) };
+    for (const name of productNames) {
+      const works = worksOf(problem, name, sides);
+      const times = await contest(
+        Object.entries(works).map(([name, work]) => ({ name, run: () => ran(engine, work) })),
+      );
+      const of = `${shown}, ${name}`;
+      const found = compared({ group, case: of, amount: gop, unit: "GOP/s" }, times, subject, rivals);
+      rows.push(...found);
+      yield* found;
+    }
+    engine.dispose();
+  }
+  yield* geometricMeans(rows, ({ case: of }) => of.split(", ")[1] as string);
+}
+
+export const blocks: Group = {
+  name: group,
+  about: "convolutions of integers in blocks (MXINT8) against int8 with one scale and float32",
+  run,
+};
