@@ -83,6 +83,10 @@ export const makesIntegers = ({ bits, transform, projection }: Quantizer): boole
   return bits !== 32 && (special === undefined || (special.integerBits?.includes(bits) ?? false));
 };
 
+/** Number of elements that share a scale, if a quantizer makes integers in blocks. */
+export const blockSizeOf = ({ bits, transform, projection }: Quantizer): number | undefined =>
+  bits === 32 || transform ? undefined : projection?.integerBlocks;
+
 /** Whether a quantizer computes its own ranges, so that its estimator is not used. */
 export const bringsRanges = ({ learned, transform }: Quantizer): boolean =>
   (learned ?? transform) !== undefined;

@@ -1,6 +1,6 @@
 /** @file What a site computes from a tensor once its range is known. */
 import type { Eventual } from "../../core/eventual.ts";
-import { type Expr, ofTensor } from "../../core/expr.ts";
+import type { Expr } from "../../core/expr.ts";
 import type { Operand } from "../../core/product.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 import type { Codes, Tensor } from "../../core/tensor.ts";
@@ -32,5 +32,8 @@ export interface Coded {
 export type Coding = (x: Expr, range: Range, ctx: Context, also: Also) => Task<Coded>;
 
 /** A quantized tensor as an expression. */
-export const ofOperand = (value: Operand, shape: readonly number[]): Expr =>
-  value._tag === "Dense" ? ofTensor(value.x) : { shape, source: value, stages: [] };
+export const ofOperand = (value: Operand, shape: readonly number[]): Expr => ({
+  shape,
+  source: value,
+  stages: [],
+});

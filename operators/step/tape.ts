@@ -144,8 +144,8 @@ export class LayerTape implements OwnTape {
 
   operand(x: Expr): Wait<Operand> {
     const { source } = x;
-    if (source._tag !== "Codes" || !areReleases(x))
-      return wait(after(this.pass(x, { store: true }), denseIn));
+    const isReady = source._tag === "Codes" || (source._tag === "Dense" && source.blocks !== undefined);
+    if (!isReady || !areReleases(x)) return wait(after(this.pass(x, { store: true }), denseIn));
     this.untilInput.push(...releasedBy(x));
     return wait<Operand>(source);
   }
@@ -204,7 +204,8 @@ export class LayerTape implements OwnTape {
     const released = tensor ? releasedBy(x) : [];
     if (tensor === undefined || released.length === 0) return x;
     owned.push(...released);
-    return ofTensor(tensor);
+    const { source } = x;
+    return source._tag === "Dense" && source.x === tensor ? { ...x, stages: [] } : ofTensor(tensor);
   }
 
   /** The same expression, stored by the first pass that reads it. */

@@ -129,18 +129,21 @@ const multiplierTable = (multipliers: NonNullable<DoneEvent["multipliers"]>): st
       .map(({ site, multiplier }) => [site, multiplier.toFixed(6)]),
   );
 
-const productTable = (products: DoneEvent["products"]): string =>
-  table(
-    ["product", "in integers", "in float32"],
-    products.map(({ product, integer, float32 }) => {
-      const all = integer.length + float32.length;
+const productTable = (products: DoneEvent["products"]): string => {
+  const hasBlocks = products.some(({ blocks }) => blocks !== undefined);
+  return table(
+    ["product", "in integers", ...(hasBlocks ? ["in integers of blocks"] : []), "in float32"],
+    products.map(({ product, integer, blocks = [], float32 }) => {
+      const all = integer.length + blocks.length + float32.length;
       return [
         product,
         `${integer.length} of ${all}`,
+        ...(hasBlocks ? [`${blocks.length} of ${all}`] : []),
         float32.length === all && all > 0 ? "all" : someOf(float32),
       ];
     }),
   );
+};
 
 const doneText = (e: DoneEvent): string =>
   [

@@ -18,14 +18,20 @@ type Products = NonNullable<RunView["done"]>["products"];
 const productsText = (products: Products): string =>
   products
     .map(
-      ({ product, integer, float32 }) => `${integer.length} of ${integer.length + float32.length} ${product}`,
+      ({ product, integer, blocks = [], float32 }) =>
+        `${integer.length} of ${integer.length + blocks.length + float32.length} ${product}${blocks.length > 0 ? ` (${blocks.length} inside blocks)` : ""}`,
     )
     .join(", ");
 
 const productTable = (products: Products): HTMLTableElement => {
-  const layers = [...new Set(products.flatMap(({ integer, float32 }) => [...integer, ...float32]))];
-  const kindOf = (layer: string, { integer, float32 }: Products[number]): string =>
-    integer.includes(layer) ? "integer" : float32.includes(layer) ? "float32" : "none";
+  const layers = [
+    ...new Set(products.flatMap(({ integer, blocks = [], float32 }) => [...integer, ...blocks, ...float32])),
+  ];
+  const kindOf = (layer: string, { integer, blocks = [], float32 }: Products[number]): string => {
+    if (integer.includes(layer)) return "integer";
+    if (blocks.includes(layer)) return "integer in blocks";
+    return float32.includes(layer) ? "float32" : "none";
+  };
   return table(
     ["layer", ...products.map(({ product }) => product)],
     layers.map((layer) => [layer, ...products.map((one) => kindOf(layer, one))]),

@@ -10,7 +10,7 @@ const elements = ["float", "int"] as const;
 export const mxRecipe = recipeEntry({
   name: "mx",
   summary:
-    "microscaling formats: MXFP8, with 6 and 4 bits MXFP6 and MXFP4, with element=int MXINT8; products in float32",
+    "microscaling formats: MXFP8, with 6 and 4 bits MXFP6 and MXFP4, and products in float32; with element=int MXINT8, and products of integers inside blocks",
   source: "OCP Microscaling Formats (MX) 1.0",
   options: {
     bits: bitsOption(8, "of weights, activations and gradients"),
@@ -32,10 +32,11 @@ export const mxRecipe = recipeEntry({
       ? { found: `bits=${bits} with element=float`, expected: "4, 6 or 8" }
       : undefined,
   make: ({ bits, element, rounding }) => {
-    const plan: SitePlan = { bits, quantizer: quantizerWith(mxEntry, { element }) };
+    const products = element === "int" ? "blocks" : "float32";
+    const plan: SitePlan = { bits, quantizer: quantizerWith(mxEntry, { element, products }) };
     const gradient: SitePlan = {
       bits,
-      quantizer: quantizerWith(asQuantizer(mxEntry), { element, rounding }),
+      quantizer: quantizerWith(asQuantizer(mxEntry), { element, products, rounding }),
     };
     return { quantization: [{ weight: plan, activation: plan, gradient }] };
   },

@@ -37,11 +37,14 @@ const RoleCodec = t.type({
   bytesSaved: t.number,
 });
 
-const ProductCodec = t.type({
-  product: t.union([t.literal("forward"), t.literal("input gradient"), t.literal("weight gradient")]),
-  integer: t.readonlyArray(t.string),
-  float32: t.readonlyArray(t.string),
-});
+const ProductCodec = t.intersection([
+  t.type({
+    product: t.union([t.literal("forward"), t.literal("input gradient"), t.literal("weight gradient")]),
+    integer: t.readonlyArray(t.string),
+    float32: t.readonlyArray(t.string),
+  }),
+  t.partial({ blocks: t.readonlyArray(t.string) }),
+]);
 
 /** Fields that only some runs have. */
 const ExtrasCodec = t.partial({

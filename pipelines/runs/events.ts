@@ -133,10 +133,14 @@ export interface RoleEvent {
   readonly bytesSaved: number;
 }
 
-/** Products of one kind: the paths of the layers that compute them in integers, and of those that compute them in float32. */
+/**
+ * Products of one kind: the paths of the layers that compute them in integers, of those that compute them in integers inside blocks (absent if
+ * there are none), and of those that compute them in float32.
+ */
 export interface ProductEvent {
   readonly product: "forward" | "input gradient" | "weight gradient";
   readonly integer: readonly string[];
+  readonly blocks?: readonly string[];
   readonly float32: readonly string[];
 }
 

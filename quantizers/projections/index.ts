@@ -8,6 +8,7 @@ export * from "./codebook.ts";
 export * from "./daq.ts";
 export * from "./evenLevels.ts";
 export * from "./float8.ts";
+export * from "./integerBlocks.ts";
 export * from "./laq.ts";
 export * from "./luq.ts";
 export * from "./muLaw.ts";

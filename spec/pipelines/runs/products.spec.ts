@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { type Expr, ofTensor } from "../../../core/expr.ts";
-import { isInteger, type Product } from "../../../core/product.ts";
+import { isInBlocks, isInteger, type Product } from "../../../core/product.ts";
 import { batchNorm } from "../../../operators/layers/batchNorm.ts";
 import { concat } from "../../../operators/layers/concat.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
@@ -47,7 +47,7 @@ const kindOf = (product: Product): ProductEvent["product"] => {
   }
 };
 
-type Counts = Readonly<Record<string, readonly [integer: number, float32: number]>>;
+type Counts = Readonly<Record<string, readonly [integer: number, float32: number, blocks?: number]>>;
 
 /** Network that trains with some settings, or one of a user's, and its data. */
 const trainedBy = async (wanted: Partial<Settings>, engine: Engine, own?: Module) => {
@@ -92,11 +92,15 @@ const both = async (
     }),
   );
   await lastValueFrom(steps$.pipe(layer));
-  const said = products.map(({ product, integer, float32 }) => [product, [integer.length, float32.length]]);
+  const said = products.map(({ product, integer, float32, blocks }) => [
+    product,
+    [integer.length, float32.length, ...(blocks ? [blocks.length] : [])],
+  ]);
   const done = kinds.map((product) => {
     const these = [...seen].filter((one) => kindOf(one) === product);
     const integer = these.filter(isInteger).length;
-    return [product, [integer, these.length - integer]];
+    const blocks = these.filter(isInBlocks).length;
+    return [product, [integer, these.length - integer - blocks, ...(blocks > 0 ? [blocks] : [])]];
   });
   return [Object.fromEntries(said), Object.fromEntries(done)];
 };
@@ -121,6 +125,14 @@ for (const [wanted, counts] of [
   [
     { weightQuantizer: "directQuantization", activationQuantizer: "directQuantization" },
     { forward: [0, 5], "input gradient": [0, 4], "weight gradient": [5, 0] },
+  ],
+  [
+    { recipe: "mx:element=int" },
+    { forward: [0, 0, 5], "input gradient": [0, 0, 4], "weight gradient": [0, 0, 5] },
+  ],
+  [
+    { recipe: "mx:element=int", firstBits: "32/32/32", bitsAt: ["dense2/gradient=32"] },
+    { forward: [0, 1, 4], "input gradient": [0, 1, 3], "weight gradient": [0, 2, 3] },
   ],
 ] as const)
   test(`as many in integers and in float32 as there are: ${JSON.stringify(wanted)}`, async () => {
