@@ -5,7 +5,7 @@
  * two copies, each quantized along the axis that some of its products add along: its last, channels, and its first, samples of an
  * activation or a gradient, and output channels of weights.
  */
-import { type HostCodes, type Shape4, shapeText, sides4 } from "./tensor.ts";
+import { type HostCodes, type Shape4, sides4 } from "./tensor.ts";
 
 /** A copy of a tensor in blocks: x = code * scale. The axis of the blocks is innermost, whichever it was. */
 export interface BlockCodes {
@@ -36,17 +36,3 @@ export const rowOf = ({ codes, size }: BlockCodes): { readonly length: number; r
 
 /** The shape [N, H, W, C] whose first axis was moved to the end. */
 export const beforeMove = ([h, w, c, n]: Shape4): Shape4 => [n, h, w, c];
-
-/** What is wrong with the integers of a copy; `undefined` if nothing is. */
-export const notBlocks = (given: BlockCodes | undefined, size: number, what: string): string | undefined => {
-  const { codes, scales, size: block } = given ?? {};
-  if (!(codes?.data instanceof Int8Array && scales instanceof Float32Array))
-    return `${what} without codes and scales`;
-  if (!(Number.isInteger(block) && (block as number) > 0 && (block as number) % 2 === 0))
-    return `${what} of ${String(block)} elements`;
-  const { blocks, length } = rowOf(given as BlockCodes);
-  const wanted = length === 0 ? 0 : (size / length) * blocks;
-  if (codes.size !== size || scales.length !== wanted)
-    return `${what} ${shapeText(codes.shape)} with ${scales.length} scales`;
-  return undefined;
-};

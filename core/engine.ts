@@ -4,6 +4,7 @@
  */
 import type { Eventual } from "./eventual.ts";
 import type { Expr } from "./expr.ts";
+import type { BlockRounding, QuantizedBlocks } from "./integerBlocks.ts";
 import type { PassResult, Sinks } from "./pass.ts";
 import type { Product, Sums } from "./product.ts";
 import type { Codes, HostTensor, OnHost, Shape, Tensor } from "./tensor.ts";
@@ -36,6 +37,12 @@ export interface Engine {
    * the next `beginStep`.
    */
   run(x: Expr, sinks: Sinks): Eventual<PassResult>;
+
+  /**
+   * A tensor [N, H, W, C] as integers in blocks, `integerBlocks.ts`. Codes, scales and values live until the next `beginStep`. Codes and scales
+   * are in memory.
+   */
+  inBlocks(x: Tensor, how: BlockRounding): Eventual<QuantizedBlocks>;
 
   /** The exact integer sums of a product of quantized operands. They live until the next `beginStep`. */
   accumulate(product: Product): Eventual<Sums>;

@@ -29,6 +29,7 @@ export * from "./boxTarget.ts";
 // What is to be computed, and what engines do
 
 export * from "./accumulator.ts";
+export * from "./blocks.ts";
 export * from "./engine.ts";
 export * from "./engineEntry.ts";
 export * from "./eventual.ts";
@@ -41,13 +42,16 @@ export * from "./threads.ts";
 // Ranges, grids and roundings
 
 export * from "./follows.ts";
+export * from "./integerBlocks.ts";
 export * from "./largestFloat.ts";
+export * from "./nanToNum.ts";
 export * from "./powers.ts";
 export * from "./qparams.ts";
 export * from "./random.ts";
 export * from "./range.ts";
 export * from "./rounding.ts";
 export * from "./scheme.ts";
+export * from "./sharedExponent.ts";
 
 // What is measured of tensors
 

@@ -1,3 +1,4 @@
+import { nanToNum } from "../core/nanToNum.ts";
 import { type Given, options, withDefaults } from "../core/options.ts";
 import { absMax, symmetricRange } from "../core/range.ts";
 import { roles } from "../core/signal.ts";
@@ -7,7 +8,6 @@ import { unchanged } from "./learned/unchanged.ts";
 import type { WeightTransform } from "./learned/weightTransform.ts";
 import { byBucket } from "./projections/buckets.ts";
 import { oddBits, ontoEvenLevels } from "./projections/evenLevels.ts";
-import { nanToNum } from "./projections/nanToNum.ts";
 import type { Projected, Projecting, Projection } from "./projections/projection.ts";
 import { extremesOf, rowLength } from "./projections/rows.ts";
 import { byOwnName, type NamedEstimator } from "./quantizer.ts";

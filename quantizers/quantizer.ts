@@ -85,7 +85,7 @@ export const makesIntegers = ({ bits, transform, projection }: Quantizer): boole
 
 /** Number of elements that share a scale, if a quantizer makes integers in blocks. */
 export const blockSizeOf = ({ bits, transform, projection }: Quantizer): number | undefined =>
-  bits === 32 || transform ? undefined : projection?.integerBlocks;
+  bits === 32 || transform ? undefined : projection?.integerBlocks?.size;
 
 /** Whether a quantizer computes its own ranges, so that its estimator is not used. */
 export const bringsRanges = ({ learned, transform }: Quantizer): boolean =>

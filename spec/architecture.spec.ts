@@ -167,6 +167,7 @@ test("every room of quantizers and operators has a table of contents that leaves
     "training/probedRule",
   ];
   const ofSites = [
+    "blockCoding",
     "channelErrors",
     "channelWeights",
     "checkSite",

@@ -57,7 +57,7 @@ export const projectedCoding = (
     const moved = wasStored && !observe ? 0 : bytesMoved(x, { observe, store: !wasStored });
     const result = yield* ctx.run(x, { observe, store: true, path });
     const stored = present(result.stored, "the stored tensor");
-    const { values, integers, blocks, gradientMask, clipped } = project(
+    const { values, integers, gradientMask, clipped } = project(
       elements(yield* ctx.read(stored)),
       { shape: x.shape, role, range, bits, training, quantities, noise },
       step,
@@ -66,7 +66,7 @@ export const projectedCoding = (
     if (wasStored) yield* ctx.run(ctx.readOnce(stored), {});
     const value: Operand = integers
       ? { _tag: "Codes", q: { codes: codes(integers.codes, x.shape), params: integers.params } }
-      : { _tag: "Dense", x: ctx.upload(values, x.shape), blocks };
+      : { _tag: "Dense", x: ctx.upload(values, x.shape) };
     const isMasked = training && clipped > 0 && gradientMask !== undefined;
     return {
       value,

@@ -1,5 +1,4 @@
 /** @file Calls of a projection, which may be user code: it receives a copy, and its result is checked. */
-import { notBlocks } from "../../core/blocks.ts";
 import type { QParams } from "../../core/qparams.ts";
 import type { Projected, Projecting, Projection } from "../../quantizers/projections/projection.ts";
 import type { Scope } from "../module/module.ts";
@@ -39,15 +38,13 @@ export const notIntegers = (integers: Projected["integers"], size: number): stri
 const wrongWith = (given: Projected | null | undefined, x: Float32Array): string | undefined => {
   if (typeof given !== "object" || given === null) return String(given);
   const size = x.length;
-  const { values, integers, blocks, gradientMask, clipped } = given;
+  const { values, integers, gradientMask, clipped } = given;
   if (!(Number.isInteger(clipped) && clipped >= 0 && clipped <= size))
     return `${String(clipped)} clipped elements of ${size}`;
   return (
     notNumbers(values, x, "values") ??
     notBytes(gradientMask, size, "bytes of a gradientMask") ??
-    notIntegers(integers, size) ??
-    (blocks && notBlocks(blocks.last, size, "blocks of channels")) ??
-    (blocks?.first && notBlocks(blocks.first, size, "blocks of samples"))
+    notIntegers(integers, size)
   );
 };
 

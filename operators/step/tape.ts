@@ -24,6 +24,7 @@ import {
   staged,
   tensorOf,
 } from "../../core/expr.ts";
+import type { BlockRounding, QuantizedBlocks } from "../../core/integerBlocks.ts";
 import type { ChannelSums, PassResult, Sinks } from "../../core/pass.ts";
 import type { Operand } from "../../core/product.ts";
 import type { Shape, Tensor } from "../../core/tensor.ts";
@@ -84,6 +85,8 @@ export interface Tape {
   readonly keepOutput: (y: Expr) => Expr;
   /** A tensor that a pass of this layer has stored, for the last pass that needs it. */
   readonly readOnce: (stored: Tensor) => Expr;
+  /** A stored tensor as integers in blocks. */
+  readonly inBlocks: (stored: Tensor, how: BlockRounding) => Wait<QuantizedBlocks>;
   /** A tensor with numbers from the host. If uploaded in the backward pass, it lives to the end of the step. */
   readonly upload: (data: Float32Array, shape: Shape) => Tensor;
 }
@@ -167,6 +170,16 @@ export class LayerTape implements OwnTape {
     if (at < 0) return ofTensor(stored);
     this.untilInput.splice(at, 1);
     return releasing(ofTensor(stored), [stored]);
+  }
+
+  inBlocks(stored: Tensor, how: BlockRounding): Wait<QuantizedBlocks> {
+    return wait(
+      after(this.engine.inBlocks(stored, how), (made) => {
+        const { first, last } = made.blocks;
+        this.untilInput.push(made.values, last.codes, ...(first ? [first.codes] : []));
+        return made;
+      }),
+    );
   }
 
   upload(data: Float32Array, shape: Shape): Tensor {

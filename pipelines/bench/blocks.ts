@@ -4,10 +4,10 @@ import type { Engine } from "../../core/engine.ts";
 import { simd } from "../../core/engines/simd/engine.ts";
 import { internal } from "../../core/errors.ts";
 import { ofProduct } from "../../core/expr.ts";
+import { integersInBlocks } from "../../core/integerBlocks.ts";
 import type { Operand } from "../../core/product.ts";
 import { codes, elements, inMemory, type Tensor } from "../../core/tensor.ts";
 import { inBlocks } from "../../operators/layers/inBlocks.ts";
-import { mx } from "../../quantizers/projections/mx.ts";
 import { compared, geometricMeans } from "./comparison.ts";
 import { convCases } from "./convCases.ts";
 import {
@@ -19,12 +19,10 @@ import {
   type Side,
 } from "./convProblem.ts";
 import type { Group, Surroundings } from "./group.ts";
-import { ran, type Work } from "./operands.ts";
+import { ran, usualRange, type Work } from "./operands.ts";
 import type { Row } from "./row.ts";
 
 const group = "blocks";
-
-const { project } = mx({ element: "int", products: "blocks" });
 
 /** Copies that live as long as the engine, so that multiplying them copies nothing. */
 const kept = (engine: Engine, { last, first }: Blocks): Blocks => {
@@ -40,11 +38,9 @@ const kept = (engine: Engine, { last, first }: Blocks): Blocks => {
 };
 
 const blocksOf = (engine: Engine, x: Tensor): Operand => {
-  const { blocks } = project(Float32Array.from(elements(inMemory(x))), {
-    ...{ shape: x.shape, role: "activation", range: { lo: -1, hi: 1 }, bits: 8 },
-    ...{ training: true, quantities: [], noise: undefined },
-  });
-  return { _tag: "Dense", x, blocks: blocks && kept(engine, blocks) };
+  const how = { bits: 8, size: 32, scale: "rceil", isBoth: true, range: usualRange } as const;
+  const { blocks } = integersInBlocks(elements(inMemory(x)), x.shape, how);
+  return { _tag: "Dense", x, blocks: kept(engine, blocks) };
 };
 
 const stored = (product: ReturnType<typeof productOf>): Work => ({

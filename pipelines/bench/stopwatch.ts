@@ -10,9 +10,11 @@ export interface Stopwatch {
   readonly taken: () => ReadonlyMap<string, number>;
 }
 
+const numbers = { Dense: "float32", Codes: "int8", Blocks: "int8 in blocks" } as const;
+
 const productKind = (product: Product): string => {
   const [one] = operandsOf(product);
-  return `${product._tag} ${one._tag === "Codes" ? "int8" : "float32"}`;
+  return `${product._tag} ${numbers[one._tag]}`;
 };
 
 /** `Forward int8 -> quantize, observe`: the source of a pass, and what it stores. */
@@ -37,6 +39,7 @@ export const stopwatch = (engine: Engine, now: () => number): Stopwatch => {
     engine: {
       ...engine,
       run: (x, sinks) => timed(kindOfPass(x, sinks), () => engine.run(x, sinks)),
+      inBlocks: (x, how) => timed("blocks", () => engine.inBlocks(x, how)),
       accumulate: (product) => timed(productKind(product), () => engine.accumulate(product)),
       upload: (data, shape) => timed("upload", () => engine.upload(data, shape)),
       update: (parameter, velocity, gradient, how) =>

@@ -14,6 +14,7 @@ export const unwatchedEngine = (engine: Engine): Engine =>
   isWatching()
     ? Object.assign(Object.create(engine) as Engine, {
         run: (...given) => unwatched(() => engine.run(...given)),
+        inBlocks: (...given) => unwatched(() => engine.inBlocks(...given)),
         accumulate: (...given) => unwatched(() => engine.accumulate(...given)),
         read: (...given) => unwatched(() => engine.read(...given)),
         write: (...given) => unwatched(() => engine.write(...given)),

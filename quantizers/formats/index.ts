@@ -1,5 +1,4 @@
 /** @file Number formats of a few bits: elements, and scales of blocks. */
 export * from "./elementFormat.ts";
 export * from "./rounding.ts";
-export * from "./sharedExponent.ts";
 export * from "./tensorScale.ts";

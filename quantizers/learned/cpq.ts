@@ -1,5 +1,5 @@
+import { nanToNum } from "../../core/nanToNum.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
-import { nanToNum } from "../projections/nanToNum.ts";
 import type { Noise } from "../projections/projection.ts";
 import { type Grid, likeliestOf, slopesOf, topLeft, topOf } from "./gridCategories.ts";
 import { chanceToStay, drawnMask, logitOf, maskSlope, restingMask } from "./hardConcrete.ts";

@@ -1,4 +1,4 @@
-import { nanToNum } from "../projections/nanToNum.ts";
+import { nanToNum } from "../../core/nanToNum.ts";
 import { lloydLevels, nearestLevels } from "./levels.ts";
 import { unchanged } from "./unchanged.ts";
 import type { LearnedValues, WeightTransform } from "./weightTransform.ts";

@@ -1,7 +1,7 @@
+import { nanToNum } from "../../core/nanToNum.ts";
 import { type Given, options, type Values, withDefaults } from "../../core/options.ts";
 import type { QParams } from "../../core/qparams.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
-import { nanToNum } from "../projections/nanToNum.ts";
 import { transformEntry } from "./learnedEntry.ts";
 import type { Transformed, Weights, WeightTransform } from "./weightTransform.ts";
 

@@ -1,5 +1,5 @@
+import { nanToNum } from "../../core/nanToNum.ts";
 import { roundHalfEven } from "../../core/rounding.ts";
-import { nanToNum } from "./nanToNum.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 import { extremesOf, roundRow, rowLength } from "./rows.ts";

@@ -15,22 +15,6 @@ export const forEachBlock = (shape: Shape, length: number, size: number, visit: 
       visit(first, Math.min(first + size, start + row));
 };
 
-/** Rows of a transposition that are written side by side, so that each cache line is written once. */
-const linesAtOnce = 16;
-
-/** The elements of a tensor whose first axis is moved to the end. */
-export const firstAxisLast = (x: Float32Array, shape: Shape): Float32Array => {
-  const rows = shape[0] ?? 1;
-  const each = x.length / Math.max(rows, 1);
-  const moved = new Float32Array(x.length);
-  for (let tile = 0; tile < each; tile += linesAtOnce) {
-    const end = Math.min(tile + linesAtOnce, each);
-    for (let n = 0; n < rows; n++)
-      for (let i = tile; i < end; i++) moved[i * rows + n] = x[n * each + i] as number;
-  }
-  return moved;
-};
-
 /** The largest magnitude among x[first] .. x[end - 1]. */
 export const largestIn = (x: Float32Array, first: number, end: number): number => {
   let largest = 0;

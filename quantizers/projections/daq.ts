@@ -1,7 +1,7 @@
+import { nanToNum } from "../../core/nanToNum.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
 import { momentsOf } from "../moments.ts";
-import { nanToNum } from "./nanToNum.ts";
 import type { Projected, Projecting, Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 import { extremesOf } from "./rows.ts";

@@ -1,8 +1,8 @@
+import { nanToNum } from "../../core/nanToNum.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { floatFormats } from "../formats/elementFormat.ts";
 import { scaledRounding } from "../formats/rounding.ts";
 import { clipBeyond, tensorScale } from "../formats/tensorScale.ts";
-import { nanToNum } from "./nanToNum.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 

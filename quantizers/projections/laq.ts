@@ -1,6 +1,6 @@
+import { nanToNum } from "../../core/nanToNum.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
 import { momentsOf } from "../moments.ts";
-import { nanToNum } from "./nanToNum.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 import { type Quantity, quantity } from "./quantity.ts";

@@ -1,12 +1,11 @@
 import type { Clash } from "../../core/entry.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { nanToNum } from "../../core/nanToNum.ts";
 import { type Given, options, type Values, withDefaults } from "../../core/options.ts";
+import { sharedExponent, sharedExponentModes } from "../../core/sharedExponent.ts";
 import { type ElementFormat, floatFormats, integerFormat } from "../formats/elementFormat.ts";
 import { scaledRounding } from "../formats/rounding.ts";
-import { sharedExponent, sharedExponentModes } from "../formats/sharedExponent.ts";
-import { firstAxisLast, forEachBlock, largestIn } from "./blocks.ts";
-import { integersInBlocks } from "./integerBlocks.ts";
-import { nanToNum } from "./nanToNum.ts";
+import { forEachBlock, largestIn } from "./blocks.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 
@@ -96,31 +95,19 @@ export const mx = (given: Given<typeof declared> = {}): Projection => {
     options: { element, block, scale, ...(products === "blocks" && { products }) },
     follows: "tensor",
     ...(widths && { bits: widths }),
-    ...(products === "blocks" && { integerBlocks: block }),
-    project: (given, { shape, bits, range, training, noise }) => {
+    ...(products === "blocks" && { integerBlocks: { size: block, scale } }),
+    project: (given, { shape, bits, range, noise }) => {
+      const format = formatFor(bits);
+      const round = scaledRounding(format);
       const x = nanToNum(given, range);
-      const count = x.length;
-      if (products === "float32") {
-        const format = formatFor(bits);
-        const round = scaledRounding(format);
-        const values = new Float32Array(count);
-        const scaled = { x, values, noises: noise?.(count) };
-        let clipped = 0;
-        forEachBlock(shape, count, block, (first, end) => {
-          const byte = sharedExponent(largestIn(x, first, end), format, scale);
-          clipped += round(scaled, first, end, powers[254 - byte] as number, powers[byte] as number);
-        });
-        return { values, clipped };
-      }
-      const how = { bits, size: block, scale };
-      // Both copies are rounded by noise of their own.
-      const noises = noise?.(training ? 2 * count : count);
-      const last = integersInBlocks(x, shape, how, noises);
-      const { values, clipped } = last;
-      if (!training) return { values, clipped, blocks: { last: last.blocks } };
-      const moved = [...shape.slice(1), shape[0] as number];
-      const first = integersInBlocks(firstAxisLast(x, shape), moved, how, noises?.subarray(count));
-      return { values, clipped, blocks: { last: last.blocks, first: first.blocks } };
+      const values = new Float32Array(x.length);
+      const scaled = { x, values, noises: noise?.(x.length) };
+      let clipped = 0;
+      forEachBlock(shape, x.length, block, (first, end) => {
+        const byte = sharedExponent(largestIn(x, first, end), format, scale);
+        clipped += round(scaled, first, end, powers[254 - byte] as number, powers[byte] as number);
+      });
+      return { values, clipped };
     },
   };
 };

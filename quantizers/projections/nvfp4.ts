@@ -1,10 +1,10 @@
 import { largestFloat } from "../../core/largestFloat.ts";
+import { nanToNum } from "../../core/nanToNum.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { floatFormats, integerFormat } from "../formats/elementFormat.ts";
 import { scaledRounding } from "../formats/rounding.ts";
 import { clipBeyond, tensorScale } from "../formats/tensorScale.ts";
 import { forEachBlock, largestIn } from "./blocks.ts";
-import { nanToNum } from "./nanToNum.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 

@@ -1,7 +1,7 @@
+import { nanToNum } from "../../core/nanToNum.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { bucketOption, byBucket } from "./buckets.ts";
 import { projectOnto } from "./codebook.ts";
-import { nanToNum } from "./nanToNum.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 import { extremesOf } from "./rows.ts";

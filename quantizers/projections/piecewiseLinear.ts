@@ -1,8 +1,8 @@
+import { nanToNum } from "../../core/nanToNum.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { absMax } from "../../core/range.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
 import { momentsOf } from "../moments.ts";
-import { nanToNum } from "./nanToNum.ts";
 import { normalDensity, normalDistribution } from "./normal.ts";
 import type { Projected, Projecting, Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";

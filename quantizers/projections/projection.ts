@@ -3,8 +3,8 @@
  *
  * They compute float32 values element by element on the host; convolutions then multiply them in float32.
  */
-import type { Blocks } from "../../core/blocks.ts";
 import type { Follows } from "../../core/follows.ts";
+import type { BlockScheme } from "../../core/integerBlocks.ts";
 import type { QParams } from "../../core/qparams.ts";
 import type { Range } from "../../core/range.ts";
 import type { Role } from "../../core/signal.ts";
@@ -44,8 +44,6 @@ export interface Projected {
   readonly values: Float32Array;
   /** The same values as integers for integer products, if they are multiples of one step after all. */
   readonly integers?: { readonly codes: Int8Array; readonly params: QParams };
-  /** The same tensor as integers in blocks, for products of integers inside each block. Its copies are quantized one by one. */
-  readonly blocks?: Blocks;
   /** Number of elements clipped by the range. */
   readonly clipped: number;
   /** One byte per element: 1 where the gradient may pass, 0 where it was clipped. Default: it passes everywhere. */
@@ -70,8 +68,11 @@ export interface Projection {
   readonly bits?: readonly number[];
   /** Bit widths at which its values are integers times one step. Default: none. */
   readonly integerBits?: readonly number[];
-  /** Number of elements that share a scale, if it makes integers in blocks, at all of its widths. Default: it makes none. */
-  readonly integerBlocks?: number;
+  /**
+   * Blocks, if its values are integers in blocks that share a power of two (`core/integerBlocks.ts`), at all of its widths. The engine then
+   * quantizes in place of `project`, and multiplies in integers. Default: no blocks.
+   */
+  readonly integerBlocks?: BlockScheme;
   /** Projects the elements of a tensor, in memory order. It must not change them. */
   readonly project: (x: Float32Array, how: Projecting) => Projected;
 }

@@ -1,4 +1,4 @@
-import { nanToNum } from "./nanToNum.ts";
+import { nanToNum } from "../../core/nanToNum.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 import { roundRow, rowLength } from "./rows.ts";

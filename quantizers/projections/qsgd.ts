@@ -1,9 +1,9 @@
 import { largestFloat } from "../../core/largestFloat.ts";
+import { nanToNum } from "../../core/nanToNum.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { largestEnd } from "../../core/range.ts";
 import { adaFlLevels, trainingLosses } from "./adaFlLevels.ts";
 import { bucketOption } from "./buckets.ts";
-import { nanToNum } from "./nanToNum.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 

@@ -10,6 +10,7 @@ import ndarray from "ndarray";
 import type { Engine } from "../../engine.ts";
 import { internal, problem, RangeflowFailure } from "../../errors.ts";
 import { type Expr, resumed, tensorOf } from "../../expr.ts";
+import { integersInBlocks } from "../../integerBlocks.ts";
 import { type PassResult, releasedByPass, type Sinks } from "../../pass.ts";
 import {
   isInteger,
@@ -218,6 +219,14 @@ export const dataParallel = (
       stepBytes += (result.stored ? 4 * result.stored.size : 0) + (result.codes?.size ?? 0);
       for (const one of released.map(tensorOf)) if (one) release(one);
       return result;
+    },
+    inBlocks: (x, how) => {
+      // Blocks of samples reach over the parts of several workers.
+      if (places.isBatch(x)) gather(workers, x);
+      const { values, ...rest } = integersInBlocks(elements(inMemory(x)), x.shape, how);
+      const made = tensor(values, x.shape);
+      places.made(made, places.isBatch(x));
+      return { ...rest, values: made };
     },
     accumulate: (product) => {
       if (!isInteger(product)) throw internal("accumulate wants a product of quantized operands");

@@ -66,6 +66,7 @@ const withPassesOnDevice = (
     read,
     write,
     update,
+    inBlocks: (x, how) => after(read(x), (x) => engine.inBlocks(x, how)),
     accumulate: (product) => after(hostedProduct(product, read), engine.accumulate),
     beginStep: () => {
       beginStep();

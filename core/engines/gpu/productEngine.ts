@@ -55,6 +55,7 @@ export const productEngine = (device: Device, products: Products, host: Engine):
       return device.backend();
     },
     run,
+    inBlocks: host.inBlocks,
     accumulate,
     allocate: host.allocate,
     allocateResident: host.allocateResident,

@@ -94,6 +94,22 @@ export interface Kernels {
   depthwiseIntegerWeightGradient(dy: Pointer, dyZero: number, x: Pointer, xZero: number, to: Pointer): void;
   depthwiseFloatWeightGradient(dy: Pointer, x: Pointer, to: Pointer): void;
 
+  areUpTo(end: number, x: Pointer, count: number): number;
+  beginBlocks(bits: number, size: number, mode: number): void;
+  integersInBlocks(
+    x: Pointer,
+    count: number,
+    samples: number,
+    channels: number,
+    noisy: number,
+    k0: number,
+    k1: number,
+    codes: Pointer,
+    scales: Pointer,
+    values: Pointer,
+    otherCodes: Pointer,
+    otherScales: Pointer,
+  ): number;
   blockProduct(x: Pointer, xScales: Pointer, w: Pointer, wScales: Pointer, size: number): void;
   blockWeightGradient(
     dy: Pointer,

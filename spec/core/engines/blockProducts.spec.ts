@@ -10,15 +10,17 @@ import { gpu } from "../../../core/engines/gpu/engine.ts";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
 import { ofProduct, staged } from "../../../core/expr.ts";
+import type { BlockRounding, QuantizedBlocks } from "../../../core/integerBlocks.ts";
 import type { InBlocks, Product } from "../../../core/product.ts";
 import { branch } from "../../../core/random.ts";
-import { codes, elements, type Shape, sides4 } from "../../../core/tensor.ts";
+import { sharedExponentModes } from "../../../core/sharedExponent.ts";
+import { codes, elements, type Shape, sides4, tensor } from "../../../core/tensor.ts";
 import { eager } from "../../support/eager.ts";
 import { blockConvolutions, blockOperand, blockProductsOf } from "../../support/everyBlockProduct.ts";
 import { everySink } from "../../support/everyPass.ts";
 import { floats, keys } from "../../support/everyProduct.ts";
 import { fetched } from "../../support/fetched.ts";
-import { sameResult } from "../../support/sameResult.ts";
+import { sameNumbers, sameResult } from "../../support/sameResult.ts";
 import { openWebGpu } from "../../support/webgpu.ts";
 
 const test = suite("products of integers in blocks");
@@ -135,5 +137,87 @@ test("have the same bits on every engine", () =>
     ),
     { numRuns: 100, seed: 63, includeErrorInReport: true },
   ));
+
+/** Numbers of all magnitudes; `odd`: some are not finite, or too large. */
+const sameQuantized = async (
+  shape: readonly [number, number, number, number],
+  key: readonly [number, number],
+  odd: boolean,
+  how: Omit<BlockRounding, "range" | "noise">,
+  isNoisy: boolean,
+): Promise<void> => {
+  const x = floats(branch(key, 1), shape, odd);
+  const rounding = { ...how, range: { lo: -3, hi: 2 }, noise: isNoisy ? key : undefined };
+  const expected = await oracle.inBlocks(x, rounding);
+  for (const [engine] of engines) {
+    engine.beginStep();
+    const found = await engine.inBlocks(x, rounding);
+    assert.is(found.clipped, expected.clipped, engine.backend);
+    sameNumbers(
+      "values",
+      elements(await engine.read(found.values)),
+      elements(await oracle.read(expected.values)),
+    );
+    for (const copy of ["last", "first"] as const) {
+      const [one, other] = [found.blocks[copy], expected.blocks[copy]];
+      assert.is(one === undefined, other === undefined);
+      if (one === undefined || other === undefined) continue;
+      sameNumbers(`codes, ${copy}`, elements(one.codes), elements(other.codes));
+      sameNumbers(`scales, ${copy}`, one.scales, other.scales);
+      assert.equal([one.codes.shape, one.size], [other.codes.shape, other.size]);
+    }
+  }
+};
+
+test("integers in blocks are the same on every engine", () =>
+  fc.assert(
+    fc.asyncProperty(
+      fc.tuple(...[40, 4, 4, 70].map((max) => fc.integer({ min: 1, max }))) as fc.Arbitrary<
+        [number, number, number, number]
+      >,
+      keys,
+      fc.boolean(),
+      fc.record({
+        bits: fc.integer({ min: 2, max: 8 }),
+        size: fc.constantFrom(2, 4, 16, 32),
+        scale: fc.constantFrom(...sharedExponentModes),
+        isBoth: fc.boolean(),
+      }),
+      fc.boolean(),
+      (shape, key, odd, how, isNoisy) => sameQuantized(shape, key, odd, how, isNoisy),
+    ),
+    { numRuns: 150, seed: 64, includeErrorInReport: true },
+  ));
+
+test("integers in blocks have the codes of formats.md 2.5", () => {
+  // Codes and steps of two small blocks: MXINT8, MXINT6 and MXINT4.
+  for (const [numbers, bits, codes, step] of [
+    [[0.9, -0.1, 0.02, 3.5], 8, [29, -3, 1, 112], 2 ** -5],
+    [[0.9, -0.1, 0.02, 3.5], 6, [7, -1, 0, 28], 2 ** -3],
+    [[0.9, -0.1, 0.02, 3.5], 4, [2, 0, 0, 7], 0.5],
+    [[1, -2, 0.3, 5, 7.9, -0.06], 8, [16, -32, 5, 80, 126, -1], 2 ** -4],
+    [[1, -2, 0.3, 5, 7.9, -0.06], 6, [2, -4, 1, 10, 16, 0], 0.5],
+    [[1, -2, 0.3, 5, 7.9, -0.06], 4, [0, -1, 0, 2, 4, 0], 2],
+  ] as const) {
+    const x = tensor(Float32Array.from(numbers), [1, 1, 1, numbers.length]);
+    const how = { bits, size: 32, scale: "rceil", isBoth: false, range: { lo: -8, hi: 8 } } as const;
+    for (const engine of [oracle, simd({ bytes })]) {
+      const { blocks } = engine.inBlocks(x, how) as QuantizedBlocks;
+      assert.equal([...elements(blocks.last.codes)], codes);
+      assert.equal([...blocks.last.scales], [step]);
+    }
+  }
+  // Appendix B: OCP's floor clips the largest element where rounding up takes the double step.
+  const x = tensor(Float32Array.of(1.999), [1, 1, 1, 1]);
+  const ends = (["floor", "rceil"] as const).map((scale) => {
+    const how = { bits: 8, size: 32, scale, isBoth: false, range: { lo: 0, hi: 2 } } as const;
+    const { blocks, clipped } = oracle.inBlocks(x, how) as QuantizedBlocks;
+    return [elements(blocks.last.codes)[0], blocks.last.scales[0], clipped];
+  });
+  assert.equal(ends, [
+    [127, 2 ** -6, 1],
+    [64, 2 ** -5, 0],
+  ]);
+});
 
 test.run();

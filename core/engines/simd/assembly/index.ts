@@ -21,6 +21,7 @@ export { dequantizeChannels } from "./dequantizeChannels";
 export { floatWeightGradient } from "./floatWeightGradient";
 export { addRuns, addShares } from "./gather";
 export { convolution } from "./geometry";
+export { areUpTo, beginBlocks, integersInBlocks } from "./integerBlocks";
 export { integerWeightGradient } from "./integerWeightGradient";
 export { notFiniteCount, observedMax, observedMin } from "./observe";
 export {

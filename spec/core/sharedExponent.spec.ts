@@ -1,9 +1,9 @@
 /** @file Exponents of blocks: the tables of torchao's specs, bit by bit. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { floatFormats } from "../../../quantizers/formats/elementFormat.ts";
-import { type SharedExponentMode, sharedExponent } from "../../../quantizers/formats/sharedExponent.ts";
-import { golden } from "../../support/golden.ts";
+import { type SharedExponentMode, sharedExponent } from "../../core/sharedExponent.ts";
+import { floatFormats } from "../../quantizers/formats/elementFormat.ts";
+import { golden } from "../support/golden.ts";
 
 const test = suite("sharedExponent");
 const { e4m3, e5m2, e2m1 } = floatFormats;

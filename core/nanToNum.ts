@@ -1,4 +1,4 @@
-import { largestEnd, type Range } from "../../core/range.ts";
+import { largestEnd, type Range } from "./range.ts";
 
 /**
  * The tensor with 0 for NaN, and with the bounds of the range for infinities and magnitudes above `largestEnd`; the tensor itself

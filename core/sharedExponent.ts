@@ -1,5 +1,4 @@
 /** @file Scales of microscaling formats: a power of two for a block, stored as its exponent in a byte (E8M0). */
-import type { ElementFormat } from "./elementFormat.ts";
 
 /**
  * How the power of two follows from the largest magnitude m of a block, for elements up to `max` with `mostExponent` e:
@@ -13,6 +12,16 @@ export const sharedExponentModes = ["floor", "rceil", "ceil", "even"] as const;
 
 /** One of `sharedExponentModes`. */
 export type SharedExponentMode = (typeof sharedExponentModes)[number];
+
+/** The elements that share a scale. */
+export interface ScaledFormat {
+  /** The largest number. */
+  readonly max: number;
+  /** Exponent of the largest number. */
+  readonly mostExponent: number;
+  /** Bits after the leading one. */
+  readonly mantissaBits: number;
+}
 
 const float = new Float32Array(1);
 const word = new Uint32Array(float.buffer);
@@ -36,7 +45,7 @@ const limited = (exponent: number): number => Math.min(Math.max(exponent, 0), 25
  */
 export const sharedExponent = (
   largest: number,
-  { max, mostExponent, mantissaBits }: ElementFormat,
+  { max, mostExponent, mantissaBits }: ScaledFormat,
   mode: SharedExponentMode,
 ): number => {
   if (mode === "rceil") {
