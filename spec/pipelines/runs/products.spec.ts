@@ -166,6 +166,11 @@ for (const [wanted, counts] of [
     { forward: [7, 1], "input gradient": [6, 1], "weight gradient": [8, 0] },
   ],
   [{ gradientQuantizer: "luq" }, { forward: [8, 0], "input gradient": [0, 7], "weight gradient": [0, 8] }],
+  // Products of two activations are not of blocks.
+  [
+    { recipe: "mx:element=int" },
+    { forward: [0, 2, 6], "input gradient": [0, 2, 5], "weight gradient": [0, 2, 6] },
+  ],
 ] as const)
   test(`as many in attention: ${JSON.stringify(wanted)}`, async () => {
     const [said, done] = await both(wanted as Partial<Settings>, attentive);
@@ -272,7 +277,19 @@ for (const [name, made, counts] of [
     const [said, done] = await both({}, made);
     assert.equal(said, done);
     assert.equal(done, counts);
+    const [saidOfBlocks, ofBlocks] = await both({ recipe: "mx:element=int" }, made);
+    assert.equal(saidOfBlocks, ofBlocks);
   });
+
+test("groups of channels are multiplied in float32 where others are in blocks", async () => {
+  const grouped = quantized(conv2d)("conv2", { outChannels: 4, kernel: 3, groups: 2 });
+  const [said, done] = await both(
+    { recipe: "mx:element=int" },
+    sequential(beside("conv1"), grouped, classes),
+  );
+  assert.equal(said, done);
+  assert.equal(done, { forward: [0, 1, 2], "input gradient": [0, 1, 1], "weight gradient": [0, 1, 2] });
+});
 
 test("their layers are named", async () => {
   const { products } = await trainedBy({ recipe: "lbt" }, reference());
