@@ -62,7 +62,7 @@ const onBoth = (product: Product): readonly number[] => {
 };
 
 test("are those of arithmetic", () => {
-  // formats.md 2.5: (127, -64, 3, 0) . (2, 5, -7, 9) = -87, with scales 2^-9 and 2^-7.
+  // docs/methods.md 8.9: (127, -64, 3, 0) . (2, 5, -7, 9) = -87, with scales 2^-9 and 2^-7.
   const x = blocks([127, -64, 3, 0], [1, 1, 1, 4], [2 ** -9], 32);
   const w = blocks([2, 5, -7, 9], [1, 1, 1, 4], [2 ** -7], 32);
   const forward: Product = { _tag: "Forward", conv, shape: [1, 1, 1, 1], x: factor(x), w: factor(w) };
@@ -189,7 +189,7 @@ test("integers in blocks are the same on every engine", () =>
     { numRuns: 150, seed: 64, includeErrorInReport: true },
   ));
 
-test("integers in blocks have the codes of formats.md 2.5", () => {
+test("integers in blocks have the codes of docs/methods.md 8.9", () => {
   // Codes and steps of two small blocks: MXINT8, MXINT6 and MXINT4.
   for (const [numbers, bits, codes, step] of [
     [[0.9, -0.1, 0.02, 3.5], 8, [29, -3, 1, 112], 2 ** -5],
@@ -207,7 +207,7 @@ test("integers in blocks have the codes of formats.md 2.5", () => {
       assert.equal([...blocks.last.scales], [step]);
     }
   }
-  // Appendix B: OCP's floor clips the largest element where rounding up takes the double step.
+  // OCP's floor clips the largest element where rounding up takes the double step.
   const x = tensor(Float32Array.of(1.999), [1, 1, 1, 1]);
   const ends = (["floor", "rceil"] as const).map((scale) => {
     const how = { bits: 8, size: 32, scale, isBoth: false, range: { lo: 0, hi: 2 } } as const;
