@@ -11,7 +11,7 @@ import { type HostCodes, type Shape4, sides4 } from "./tensor.ts";
 export interface BlockCodes {
   /** Integers -127 .. 127; [A, B, C, D] in blocks along D. */
   readonly codes: HostCodes;
-  /** Scale of each block, [A, B, C, ceil(D / size)]. The last block of a row may be shorter. */
+  /** Scale of each block, [A, B, C, ceil(D / size)]; 0 for a block of zeros. The last block of a row may be shorter. */
   readonly scales: Float32Array;
   /** Elements of a block, an even number. */
   readonly size: number;

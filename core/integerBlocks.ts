@@ -70,7 +70,7 @@ const copyInBlocks = (
       let largest = 0;
       for (let k = first; k < end; k++) largest = Math.max(largest, Math.abs(x[index(row, k)] as number));
       const each = 2 ** (sharedExponent(largest, format, scale) - 127 - mantissaBits);
-      scales[block++] = each;
+      scales[block++] = largest === 0 ? 0 : each;
       for (let k = first; k < end; k++) {
         const at = index(row, k);
         let steps = Math.fround((x[at] as number) / each);
@@ -91,7 +91,8 @@ const copyInBlocks = (
  *
  *     code = clip(round(x / scale [+ noise])),   scale = 2^(exponent of the block) / 2^(bits - 2)
  *
- * in float32, clipped to -(2^(bits - 1) - 1) .. 2^(bits - 1) - 1 before and after noise, rounded to nearest, ties to even. NaN is 0.
+ * in float32, clipped to -(2^(bits - 1) - 1) .. 2^(bits - 1) - 1 before and after noise, rounded to nearest, ties to even. NaN is 0. The
+ * scale of a block of zeros is 0, where a standard stores the least exponent: processors multiply by 2^-133 slowly.
  *
  * @example
  * const x = Float32Array.of(0.9, -0.1, 0.02, 3.5);

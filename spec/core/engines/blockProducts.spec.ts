@@ -10,7 +10,7 @@ import { gpu } from "../../../core/engines/gpu/engine.ts";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
 import { ofProduct, staged } from "../../../core/expr.ts";
-import type { BlockRounding, QuantizedBlocks } from "../../../core/integerBlocks.ts";
+import { type BlockRounding, integersInBlocks, type QuantizedBlocks } from "../../../core/integerBlocks.ts";
 import type { InBlocks, Product } from "../../../core/product.ts";
 import { branch } from "../../../core/random.ts";
 import { sharedExponentModes } from "../../../core/sharedExponent.ts";
@@ -207,6 +207,10 @@ test("integers in blocks have the codes of docs/methods.md 8.9", () => {
       assert.equal([...blocks.last.scales], [step]);
     }
   }
+  const zeros = integersInBlocks(new Float32Array(4), [2, 1, 1, 2], {
+    ...{ bits: 8, size: 2, scale: "floor", isBoth: true, range: { lo: 0, hi: 0 } },
+  });
+  assert.equal([...zeros.blocks.last.scales, ...(zeros.blocks.first?.scales ?? [])], [0, 0, 0, 0]);
   // OCP's floor clips the largest element where rounding up takes the double step.
   const x = tensor(Float32Array.of(1.999), [1, 1, 1, 1]);
   const ends = (["floor", "rceil"] as const).map((scale) => {

@@ -47,6 +47,12 @@ function exponentOf(largest: f32): i32 {
   return <i32>min((bits >> 23) + <u32>(mode == Mode.Ceil && (bits & 0x7fffff) > 0), 254);
 }
 
+/** Scale of a block with a largest magnitude and its exponent byte; 0 for zeros. */
+@inline
+function scaleOf(largest: f32, byte: i32): f32 {
+  return largest == 0 ? 0 : power(byte) * down;
+}
+
 /** The code of an element, whose number is `e`, in a block with the inverse scale `per` * `up`. */
 function codeOf(x: f32, per: f32, e: i32): i32 {
   let steps = x * per * up;
@@ -115,7 +121,7 @@ function alongRows(x: usize, rows: i32, length: i32, codes: usize, scales: usize
       const byte = exponentOf(largest);
       const per = power(254 - byte);
       const each = power(byte) * down;
-      store<f32>(scales, each);
+      store<f32>(scales, scaleOf(largest, byte));
       const pers = f32x4.splat(per);
       const eaches = f32x4.splat(each);
       for (k = n; k >= 4; k -= 4, e += 4) {
@@ -145,20 +151,24 @@ function alongColumns(x: usize, rows: i32, columns: i32, codes: usize, scales: u
       let at = x + rowBytes * first + 4 * c;
       let largest = f32x4.splat(0);
       for (let k = 0; k < n; k++) largest = f32x4.pmax(largest, f32x4.abs(v128.load(at + rowBytes * k)));
-      const byte0 = exponentOf(f32x4.extract_lane(largest, 0));
-      const byte1 = exponentOf(f32x4.extract_lane(largest, 1));
-      const byte2 = exponentOf(f32x4.extract_lane(largest, 2));
-      const byte3 = exponentOf(f32x4.extract_lane(largest, 3));
+      const largest0 = f32x4.extract_lane(largest, 0);
+      const largest1 = f32x4.extract_lane(largest, 1);
+      const largest2 = f32x4.extract_lane(largest, 2);
+      const largest3 = f32x4.extract_lane(largest, 3);
+      const byte0 = exponentOf(largest0);
+      const byte1 = exponentOf(largest1);
+      const byte2 = exponentOf(largest2);
+      const byte3 = exponentOf(largest3);
       let pers = f32x4.splat(power(254 - byte0));
       pers = f32x4.replace_lane(pers, 1, power(254 - byte1));
       pers = f32x4.replace_lane(pers, 2, power(254 - byte2));
       pers = f32x4.replace_lane(pers, 3, power(254 - byte3));
       const scaleAt = scales + 4 * (c * blocks + first / size);
       const next: usize = 4 * blocks;
-      store<f32>(scaleAt, power(byte0) * down);
-      store<f32>(scaleAt + next, power(byte1) * down);
-      store<f32>(scaleAt + 2 * next, power(byte2) * down);
-      store<f32>(scaleAt + 3 * next, power(byte3) * down);
+      store<f32>(scaleAt, scaleOf(largest0, byte0));
+      store<f32>(scaleAt + next, scaleOf(largest1, byte1));
+      store<f32>(scaleAt + 2 * next, scaleOf(largest2, byte2));
+      store<f32>(scaleAt + 3 * next, scaleOf(largest3, byte3));
       let to = codes + c * rows + first;
       for (let k = 0; k < n; k++, at += rowBytes, to++) {
         const bytes = bytesOf(codesOf(v128.load(at), pers, ups, highs, lows, (first + k) * columns + c));
@@ -174,7 +184,7 @@ function alongColumns(x: usize, rows: i32, columns: i32, codes: usize, scales: u
       let largest: f32 = 0;
       for (let k = 0; k < n; k++) largest = max(largest, abs(load<f32>(x + rowBytes * (first + k) + 4 * c)));
       const byte = exponentOf(largest);
-      store<f32>(scales + 4 * (c * blocks + first / size), power(byte) * down);
+      store<f32>(scales + 4 * (c * blocks + first / size), scaleOf(largest, byte));
       for (let k = first; k < first + n; k++) {
         const code = codeOf(load<f32>(x + rowBytes * k + 4 * c), power(254 - byte), k * columns + c);
         store<i8>(codes + c * rows + k, code);
