@@ -157,6 +157,12 @@ export const isInteger = (product: Product): boolean => {
   return a._tag === "Codes";
 };
 
+/** The integers of an operand of a product of integers in blocks. */
+export const blocksIn = (factor: Factor): BlockCodes => {
+  if (factor._tag !== "Blocks") throw internal("a product of integers in blocks and something else");
+  return factor.of;
+};
+
 /** Whether a product is one of integers in blocks. */
 export const isInBlocks = (product: Product): boolean => operandsOf(product)[0]._tag === "Blocks";
 

@@ -24,6 +24,6 @@ export const blockCoding = ({ seed }: Scope, { path, quantizer }: SitePlace, blo
     if (wasStored) yield* ctx.run(ctx.readOnce(stored), {});
     const value: Operand = { _tag: "Dense", x: quantized.values, blocks: quantized.blocks };
     const { clipped } = quantized;
-    return { value, clipped, moved: moved + (training ? 6 : 5) * stored.size, range: result.range, stored };
+    return { value, clipped, moved: moved + (training ? 10 : 9) * stored.size, range: result.range, stored };
   };
 };

@@ -3,6 +3,8 @@ import { type Problem, problem, type RangeflowError, thrownBy } from "../../core
 import { followsNames } from "../../core/follows.ts";
 import { listed } from "../../core/inWords.ts";
 import { schemeNames } from "../../core/scheme.ts";
+import { isPositiveInteger } from "../../core/shape.ts";
+import { sharedExponentModes } from "../../core/sharedExponent.ts";
 import type { Role } from "../../core/signal.ts";
 import { checkBits, type Quantizer } from "../../quantizers/quantizer.ts";
 import { wastesRanges } from "../../quantizers/withProjection.ts";
@@ -91,6 +93,17 @@ const itsBits: Refusal = (path, _role, { projection, bits }) =>
       )
     : undefined;
 
+const wholeBlocks: Refusal = (path, _role, { projection }) => {
+  const { size, scale } = projection?.integerBlocks ?? { size: 2, scale: "rceil" };
+  return isPositiveInteger(size) && size % 2 === 0 && size <= 65536 && isOneOf(scale, sharedExponentModes)
+    ? undefined
+    : problem(
+        path,
+        `integerBlocks of ${String(size)} elements with the scale ${String(scale)} in the quantizer ${projection?.name}`,
+        `an even number of elements from 2 to 65536, and a scale of ${listed(sharedExponentModes, "or")}`,
+      );
+};
+
 const rangesOfItsOwn: Refusal = (path, _role, quantizer) =>
   quantizer.projection && quantizer.bits !== 32 && wastesRanges(quantizer)
     ? problem(
@@ -120,6 +133,7 @@ const refusals: readonly Refusal[] = [
   channelsOfWeightsOnly,
   itsRoles,
   itsBits,
+  wholeBlocks,
   rangesOfItsOwn,
   channelsOnUniformGrids,
 ];

@@ -23,7 +23,7 @@ const declared = options({
     default: 32,
     least: 1,
     most: 65536,
-    help: "neighbouring channels that share a scale",
+    help: "neighbours along an axis, usually channels, that share a scale",
   },
   scale: {
     type: "choice",

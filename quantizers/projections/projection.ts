@@ -1,7 +1,8 @@
 /**
- * @file Projections: quantizers whose levels are not multiples of one step, so that integer products cannot use them.
+ * @file Projections: quantizers whose levels are not multiples of one step, so that products of integers with one scale cannot use them.
  *
- * They compute float32 values element by element on the host; convolutions then multiply them in float32.
+ * They compute float32 values element by element on the host; convolutions then multiply them in float32. Those whose values are integers in
+ * blocks say so (`integerBlocks`), and leave both to the engine.
  */
 import type { Follows } from "../../core/follows.ts";
 import type { BlockScheme } from "../../core/integerBlocks.ts";

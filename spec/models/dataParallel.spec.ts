@@ -16,6 +16,7 @@ import { lsq } from "../../quantizers/learned/lsq.ts";
 import { cgPact } from "../../quantizers/learned/pact.ts";
 import { sat } from "../../quantizers/learned/sat.ts";
 import { luq } from "../../quantizers/projections/luq.ts";
+import { mx } from "../../quantizers/projections/mx.ts";
 import { psq } from "../../quantizers/projections/psq.ts";
 import type { Rule } from "../../quantizers/rules/rule.ts";
 import { quantizing } from "../support/testScope.ts";
@@ -139,6 +140,54 @@ const others: Readonly<Record<string, Steps>> = {
   },
   "signal-to-noise ratios": { hooks: [sqnrAt(() => true)] },
 };
+
+const inBlocks: Steps = ruled(
+  ...(["nearest", "stochastic"] as const).map((rounding): Rule => {
+    const plan = { quantizer: mx({ element: "int", products: "blocks" }), rounding, range: currentMinMax() };
+    return rounding === "nearest" ? { weight: plan, activation: plan } : { gradient: plan };
+  }),
+);
+
+// Residual branches read what others have freed.
+test("ResNet-20 with integers in blocks: 3 workers give what one engine gives", async () => {
+  const several = dataParallel(new Array(3).fill(simd({ bytes })), { arrival: 1 });
+  const one = await trainedSteps(simd({ bytes }), "resnet20", inBlocks);
+  assert.ok(one.rows.length > 20);
+  assert.equal(await trainedSteps(several, "resnet20", inBlocks), one);
+});
+
+test("tensors in blocks are collected once, and only for copies in blocks of samples", async () => {
+  const gathered = async (steps: Steps, step: number) =>
+    (await reductionsOf(step, "lenet5", 8, steps)).filter(
+      ({ kind, path }) => kind === "gather" && path === undefined,
+    );
+  const training = await gathered(inBlocks, 2);
+  // Inputs of five layers, logits for the loss, and gradients of five layers.
+  assert.equal(
+    training.map(({ shape, bytes }) => [shape.join("x"), bytes]),
+    [
+      ...[
+        ["8x28x28x1", 25088],
+        ["8x14x14x6", 37632],
+        ["8x1x1x400", 12800],
+        ["8x1x1x120", 3840],
+      ],
+      ...[
+        ["8x1x1x84", 2688],
+        ["8x1x1x10", 320],
+        ["8x1x1x10", 320],
+        ["8x1x1x84", 2688],
+      ],
+      ...[
+        ["8x1x1x120", 3840],
+        ["8x10x10x16", 51200],
+        ["8x28x28x6", 150528],
+      ],
+    ],
+  );
+  const evaluation = await gathered({ ...inBlocks, trains: (step) => step < 2 }, 4);
+  assert.is(evaluation.length, 1);
+});
 
 for (const [what, steps] of Object.entries(others))
   test(`LeNet-5 with ${what}: 3 workers give what one engine gives`, async () => {

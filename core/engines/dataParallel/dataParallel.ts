@@ -221,11 +221,15 @@ export const dataParallel = (
       return result;
     },
     inBlocks: (x, how) => {
-      // Blocks of samples reach over the parts of several workers.
-      if (places.isBatch(x)) gather(workers, x);
+      const isBatch = places.isBatch(x);
+      // Blocks of samples reach over the parts of several workers, which then all have the copy.
+      if (isBatch && how.isBoth) gather(workers, x);
       const { values, ...rest } = integersInBlocks(elements(inMemory(x)), x.shape, how);
+      const { last, first } = rest.blocks;
       const made = tensor(values, x.shape);
-      places.made(made, places.isBatch(x));
+      for (const own of [made, last.codes]) places.made(own, isBatch);
+      if (first) places.made(first.codes, false);
+      stepBytes += (first ? 6 : 5) * made.size;
       return { ...rest, values: made };
     },
     accumulate: (product) => {

@@ -1,7 +1,7 @@
 /** @file Distribution of tensors: split among the workers by samples, or the same on all of them, as weights are. */
 import type { Expr, Source } from "../../expr.ts";
 import { type Factor, isInBlocks, operandShape, operandsOf, type Product } from "../../product.ts";
-import { type Codes, codes, elements, inMemory, type Shape, type Tensor } from "../../tensor.ts";
+import { type Codes, codes, inMemory, type Shape, type Tensor } from "../../tensor.ts";
 
 type Numbers = Tensor | Codes | Extract<Source, { _tag: "Sums" }>["sums"];
 
@@ -46,7 +46,7 @@ export const placesOf = (): Places => {
   const tensorsOf = (source: Source | Factor): readonly (Tensor | Codes)[] => {
     switch (source._tag) {
       case "Blocks":
-        return [codes(elements(source.of.codes), operandShape(source))];
+        return [codes(source.of.codes.data, operandShape(source))];
       case "Dense":
         return [source.x];
       case "Codes":

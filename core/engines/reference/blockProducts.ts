@@ -10,16 +10,11 @@
  */
 import { type BlockCodes, rowOf } from "../../blocks.ts";
 import { internal } from "../../errors.ts";
-import { type ConvProduct, type Factor, operandShape } from "../../product.ts";
+import { blocksIn, type ConvProduct, type Factor, operandShape } from "../../product.ts";
 import { longestRun } from "../../runs.ts";
 import { elements, sides4, sizeOf } from "../../tensor.ts";
 
 const { fround } = Math;
-
-const inBlocks = (factor: Factor): BlockCodes => {
-  if (factor._tag !== "Blocks") throw internal("a product of integers in blocks and something else");
-  return factor.of;
-};
 
 /** Adds the term of block `block` of row `i` of one operand and row `j` of the other to a sum. */
 type AddBlock = (sum: number, i: number, j: number, block: number) => number;
@@ -55,7 +50,7 @@ const overChannels = (
   const [n, toHeight, toWidth, outputs] = sides4(shape);
   const [, height, width] = operandShape(from);
   const { kernelHeight, kernelWidth } = conv;
-  const { add, blocks } = adding(inBlocks(from), inBlocks(w));
+  const { add, blocks } = adding(blocksIn(from), blocksIn(w));
   const isForward = product._tag === "Forward";
   const y = new Float64Array(sizeOf(shape));
   let at = 0;
@@ -86,7 +81,7 @@ const overSamples = (product: Extract<ConvProduct, { _tag: "BackwardWeight" }>):
   const [outputs, kernelHeight, kernelWidth, channels] = sides4(shape);
   const [, outHeight, outWidth] = operandShape(dy);
   const [, height, width] = operandShape(x);
-  const { add, blocks } = adding(inBlocks(dy), inBlocks(x));
+  const { add, blocks } = adding(blocksIn(dy), blocksIn(x));
   const dw = new Float64Array(sizeOf(shape));
   let to = 0;
   for (let o = 0; o < outputs; o++)

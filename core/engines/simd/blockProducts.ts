@@ -1,20 +1,14 @@
 /** @file Products of integers in blocks: operands in the memory of the engine, and kernel calls. */
-import { type BlockCodes, beforeMove } from "../../blocks.ts";
-import { internal } from "../../errors.ts";
-import { type ConvProduct, type Factor, operandShape, type WeightGradient } from "../../product.ts";
+import { beforeMove } from "../../blocks.ts";
+import { blocksIn, type ConvProduct, type Factor, operandShape, type WeightGradient } from "../../product.ts";
 import { sides4 } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
 import type { Computation } from "./placed.ts";
 
-const inBlocks = (factor: Factor): BlockCodes => {
-  if (factor._tag !== "Blocks") throw internal("a product of integers in blocks and something else");
-  return factor.of;
-};
-
 /** Addresses of codes and scales. */
 const placed = (memory: Memory, factor: Factor): readonly [at: number, scales: number] => {
-  const { codes, scales } = inBlocks(factor);
+  const { codes, scales } = blocksIn(factor);
   return [memory.at(codes.data, codes.offset, codes.size), memory.at(scales)];
 };
 
@@ -41,7 +35,7 @@ export const convolvedBlocks = (
   const from = product._tag === "Forward" ? product.x : product.dy;
   const [x, xScales] = placed(memory, from);
   const [w, wScales] = placed(memory, product.w);
-  const { size } = inBlocks(product.w);
+  const { size } = blocksIn(product.w);
   return (kernels) => {
     setConvolution(kernels, product);
     kernels.blockProduct(x, xScales, w, wScales, size);
@@ -52,7 +46,7 @@ export const convolvedBlocks = (
 export const weightedBlocks = (memory: Memory, product: WeightGradient): Computation => {
   const [dy, dyScales] = placed(memory, product.dy);
   const [x, xScales] = placed(memory, product.x);
-  const { codes, size } = inBlocks(product.dy);
+  const { codes, size } = blocksIn(product.dy);
   const [samples] = beforeMove(sides4(codes.shape));
   return (kernels, to) => {
     setConvolution(kernels, product);

@@ -24,6 +24,7 @@ import {
   opened,
   outcome,
   pulledBack,
+  refusals,
   testScope,
 } from "../../support/testScope.ts";
 
@@ -107,6 +108,28 @@ for (const engine of [reference(), simd({ bytes: 2 ** 24 })])
       ),
     );
   });
+
+test("a projection with blocks that no engine can multiply is refused when the network is built", () => {
+  for (const [size, scale] of [
+    [3, "rceil"],
+    [0, "rceil"],
+    [-2, "rceil"],
+    [2.5, "rceil"],
+    [Number.NaN, "rceil"],
+    [32, "typo"],
+  ] as const) {
+    const projection = { ...mx({ element: "int" }), integerBlocks: { size, scale: scale as "rceil" } };
+    const scope = testScope({
+      shape: [1, 1, inputs],
+      quantizer: (site, role) => ({ ...inBlocks(site, role), projection }),
+    });
+    const [found] = refusals(quantized(dense)("dense", { units: outputs }), scope);
+    assert.is(
+      found,
+      `dense/input: integerBlocks of ${size} elements with the scale ${scale} in the quantizer mx, expected an even number of elements from 2 to 65536, and a scale of floor, rceil, ceil or even.`,
+    );
+  }
+});
 
 test("blocks of floats, or of an odd number of elements, are refused", async () => {
   const refused = (given: Parameters<typeof mx>[0]): Promise<string> => failureOf(() => mx(given));
