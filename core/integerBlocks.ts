@@ -5,7 +5,7 @@ import { type Key, roundingNoise } from "./random.ts";
 import type { Range } from "./range.ts";
 import { roundHalfEvenSmall } from "./rounding.ts";
 import { type SharedExponentMode, sharedExponent } from "./sharedExponent.ts";
-import { codes, type Shape, sizeOf, type Tensor } from "./tensor.ts";
+import { type Codes, codes, type Shape, sizeOf, type Tensor } from "./tensor.ts";
 
 /** How blocks share a scale. */
 export interface BlockScheme {
@@ -40,7 +40,16 @@ export interface InBlocksOf<T> {
 }
 
 /** A tensor in blocks on an engine. */
-export type QuantizedBlocks = InBlocksOf<Tensor>;
+export interface QuantizedBlocks extends InBlocksOf<Tensor> {
+  /** The memory of the step that it takes, to be released when nothing reads it any more. */
+  readonly memory: readonly (Tensor | Codes)[];
+}
+
+/** The memory of a tensor in blocks whose scales take none of the step. */
+export const memoryOf = ({
+  blocks: { last, first },
+  values,
+}: InBlocksOf<Tensor>): QuantizedBlocks["memory"] => [values, last.codes, ...(first ? [first.codes] : [])];
 
 /** What is computed of an element, and where it goes. */
 interface Copy {

@@ -175,8 +175,7 @@ export class LayerTape implements OwnTape {
   inBlocks(stored: Tensor, how: BlockRounding): Wait<QuantizedBlocks> {
     return wait(
       after(this.engine.inBlocks(stored, how), (made) => {
-        const { first, last } = made.blocks;
-        this.untilInput.push(made.values, last.codes, ...(first ? [first.codes] : []));
+        this.untilInput.push(...made.memory);
         return made;
       }),
     );

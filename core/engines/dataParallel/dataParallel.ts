@@ -10,7 +10,7 @@ import ndarray from "ndarray";
 import type { Engine } from "../../engine.ts";
 import { internal, problem, RangeflowFailure } from "../../errors.ts";
 import { type Expr, resumed, tensorOf } from "../../expr.ts";
-import { integersInBlocks } from "../../integerBlocks.ts";
+import { integersInBlocks, memoryOf } from "../../integerBlocks.ts";
 import { type PassResult, releasedByPass, type Sinks } from "../../pass.ts";
 import {
   isInteger,
@@ -224,13 +224,13 @@ export const dataParallel = (
       const isBatch = places.isBatch(x);
       // Blocks of samples reach over the parts of several workers, which then all have the copy.
       if (isBatch && how.isBoth) gather(workers, x);
-      const { values, ...rest } = integersInBlocks(elements(inMemory(x)), x.shape, how);
-      const { last, first } = rest.blocks;
-      const made = tensor(values, x.shape);
-      for (const own of [made, last.codes]) places.made(own, isBatch);
+      const law = integersInBlocks(elements(inMemory(x)), x.shape, how);
+      const made = { ...law, values: tensor(law.values, x.shape) };
+      const { last, first } = made.blocks;
+      for (const own of [made.values, last.codes]) places.made(own, isBatch);
       if (first) places.made(first.codes, false);
-      stepBytes += (first ? 6 : 5) * made.size;
-      return { ...rest, values: made };
+      stepBytes += (first ? 6 : 5) * x.size;
+      return { ...made, memory: memoryOf(made) };
     },
     accumulate: (product) => {
       if (!isInteger(product)) throw internal("accumulate wants a product of quantized operands");

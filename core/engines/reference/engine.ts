@@ -4,7 +4,7 @@ import ops from "ndarray-ops";
 import type { Engine, Update } from "../../engine.ts";
 import { internal } from "../../errors.ts";
 import { channelsOf, type Expr, resumed, type Source, tensorOf } from "../../expr.ts";
-import { integersInBlocks } from "../../integerBlocks.ts";
+import { integersInBlocks, memoryOf } from "../../integerBlocks.ts";
 import { type PassResult, releasedByPass, type Sinks } from "../../pass.ts";
 import { isInteger, isOverPositions, type Product } from "../../product.ts";
 import {
@@ -132,8 +132,9 @@ export const reference = (): Engine => {
     backend: "plain loops in JavaScript",
     run: ran,
     inBlocks: (x, how) => {
-      const { values, ...rest } = integersInBlocks(elements(inMemory(x)), x.shape, how);
-      return { ...rest, values: tensor(values, x.shape) };
+      const law = integersInBlocks(elements(inMemory(x)), x.shape, how);
+      const made = { ...law, values: tensor(law.values, x.shape) };
+      return { ...made, memory: memoryOf(made) };
     },
     accumulate: (product: Product) => {
       if (!isInteger(product)) throw internal("accumulate wants a product of quantized operands");
