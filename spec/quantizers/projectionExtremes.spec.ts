@@ -39,13 +39,17 @@ const ranges = [
   { lo: 2 ** -1074, hi: 1e-320 },
 ];
 
+/** Choices that need another. */
+const together: Readonly<Record<string, string>> = { "mx:products=blocks": "mx:element=int,products=blocks" };
+
 for (const { name, roles, options } of quantizerCatalogue)
   for (const role of roles) {
     const base = quantizerFor(role, 8, { name: "currentMinMax", estimator: currentMinMax() });
     const choices = Object.entries(options).flatMap(([of, option]) =>
       option.type === "choice" ? option.choices.map((choice) => `${name}:${of}=${choice}`) : [],
     );
-    for (const text of [name, ...choices]) {
+    for (const alone of [name, ...choices]) {
+      const text = together[alone] ?? alone;
       const parsed = parseQuantizer("spec")(text);
       if (E.isLeft(parsed)) throw new Error(text);
       const { projection, rounding } = parsed.right.choose(base, role);

@@ -81,6 +81,10 @@ test("one column where it is narrow, two where it is wide; charts take the width
     new Set(await page.$$eval("main > section", (all) => all.map((one) => one.getBoundingClientRect().left)))
       .size;
   const fills = async (): Promise<void> => {
+    // Charts are drawn once the browser has told of their width.
+    const areDrawn = (all: Awaited<ReturnType<typeof widths>>): boolean =>
+      all.length > 2 && all.some(([chart, part]) => chart === part);
+    for (let turn = 0; turn < 50 && !areDrawn(await widths()); turn++) await page.waitForTimeout(100);
     const found = await widths();
     assert.ok(found.length > 2);
     for (const [chart, part] of found) assert.ok(chart <= part && chart > part / 3, `${chart} of ${part}`);

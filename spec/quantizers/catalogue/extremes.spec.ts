@@ -145,10 +145,10 @@ const stepped = (role: Role, quantizer: Quantizer, x: Tensor): Float32Array => {
   return three((step) => numbers(outcome(run(at(step, faint))).x));
 };
 
-/** Values that a text means; none where only one of two ends is given, or the lower one is above the other, or a scale too large for its format. */
+/** Values that a text means; none where only one of two ends is given, or the lower one is above the other, a scale too large for its format, or blocks of floats. */
 const meant = <T>(found: E.Either<readonly Problem[], T>): readonly T[] => {
   if (E.isRight(found)) return [found.right];
-  assert.match(found.left.map(describe).join("\n"), /both ends|expected up to/);
+  assert.match(found.left.map(describe).join("\n"), /both ends|expected up to|products=blocks/);
   return [];
 };
 
