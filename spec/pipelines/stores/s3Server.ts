@@ -31,10 +31,22 @@ const answers = async (endpoint: string, child: ChildProcess): Promise<boolean> 
   return false;
 };
 
+/** One request at a time: moto looks for an object and stores it in two steps, between which another of its threads may come. */
 const program = (port: number): string => `
-import sys
-from moto.server import main
-main(["-H", "127.0.0.1", "-p", "${port}"])
+import threading
+import moto.server as server
+
+serve = server.run_simple
+
+def one_at_a_time(host, port, app, **options):
+    lock = threading.Lock()
+    def locked(environ, start_response):
+        with lock:
+            return app(environ, start_response)
+    serve(host, port, locked, **options)
+
+server.run_simple = one_at_a_time
+server.main(["-H", "127.0.0.1", "-p", "${port}"])
 `;
 
 /** Starts the service, and points this process to it; undefined where Python has no moto. */
