@@ -183,6 +183,7 @@ test("every room of quantizers and operators has a table of contents that leaves
     "replayedPast",
     "replayRange",
     "secondPass",
+    "storedCoding",
     "splitGradient",
     "straightThrough",
     "tellingUndeclared",

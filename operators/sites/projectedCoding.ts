@@ -1,4 +1,3 @@
-import { bytesMoved } from "../../core/bytesMoved.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Operand } from "../../core/product.ts";
 import { branch } from "../../core/random.ts";
@@ -10,11 +9,11 @@ import type { Projection } from "../../quantizers/projections/projection.ts";
 import type { Scope } from "../module/module.ts";
 import { noiseOf } from "../module/noise.ts";
 import type { Context } from "../step/context.ts";
-import { isStored, present } from "../step/tape.ts";
 import { curvatureAt } from "../training/adamMoments.ts";
 import type { Coding } from "./coded.ts";
 import { projectAt } from "./projecting.ts";
 import type { SitePlace } from "./site.ts";
+import { storedCoding } from "./storedCoding.ts";
 
 /**
  * The training loss that a projection depends on.
@@ -48,33 +47,25 @@ export const projectedCoding = (
   const siteKey = branch(scope.seed, path);
   // A weight site has the path of its parameter.
   const ofWeights = curvature.given(() => curvatureAt(scope.parameters, path));
-  return function* (x, range, ctx, { observe }) {
+  return storedCoding(path, function* (stored, range, ctx) {
     const { step, training } = ctx;
+    const { shape } = stored;
     const quantities = [trainingLosses.given(() => lossesAt(ctx, path, projection.name)), ofWeights];
     const noise = rounding === "stochastic" ? noiseOf(branch(siteKey, step)) : undefined;
-    const wasStored = isStored(x);
-    // A pass over a stored tensor that is not observed reads nothing.
-    const moved = wasStored && !observe ? 0 : bytesMoved(x, { observe, store: !wasStored });
-    const result = yield* ctx.run(x, { observe, store: true, path });
-    const stored = present(result.stored, "the stored tensor");
     const { values, integers, gradientMask, clipped } = project(
       elements(yield* ctx.read(stored)),
-      { shape: x.shape, role, range, bits, training, quantities, noise },
+      { shape, role, range, bits, training, quantities, noise },
       step,
     );
-    // A tensor that was stored only for this is freed at once.
-    if (wasStored) yield* ctx.run(ctx.readOnce(stored), {});
     const value: Operand = integers
-      ? { _tag: "Codes", q: { codes: codes(integers.codes, x.shape), params: integers.params } }
-      : { _tag: "Dense", x: ctx.upload(values, x.shape) };
+      ? { _tag: "Codes", q: { codes: codes(integers.codes, shape), params: integers.params } }
+      : { _tag: "Dense", x: ctx.upload(values, shape) };
     const isMasked = training && clipped > 0 && gradientMask !== undefined;
     return {
       value,
       clipped,
-      moved: moved + (integers ? 5 : 8) * values.length,
-      gradientMask: isMasked ? codes(gradientMask, x.shape) : undefined,
-      range: result.range,
-      stored,
+      moved: (integers ? 5 : 8) * values.length,
+      gradientMask: isMasked ? codes(gradientMask, shape) : undefined,
     };
-  };
+  });
 };

@@ -10,14 +10,8 @@ import { codes, elements, inMemory, type Tensor } from "../../core/tensor.ts";
 import { inBlocks } from "../../operators/layers/inBlocks.ts";
 import { compared, geometricMeans } from "./comparison.ts";
 import { convCases } from "./convCases.ts";
-import {
-  type ConvProblem,
-  convProblem,
-  type ProductName,
-  productNames,
-  productOf,
-  type Side,
-} from "./convProblem.ts";
+import { checkAgainstReference } from "./convCheck.ts";
+import { type ConvProblem, convProblem, type ProductName, productNames, productOf } from "./convProblem.ts";
 import type { Group, Surroundings } from "./group.ts";
 import { ran, usualRange, type Work } from "./operands.ts";
 import type { Row } from "./row.ts";
@@ -48,21 +42,30 @@ const stored = (product: ReturnType<typeof productOf>): Work => ({
   sinks: { store: true },
 });
 
-/** The same product of integers in blocks, of integers with one scale, and of float32 numbers. */
-const worksOf = (
-  { sizes, floats, integers }: ConvProblem,
-  name: ProductName,
-  blocks: Readonly<Record<Side, Operand>>,
-): Readonly<Record<"blocks" | "int8" | "float32", Work>> => {
-  const dense = productOf(sizes, name, (side) => blocks[side]);
-  const product = inBlocks(dense);
-  if (product === undefined) throw internal("bench: a convolution without integers in blocks");
+/** The three products of integers in blocks. */
+const inBlocksOn = (engine: Engine, { sizes, floats }: ConvProblem): Readonly<Record<ProductName, Work>> => {
+  const sides = {
+    x: blocksOf(engine, floats.x),
+    w: blocksOf(engine, floats.w),
+    dy: blocksOf(engine, floats.dy),
+  };
+  const work = (name: ProductName): Work => {
+    const product = inBlocks(productOf(sizes, name, (side) => sides[side]));
+    if (product === undefined) throw internal("bench: a convolution without integers in blocks");
+    return stored(product);
+  };
   return {
-    blocks: stored(product),
-    int8: stored(productOf(sizes, name, (side) => ({ _tag: "Codes", q: integers(8)[side] }))),
-    float32: stored(productOf(sizes, name, (side) => ({ _tag: "Dense", x: floats[side] }))),
+    forward: work("forward"),
+    "backward-input": work("backward-input"),
+    "backward-weight": work("backward-weight"),
   };
 };
+
+/** The same product of integers with one scale, and of float32 numbers. */
+const rivalsOf = ({ sizes, floats, integers }: ConvProblem, name: ProductName) => ({
+  int8: stored(productOf(sizes, name, (side) => ({ _tag: "Codes", q: integers(8)[side] }))),
+  float32: stored(productOf(sizes, name, (side) => ({ _tag: "Dense", x: floats[side] }))),
+});
 
 async function* run({ quick, threads, contest }: Surroundings): AsyncGenerator<Row> {
   const rows: Row[] = [];
@@ -70,12 +73,13 @@ async function* run({ quick, threads, contest }: Surroundings): AsyncGenerator<R
   const rivals = ["int8", "float32"].map((name) => ({ name, shown: name }));
   for (const { name: shown, conv, input, output, gop, isQuick } of convCases) {
     if (conv.groups !== 1 || (quick && !isQuick)) continue;
+    const sizes = { conv, input, output };
+    checkAgainstReference(`${shown} in blocks`, sizes, (...on) => Object.entries(inBlocksOn(...on)));
     const engine = simd({ threads });
-    const problem = convProblem(engine, { conv, input, output });
-    const { x, w, dy } = problem.floats;
-    const sides = { x: blocksOf(engine, x), w: blocksOf(engine, w), dy: blocksOf(engine, dy) };
+    const problem = convProblem(engine, sizes);
+    const products = inBlocksOn(engine, problem);
     for (const name of productNames) {
-      const works = worksOf(problem, name, sides);
+      const works = { blocks: products[name], ...rivalsOf(problem, name) };
       const times = await contest(
         Object.entries(works).map(([name, work]) => ({ name, run: () => ran(engine, work) })),
       );

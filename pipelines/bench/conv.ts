@@ -6,7 +6,7 @@ import { elements, inMemory, type QTensor, sizeOf } from "../../core/tensor.ts";
 import { compared, geometricMeans, type Named } from "./comparison.ts";
 import type { Contestant } from "./contest.ts";
 import { type ConvCase, convCases } from "./convCases.ts";
-import { agrees, checkAgainstReference, inSmall } from "./convCheck.ts";
+import { agrees, checkAgainstReference, inSmall, ofWidths } from "./convCheck.ts";
 import { type ConvProblem, convProblem, type ProductName, productNames, workOf } from "./convProblem.ts";
 import type { Group, Surroundings } from "./group.ts";
 import { leftBehind, ran, type Work } from "./operands.ts";
@@ -129,7 +129,7 @@ const rivalsOf = ({ product, bits, peers }: Entry, entries: readonly Entry[]): r
 
 const rowsOfCase = async (convCase: ConvCase, surroundings: Surroundings): Promise<readonly Row[]> => {
   const widths = surroundings.quick ? [8, 32] : [8, 4, 32];
-  checkAgainstReference(convCase.name, convCase, widths);
+  checkAgainstReference(convCase.name, convCase, ofWidths(widths));
   const engine = simd({ bytes: 2 ** 30, threads: surroundings.threads });
   const small = convProblem(engine, inSmall(convCase));
   const full = convProblem(engine, convCase);

@@ -8,8 +8,8 @@ import { simd } from "../../core/engines/simd/engine.ts";
 import { internal } from "../../core/errors.ts";
 import { outputShape, weightShape } from "../../core/shape.ts";
 import { sizeOf } from "../../core/tensor.ts";
-import { type ConvSizes, convProblem, productNames, workOf } from "./convProblem.ts";
-import { leftBehind, ran } from "./operands.ts";
+import { type ConvProblem, type ConvSizes, convProblem, productNames, workOf } from "./convProblem.ts";
+import { leftBehind, ran, type Work } from "./operands.ts";
 
 type Elements = Float32Array | Int8Array;
 
@@ -30,30 +30,40 @@ export const inSmall = ({ conv, input }: ConvSizes): ConvSizes => {
   return { conv, input: small, output: outputShape(small, conv, conv.outChannels) };
 };
 
+/** Products of a convolution on an engine, by what they are. */
+export type Works = (
+  engine: Engine,
+  problem: ConvProblem,
+) => readonly (readonly [what: string, work: Work])[];
+
 interface Result {
   readonly what: string;
   readonly found: Elements;
 }
 
-const resultsOn = (engine: Engine, sizes: ConvSizes, widths: readonly number[]): readonly Result[] => {
-  const problem = convProblem(engine, sizes);
-  return productNames.flatMap((product) =>
-    widths.map((bits) => {
-      const work = workOf(engine, problem, product, bits);
-      return { what: `${product}, ${bits} bits`, found: leftBehind(ran(engine, work)).slice() };
-    }),
-  );
-};
+const resultsOn = (engine: Engine, sizes: ConvSizes, works: Works): readonly Result[] =>
+  works(engine, convProblem(engine, sizes)).map(([what, work]) => ({
+    what,
+    found: leftBehind(ran(engine, work)).slice(),
+  }));
 
 /** @throws an internal error that names the first product whose bits differ from the reference */
-export const checkAgainstReference = (name: string, sizes: ConvSizes, widths: readonly number[]): void => {
+export const checkAgainstReference = (name: string, sizes: ConvSizes, works: Works): void => {
   const small = inSmall(sizes);
-  const expected = resultsOn(reference(), small, widths);
-  const wrong = resultsOn(simd({ bytes: 2 ** 26 }), small, widths).find(({ found }, i) =>
+  const expected = resultsOn(reference(), small, works);
+  const wrong = resultsOn(simd({ bytes: 2 ** 26 }), small, works).find(({ found }, i) =>
     differs(found, (expected[i] as Result).found),
   );
   if (wrong) throw internal(`bench: ${name} ${wrong.what} differs from the reference`);
 };
+
+/** The three products with operands of some widths. */
+export const ofWidths =
+  (widths: readonly number[]): Works =>
+  (engine, problem) =>
+    productNames.flatMap((product) =>
+      widths.map((bits) => [`${product}, ${bits} bits`, workOf(engine, problem, product, bits)] as const),
+    );
 
 /** Largest distance between two results, in codes, or relative to the largest magnitude of `ours`. */
 const distance = (ours: Elements, theirs: Elements): number => {

@@ -1,5 +1,4 @@
 /** @file Products of integers in blocks: operands in the memory of the engine, and kernel calls. */
-import { beforeMove } from "../../blocks.ts";
 import { blocksIn, type ConvProduct, type Factor, operandShape, type WeightGradient } from "../../product.ts";
 import { sides4 } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
@@ -46,10 +45,9 @@ export const convolvedBlocks = (
 export const weightedBlocks = (memory: Memory, product: WeightGradient): Computation => {
   const [dy, dyScales] = placed(memory, product.dy);
   const [x, xScales] = placed(memory, product.x);
-  const { codes, size } = blocksIn(product.dy);
-  const [samples] = beforeMove(sides4(codes.shape));
+  const { size } = blocksIn(product.dy);
   return (kernels, to) => {
     setConvolution(kernels, product);
-    kernels.blockWeightGradient(dy, dyScales, x, xScales, samples, size, to);
+    kernels.blockWeightGradient(dy, dyScales, x, xScales, size, to);
   };
 };

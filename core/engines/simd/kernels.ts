@@ -116,7 +116,6 @@ export interface Kernels {
     dyScales: Pointer,
     x: Pointer,
     xScales: Pointer,
-    samples: number,
     size: number,
     to: Pointer,
   ): void;

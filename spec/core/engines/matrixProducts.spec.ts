@@ -2,30 +2,19 @@
  * @file Matrix products of two activations: their arithmetic, and the same bits on every engine, raw and through a pass with every sink.
  */
 import fc from "fast-check";
-import { isRight } from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Engine } from "../../../core/engine.ts";
-import { dataParallel } from "../../../core/engines/dataParallel/dataParallel.ts";
-import { gpu } from "../../../core/engines/gpu/engine.ts";
-import { reference } from "../../../core/engines/reference/engine.ts";
-import { simd } from "../../../core/engines/simd/engine.ts";
 import { ofProduct, staged } from "../../../core/expr.ts";
 import type { MatMul, Operand } from "../../../core/product.ts";
 import { branch } from "../../../core/random.ts";
 import { elements, sides4, tensor } from "../../../core/tensor.ts";
-import { eager } from "../../support/eager.ts";
+import { allEngines, oracle, samePassOnAll } from "../../support/allEngines.ts";
 import { longMatrices, matrices, matrixProductsOf } from "../../support/everyMatrixProduct.ts";
 import { everySink } from "../../support/everyPass.ts";
 import { floats, integers, keys } from "../../support/everyProduct.ts";
-import { fetched } from "../../support/fetched.ts";
-import { sameNumbers, sameResult } from "../../support/sameResult.ts";
-import { openWebGpu } from "../../support/webgpu.ts";
+import { sameNumbers } from "../../support/sameResult.ts";
 
 const test = suite("matrix products");
-
-const bytes = 2 ** 26;
-const oracle = reference();
 
 const dense = (numbers: readonly number[], shape: readonly number[]): Operand => ({
   _tag: "Dense",
@@ -53,42 +42,18 @@ test("are those of arithmetic", () => {
   );
 });
 
-const gpuOn = async (mode: "webasm" | "cpu"): Promise<Engine> => {
-  const engine = await gpu({ host: simd({ bytes }), mode });
-  if (isRight(engine)) return engine.right;
-  throw new Error(`gpu.js has no ${mode} here`);
-};
-
-const resident = await openWebGpu(simd({ bytes }));
-
-/** Engines, and on every how many of the cases each runs: a device compiles a kernel for each shape. */
-const engines: readonly (readonly [Engine, every: number])[] = [
-  ...([true, false, "signed", "unsigned"] as const).map((relaxed) => [simd({ bytes, relaxed }), 1] as const),
-  ...(await Promise.all(
-    [2, 3].map(async (wanted) => [simd({ bytes, threads: await eager(wanted) }), 1] as const),
-  )),
-  [dataParallel([simd({ bytes }), reference(), reference()]), 1],
-  [await gpuOn("webasm"), 1],
-  ...(resident instanceof Error ? [] : [[resident, 8] as const]),
-];
+const engines = await allEngines([true, false, "signed", "unsigned"]);
 
 const sameOnEvery = async (product: MatMul, sums: boolean, key: readonly [number, number]): Promise<void> => {
   const channels = sides4(product.shape)[3];
   const shift = elements(floats(branch(key, 7), [channels]));
   const x = staged({ _tag: "Affine", scale: Float32Array.of(2 ** -9), shift })(ofProduct(product));
   const sinks = everySink(key, channels);
-  const expected = await oracle.run(x, sinks);
-  for (const [engine, every] of engines) {
-    if (key[0] % every > 0) continue;
-    engine.beginStep();
-    if (sums)
-      sameNumbers(
-        `${engine.backend} ${product.transposed}`,
-        (await engine.accumulate(product)).data,
-        (await oracle.accumulate(product)).data,
-      );
-    sameResult(await fetched(engine, await engine.run(x, sinks)), expected);
-  }
+  await samePassOnAll(engines, key[0], x, sinks, async (engine) => {
+    if (!sums) return;
+    const found = (await engine.accumulate(product)).data;
+    sameNumbers(`${engine.backend} ${product.transposed}`, found, (await oracle.accumulate(product)).data);
+  });
 };
 
 for (const [name, cases, numRuns] of [

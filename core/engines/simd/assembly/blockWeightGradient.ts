@@ -17,6 +17,7 @@ import {
   kernelHeight,
   kernelWidth,
   left,
+  samples,
   toHeight,
   toWidth,
   weightSize,
@@ -39,7 +40,6 @@ let sums: usize = 0;
 function packOutputs(
   dy: usize,
   scales: usize,
-  samples: i32,
   first: i32,
   count: i32,
   block: i32,
@@ -61,7 +61,6 @@ function packOutputs(
 function packInputs(
   x: usize,
   scales: usize,
-  samples: i32,
   first: i32,
   count: i32,
   block: i32,
@@ -120,7 +119,7 @@ function runByEight(
 }
 
 /**
- * Sums as float64 at `to`: dw [O, KH, KW, I] for the current convolution, which has one group, as a forward one. The `samples` samples of
+ * Sums as float64 at `to`: dw [O, KH, KW, I] for the current convolution, which has one group, as a forward one. Samples of
  * dy and x are innermost, in blocks of `size`, an even number. Sums of several threads follow each other; each computes its own outputs,
  * and has 0 for the others.
  */
@@ -129,7 +128,6 @@ export function blockWeightGradient(
   dyScales: usize,
   x: usize,
   xScales: usize,
-  samples: i32,
   size: i32,
   to: usize,
 ): void {
@@ -156,8 +154,8 @@ export function blockWeightGradient(
     const first = block * size;
     const count = min(size, samples - first);
     pairs = (count + 1) >> 1;
-    packOutputs(dy, dyScales, samples, first, count, block, blocks, packedDy, packedDyScales);
-    packInputs(x, xScales, samples, first, count, block, blocks, packedX, packedXScales);
+    packOutputs(dy, dyScales, first, count, block, blocks, packedDy, packedDyScales);
+    packInputs(x, xScales, first, count, block, blocks, packedX, packedXScales);
     for (let from = 0; from < positions; from += longestRun) {
       const some = min(longestRun, positions - from);
       windows(from, some, longestRun, list, length);
