@@ -1,6 +1,7 @@
 /** @file Shards: the samples of a batch that belong to one worker, and a pass restricted to them. */
 import ndarray from "ndarray";
 import { type BlockCodes, rowOf } from "../../blocks.ts";
+import { internal } from "../../errors.ts";
 import { type Expr, resumed, type Slot, type Source, type Stage } from "../../expr.ts";
 import type { Factor, Operand, Product } from "../../product.ts";
 import type { QParams } from "../../qparams.ts";
@@ -72,9 +73,12 @@ const partOfBlocks = (all: BlockCodes, { from, to }: Samples): BlockCodes => {
   return { ...all, codes: part, scales: all.scales.subarray(from * each, to * each) };
 };
 
-/** Samples of a factor; blocks along samples are not split. */
-const partOfFactor = (factor: Factor, shard: Samples): Factor =>
-  factor._tag === "Blocks" ? { ...factor, of: partOfBlocks(factor.of, shard) } : partOfOperand(factor, shard);
+/** Samples of a factor. Products of blocks along samples are computed as a whole. */
+const partOfFactor = (factor: Factor, shard: Samples): Factor => {
+  if (factor._tag !== "Blocks") return partOfOperand(factor, shard);
+  if (factor.isMoved) throw internal("some of the samples that share blocks");
+  return { ...factor, of: partOfBlocks(factor.of, shard) };
+};
 
 /** A product restricted to one worker's samples: with all weights, or the worker's part of their gradient. */
 export const partOfProduct = (product: Product, shard: Samples): Product => {
