@@ -39,6 +39,11 @@ export * from "./pass.ts";
 export * from "./product.ts";
 export * from "./threads.ts";
 
+// Functions with the same bits on every machine
+
+export * from "./elementary/index.ts";
+export * from "./square.ts";
+
 // Ranges, grids and roundings
 
 export * from "./follows.ts";

@@ -1,5 +1,9 @@
 /** @file The log-barrier extension: a loss term that keeps values within bounds, as a soft constraint. */
 
+import { log } from "./elementary/log.ts";
+import { pow } from "./elementary/pow.ts";
+import { square } from "./square.ts";
+
 /** A log barrier as a term of the loss. */
 export interface LogBarrier {
   /** Weight of the barrier in the loss; the loss of the task has weight 1. */
@@ -25,9 +29,9 @@ export interface Slope {
  * @see Kervadec et al. 2019, arXiv:1904.04205, and its authors' code
  */
 export const extendedLogBarrier = (t: number, z: number): Slope =>
-  z <= -1 / t ** 2
-    ? { value: -Math.log(-z) / t, slope: -1 / (t * z) }
-    : { value: t * z + (2 * Math.log(t) + 1) / t, slope: t };
+  z <= -1 / square(t)
+    ? { value: -log(-z) / t, slope: -1 / (t * z) }
+    : { value: t * z + (2 * log(t) + 1) / t, slope: t };
 
 /**
  * Barrier on both sides of a bound: psi(x - bound) + psi(-x - bound). Its minimum is at 0, so it also promotes
@@ -43,4 +47,4 @@ export const twoSidedBarrier = (t: number, bound: number, x: number): Slope => {
 export const growingSharpness =
   (first: number, growth: number, period: number) =>
   (step: number): number =>
-    first * growth ** Math.floor(step / period);
+    first * pow(growth, Math.floor(step / period));

@@ -6,6 +6,7 @@ import { binsOf } from "./histogram.ts";
 import type { QParams } from "./qparams.ts";
 import { roundHalfEvenSmall } from "./rounding.ts";
 import type { Sample } from "./sample.ts";
+import { square } from "./square.ts";
 
 interface Ends {
   readonly scale: number;
@@ -30,7 +31,7 @@ const errorAt = ({ scale, lo, hi }: Ends, rounding: Rounding): ((x: number) => n
   const perUnit = 1 / scale;
   if (rounding === "stochastic")
     return (x) => {
-      if (x <= lo || x >= hi) return (x - clamp(x, lo, hi)) ** 2;
+      if (x <= lo || x >= hi) return square(x - clamp(x, lo, hi));
       const rest = x * perUnit - Math.floor(x * perUnit);
       return scale * scale * rest * (1 - rest);
     };

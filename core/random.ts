@@ -6,6 +6,8 @@
  * public-domain "lowbias32" hash (Chris Wellons, 2018); the two halves of the key enter before and between its
  * multiplications.
  */
+import { cos } from "./elementary/cos.ts";
+import { log } from "./elementary/log.ts";
 
 /** Two 32-bit words that select a stream of random numbers. */
 export type Key = readonly [number, number];
@@ -64,7 +66,7 @@ export const fillAtLeast = ([k0, k1]: Key, p: number, out: Float32Array): void =
 
 /** A standard normal number (Box and Muller 1958), from counters 2i and 2i + 1. */
 export const normal = (key: Key, i: number): number =>
-  Math.sqrt(-2 * Math.log(1 - uniform(key, 2 * i))) * Math.cos(2 * Math.PI * uniform(key, 2 * i + 1));
+  Math.sqrt(-2 * log(1 - uniform(key, 2 * i))) * cos(2 * Math.PI * uniform(key, 2 * i + 1));
 
 /** The key of a seed; derive keys for names and numbers from it with `branch`. */
 export const key = (seed: number): Key => branch([0x243f6a88, 0x85a308d3], seed);

@@ -1,3 +1,5 @@
+import { log10 } from "./elementary/log10.ts";
+
 /** Squared relative error of 2^-23 per element, which two float32 roundings may leave. */
 const roundedAway = 2 ** -46;
 
@@ -16,4 +18,4 @@ const roundedAway = 2 ** -46;
  * sqnrOf(10, 0); // Infinity
  */
 export const sqnrOf = (signal: number, noise: number): number =>
-  noise <= roundedAway * signal ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
+  noise <= roundedAway * signal ? Number.POSITIVE_INFINITY : 10 * log10(signal / noise);

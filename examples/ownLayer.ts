@@ -18,9 +18,10 @@ import {
   staged,
   train,
 } from "rangeflow";
+import { exp } from "rangeflow/core";
 import { lastValueFrom } from "rxjs";
 
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+const sigmoid = (x: number): number => 1 / (1 + exp(-x));
 const silu = (): Module =>
   activation(
     "silu",

@@ -1,5 +1,7 @@
 import { type Box, boxArea } from "../../core/boxes.ts";
 import type { LabelledBox } from "../../core/boxTarget.ts";
+import { exp } from "../../core/elementary/exp.ts";
+import { square } from "../../core/square.ts";
 import { centerStride } from "./centerOutput.ts";
 
 /** Number of cells in height and width, and number of classes, of a heatmap. */
@@ -32,7 +34,7 @@ const covered = 0.54;
 /** Half size in cells of the Gaussian along a side of `pixels`, and 1 / (2 sigma^2), where sigma is a sixth of the Gaussian's size. */
 const spreadAlong = (pixels: number): { readonly radius: number; readonly sharpness: number } => {
   const radius = Math.floor((covered * pixels) / centerStride / 2);
-  return { radius, sharpness: 18 / (2 * radius + 1) ** 2 };
+  return { radius, sharpness: 18 / square(2 * radius + 1) };
 };
 
 /**
@@ -60,7 +62,7 @@ export const centerHeatmap = (
     for (let r = Math.max(row - down.radius, 0); r <= Math.min(row + down.radius, height - 1); r++)
       for (let c = Math.max(column - along.radius, 0); c <= Math.min(column + along.radius, width - 1); c++) {
         const at = (r * width + c) * classes + label;
-        const here = Math.exp(-along.sharpness * (c - column) ** 2 - down.sharpness * (r - row) ** 2);
+        const here = exp(-along.sharpness * square(c - column) - down.sharpness * square(r - row));
         heat[at] = Math.max(heat[at] as number, here);
       }
     const cell = row * width + column;

@@ -10,7 +10,10 @@
  * centre from the corner of its cell. The exponential, which keeps sizes positive and steps relative to them, is that of YOLOv2
  * (Redmon and Farhadi 2017, arXiv:1612.08242).
  */
+
 import type { Box } from "../../core/boxes.ts";
+import { exp } from "../../core/elementary/exp.ts";
+import { log } from "../../core/elementary/log.ts";
 import { type Problem, problem } from "../../core/errors.ts";
 import { type Shape, shapeText } from "../../core/tensor.ts";
 
@@ -24,7 +27,7 @@ export const boxChannels = 4;
 const baseSide = 16;
 
 /** Upper limit of the logarithms of sides, as in torchvision, so that no side is infinite. */
-const mostLogSide = Math.log(1000 / 16);
+const mostLogSide = log(1000 / 16);
 
 /** Number of classes of an output [.., H, W, C]. */
 export const classesOf = (output: Shape): number => (output.at(-1) as number) - boxChannels;
@@ -42,7 +45,7 @@ export const centerOutputProblem = (where: string, shape: Shape): Problem | unde
 
 /** A side in pixels from its logarithm, and the derivative. */
 export const sideOf = (log: number): { readonly side: number; readonly slope: number } => {
-  const side = baseSide * Math.exp(Math.min(log, mostLogSide));
+  const side = baseSide * exp(Math.min(log, mostLogSide));
   return { side, slope: log > mostLogSide ? 0 : side };
 };
 

@@ -1,5 +1,6 @@
 import { clippedBox } from "../../core/boxes.ts";
 import type { LabelledBox } from "../../core/boxTarget.ts";
+import { exp } from "../../core/elementary/exp.ts";
 import { elements, type HostTensor } from "../../core/tensor.ts";
 import { boxOfCell, centerStride, classesOf } from "./centerOutput.ts";
 
@@ -55,7 +56,7 @@ export const decodeCenters = (output: HostTensor, n: number, most = 100): readon
     .slice(0, most)
     .map(({ logit, label, cell }) => ({
       label,
-      score: 1 / (1 + Math.exp(-logit)),
+      score: 1 / (1 + exp(-logit)),
       box: clippedBox(
         boxOfCell(values, cell * depth + classes, Math.floor(cell / width), cell % width),
         size,

@@ -1,3 +1,6 @@
+import { exp } from "../../core/elementary/exp.ts";
+import { log1p } from "../../core/elementary/log1p.ts";
+import { square } from "../../core/square.ts";
 /** Loss of a logit, and its derivative. */
 export interface LogitLoss {
   readonly loss: number;
@@ -23,16 +26,16 @@ export interface LogitLoss {
  * focalLoss(0, 1).loss; // 0.17328679513998632
  */
 export const focalLoss = (x: number, heat: number): LogitLoss => {
-  const e = Math.exp(-Math.abs(x));
+  const e = exp(-Math.abs(x));
   const likely = 1 / (1 + e);
   const p = x < 0 ? e * likely : likely;
   const q = x < 0 ? likely : e * likely;
-  const least = Math.log1p(e);
+  const least = log1p(e);
   if (heat === 1) {
     const surprise = least + Math.max(-x, 0);
     return { loss: q * q * surprise, slope: -q * q * (2 * p * surprise + q) };
   }
   const surprise = least + Math.max(x, 0);
-  const weight = ((1 - heat) * (1 - heat)) ** 2;
+  const weight = square(square(1 - heat));
   return { loss: weight * p * p * surprise, slope: weight * p * p * (2 * q * surprise + p) };
 };

@@ -1,4 +1,5 @@
 import type { Box } from "../../core/boxes.ts";
+import { square } from "../../core/square.ts";
 
 /** Keeps quotients of areas finite, as in torchvision. */
 const epsilon = 1e-7;
@@ -43,8 +44,8 @@ export const generalizedIouLoss = (box: Box, truth: Box): BoxLoss => {
 
   // Derivatives of the loss with respect to the three areas, then of the areas with respect to the corners.
   const byIntersection = overlap ? -1 / (union + epsilon) : 0;
-  const byUnion = intersection / (union + epsilon) ** 2 - 1 / (hull + epsilon);
-  const byHull = (union + epsilon) / (hull + epsilon) ** 2;
+  const byUnion = intersection / square(union + epsilon) - 1 / (hull + epsilon);
+  const byHull = (union + epsilon) / square(hull + epsilon);
   const byShared = byIntersection - (overlap ? byUnion : 0);
   const byCorner = (
     [isEnd, corner, other]: readonly [boolean, number, number],

@@ -14,7 +14,8 @@ const areNumbers = (...values: readonly unknown[]): boolean =>
  *
  *     y[i] = f(x[i]),   dx[i] = dy[i] * df(x[i]),   in float64, rounded once to float32
  *
- * Runs on the host, after its input has been written to memory, so the bits are the same on every engine.
+ * Runs on the host, after its input has been written to memory, so the bits are the same on every engine. They are the same on every
+ * machine if the functions are sums, products, quotients and roots, or those of `rangeflow/core` (`exp`, `log`, `tanh`, ..) in place of `Math`.
  *
  * @param name used in errors, e.g. `silu`
  * @param f the function, of one number
@@ -22,7 +23,9 @@ const areNumbers = (...values: readonly unknown[]): boolean =>
  * @returns a module that refuses to be built if `f` or `df` does not return a number
  * @throws `RangeflowFailure` in the step in which a function throws, or returns NaN or infinity for a finite number
  * @example
- * const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+ * import { exp } from "rangeflow/core";
+ *
+ * const sigmoid = (x: number): number => 1 / (1 + exp(-x));
  * const silu = activation("silu", (x) => x * sigmoid(x), (x) => sigmoid(x) * (1 + x * (1 - sigmoid(x))));
  */
 export const activation = (name: string, f: (x: number) => number, df: (x: number) => number): Module =>

@@ -1,6 +1,7 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type Expr, ofTensor, staged } from "../../core/expr.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
+import { square } from "../../core/square.ts";
 import { elements, type Shape, shapeText, sizeOf } from "../../core/tensor.ts";
 import { constant } from "../module/initialize.ts";
 import type { Module } from "../module/module.ts";
@@ -126,7 +127,10 @@ export const batchNorm = (name: string, options: BatchNormOptions = {}): Module 
         const alongX = (c: number): number => (second[c] as number) - rest(c) * (first[c] as number);
         const inverse = (c: number): number => inverseDeviation(moments.variance[c] as number, epsilon);
         const { count } = moments;
-        const slope = float32(channels, (c) => (-(gain[c] as number) * inverse(c) ** 2 * alongX(c)) / count);
+        const slope = float32(
+          channels,
+          (c) => (-(gain[c] as number) * square(inverse(c)) * alongX(c)) / count,
+        );
         const offset = float32(
           channels,
           (c) => (-(gain[c] as number) * (first[c] as number)) / count - rest(c) * (slope[c] as number),

@@ -3,6 +3,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { ofTensor } from "../../core/expr.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { isPositiveInteger } from "../../core/shape.ts";
+import { square } from "../../core/square.ts";
 import { elements } from "../../core/tensor.ts";
 import { fanInNormal } from "../module/initialize.ts";
 import type { Module } from "../module/module.ts";
@@ -42,7 +43,7 @@ export const embedding = (name: string, options: EmbeddingOptions): Module =>
       return problem(path, `inputs of ${channels} channels`, "one, with the index of each position");
     if (!isPositiveInteger(entries) || !isPositiveInteger(features))
       return problem(path, `${entries} entries of ${features} features`, "positive integers");
-    const fill = fanInNormal(seed, `${path}/weight`, 1, deviation ** 2);
+    const fill = fanInNormal(seed, `${path}/weight`, 1, square(deviation));
     const weight = parameter("weight", "weight", [entries, 1, 1, features], fill);
     const ofLength = scratch();
     const isIndex = (index: number): boolean => Number.isInteger(index) && index >= 0 && index < entries;

@@ -1,3 +1,4 @@
+import { exp } from "../../core/elementary/exp.ts";
 import { ofTensor } from "../../core/expr.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
@@ -31,7 +32,7 @@ export const gelu = (): Module =>
           const value = x[i]!;
           const square = value * value;
           // (1 + tanh(u / 2)) / 2 = 1 / (1 + exp(-u))
-          const gate = 1 / (1 + Math.exp(-slope * value * (1 + cubic * square)));
+          const gate = 1 / (1 + exp(-slope * value * (1 + cubic * square)));
           y[i] = value * gate;
           if (ctx.training)
             derivative[i] = gate + value * gate * (1 - gate) * slope * (1 + 3 * cubic * square);

@@ -1,7 +1,9 @@
 /** @file Mean and variance of a batch per channel, computed so that a mean far from 0 costs the variance no precision. */
+
 import { type Expr, ofTensor } from "../../core/expr.ts";
 import type { ChannelSums } from "../../core/pass.ts";
 import type { HostParameter } from "../../core/signal.ts";
+import { square } from "../../core/square.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
 import type { Context } from "../step/context.ts";
 import { present } from "../step/tape.ts";
@@ -42,7 +44,7 @@ const momentsAround = (around: ArrayLike<number>, { first, second }: ChannelSums
   const distance = (c: number): number => (first[c] as number) / count;
   return {
     mean: float64(first.length, (c) => (around[c] as number) + distance(c)),
-    variance: float64(first.length, (c) => Math.max((second[c] as number) / count - distance(c) ** 2, 0)),
+    variance: float64(first.length, (c) => Math.max((second[c] as number) / count - square(distance(c)), 0)),
     count,
   };
 };
@@ -60,7 +62,7 @@ const farthest = 4;
 const isNear = (around: ArrayLike<number>, { mean, variance }: Moments, epsilon: number): boolean => {
   for (let c = 0; c < mean.length; c++) {
     const distance = ((mean[c] as number) - (around[c] as number)) / farthest;
-    if (!(distance ** 2 <= (variance[c] as number) + epsilon)) return false;
+    if (!(square(distance) <= (variance[c] as number) + epsilon)) return false;
   }
   return true;
 };

@@ -1,5 +1,6 @@
 import { problem } from "../../core/errors.ts";
 import { ofTensor } from "../../core/expr.ts";
+import { square } from "../../core/square.ts";
 import { elements, type HostTensor, type Shape } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
 import { layer } from "../step/op.ts";
@@ -41,7 +42,7 @@ const shuffled = (x: HostTensor, small: Shape, factor: number, isForward: boolea
 export const pixelShuffle = (factor: number): Module =>
   layer("", ({ shape, path }) => {
     const [height, width, channels] = shape as [number, number, number];
-    const outChannels = channels / factor ** 2;
+    const outChannels = channels / square(factor);
     if (!Number.isInteger(factor) || factor < 1 || !Number.isInteger(outChannels))
       return problem(
         path === "" ? "pixel shuffle" : path,

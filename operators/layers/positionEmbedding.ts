@@ -1,4 +1,5 @@
 import { ofTensor } from "../../core/expr.ts";
+import { square } from "../../core/square.ts";
 import { elements, sizeOf } from "../../core/tensor.ts";
 import { fanInNormal } from "../module/initialize.ts";
 import type { Module } from "../module/module.ts";
@@ -21,7 +22,7 @@ const deviation = 0.02;
  */
 export const positionEmbedding = (name: string): Module =>
   layer(name, ({ path, shape, seed, parameter }) => {
-    const fill = fanInNormal(seed, `${path}/embedding`, 1, deviation ** 2);
+    const fill = fanInNormal(seed, `${path}/embedding`, 1, square(deviation));
     const embedding = parameter("embedding", "bias", shape, fill);
     const size = sizeOf(shape);
     const ofLength = scratch();

@@ -1,3 +1,4 @@
+import { exp } from "../../core/elementary/exp.ts";
 import { problem } from "../../core/errors.ts";
 import { ofTensor } from "../../core/expr.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
@@ -30,7 +31,7 @@ const softmaxOf = (
   for (let i = 0; i < count; i++) largest = Math.max(largest, x[from + i]!);
   let sum = 0;
   for (let i = 0; i < count; i++) {
-    const power = Math.exp(x[from + i]! - largest);
+    const power = exp(x[from + i]! - largest);
     powers[i] = power;
     sum += power;
   }

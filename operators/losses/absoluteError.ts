@@ -1,3 +1,4 @@
+import { log10 } from "../../core/elementary/log10.ts";
 import { named } from "../../core/named.ts";
 import { readsOnly } from "../../core/readsOnly.ts";
 import type { Target } from "../../core/target.ts";
@@ -22,7 +23,7 @@ const evaluate = (output: HostTensor, target: Target): LossValue => {
       squares += difference * difference;
       gradient[i] = Math.sign(difference) / y.length;
     }
-    decibels -= 10 * Math.log10(squares / size);
+    decibels -= 10 * log10(squares / size);
   }
   return { loss: sum / y.length, metrics: { psnr: decibels / samples }, gradient };
 };

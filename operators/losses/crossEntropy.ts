@@ -1,4 +1,6 @@
 import { checkBounds, unit } from "../../core/bounds.ts";
+import { exp } from "../../core/elementary/exp.ts";
+import { log } from "../../core/elementary/log.ts";
 import { type Problem, problem } from "../../core/errors.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { named } from "../../core/named.ts";
@@ -14,8 +16,8 @@ export const peakOf = (row: Float32Array): { readonly best: number; readonly log
   for (let k = 1; k < row.length; k++) if ((row[k] as number) > (row[best] as number)) best = k;
   const largest = row[best] as number;
   let sum = 0;
-  for (let k = 0; k < row.length; k++) sum += Math.exp((row[k] as number) - largest);
-  return { best, logSum: Math.log(sum) + largest };
+  for (let k = 0; k < row.length; k++) sum += exp((row[k] as number) - largest);
+  return { best, logSum: log(sum) + largest };
 };
 
 /**
@@ -39,7 +41,7 @@ export const evaluateLogits = (logits: HostTensor, labels: Int32Array, smoothing
       const target = smoothing / classes + (k === label ? 1 - smoothing : 0);
       const logP = (row[k] as number) - logSum;
       if (target > 0) loss -= target * logP;
-      gradient[n * classes + k] = (Math.exp(logP) - target) / samples;
+      gradient[n * classes + k] = (exp(logP) - target) / samples;
     }
   }
   return { loss: loss / samples, metrics: { accuracy: correct / samples }, gradient };

@@ -1,3 +1,4 @@
+import { exp } from "../../core/elementary/exp.ts";
 import { elements, type HostTensor } from "../../core/tensor.ts";
 import { evaluateLogits, peakOf } from "./crossEntropy.ts";
 
@@ -65,11 +66,11 @@ export const lagrangian = (
     const logP = (k: number): number => (f[k] as number) - fPeak.logSum;
     const logQ = (k: number): number => (q[k] as number) - qPeak.logSum;
     let soft = 0;
-    for (let k = 0; k < classes; k++) soft -= Math.exp(logP(k)) * logQ(k);
+    for (let k = 0; k < classes; k++) soft -= exp(logP(k)) * logQ(k);
     for (let k = 0; k < classes; k++) {
-      const p = Math.exp(logP(k));
+      const p = exp(logP(k));
       (gradients.float[at + k] as number) -= weight * p * (logQ(k) + soft);
-      gradients.quantized[at + k] = weight * (Math.exp(logQ(k)) - p);
+      gradients.quantized[at + k] = weight * (exp(logQ(k)) - p);
     }
     sum += soft;
   }

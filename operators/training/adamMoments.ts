@@ -1,4 +1,5 @@
 /** @file Adam's state of a parameter: both moments of each element and the update count, [m0, v0, m1, v1, .., t]. */
+import { pow } from "../../core/elementary/pow.ts";
 import { elements, type Shape, sizeOf } from "../../core/tensor.ts";
 import type { Parameters } from "../module/parameters.ts";
 
@@ -35,8 +36,9 @@ export const curvatureAt = (parameters: Parameters, path: string): Float32Array 
   const t = updatesOf(moments);
   if (t === 0) return undefined;
   const { beta2, epsilon } = defaultDecays;
+  const unbiasing = 1 - pow(beta2, t);
   const curvature = new Float32Array((moments.length - 1) / 2);
   for (let i = 0; i < curvature.length; i++)
-    curvature[i] = Math.sqrt((moments[2 * i + 1] as number) / (1 - beta2 ** t)) + epsilon;
+    curvature[i] = Math.sqrt((moments[2 * i + 1] as number) / unbiasing) + epsilon;
   return curvature;
 };

@@ -1,3 +1,4 @@
+import { pow } from "../../core/elementary/pow.ts";
 import { type AdamDecays, defaultDecays, momentsShape, updatesOf } from "./adamMoments.ts";
 import { hostRule, type UpdateRule } from "./updateRule.ts";
 
@@ -30,7 +31,7 @@ export const adamUpdate = (
   const [inGradient, byItself] = isDecoupled ? [0, weightDecay] : [weightDecay, 0];
   const t = updatesOf(moments) + 1;
   moments[2 * p.length] = t;
-  const [ofFirst, ofSecond] = [1 - beta1 ** t, 1 - beta2 ** t];
+  const [ofFirst, ofSecond] = [1 - pow(beta1, t), 1 - pow(beta2, t)];
   for (let i = 0; i < p.length; i++) {
     const x = p[i] as number;
     const g = (gradient[i] as number) + inGradient * x;

@@ -1,3 +1,4 @@
+import { pow } from "../../core/elementary/pow.ts";
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import type { Module } from "../module/module.ts";
 import { defaultDecays, momentsShape, updatesOf } from "./adamMoments.ts";
@@ -62,8 +63,8 @@ const returned = (
 ): void => {
   const t = updatesOf(moments);
   moments[2 * p.length] = t + 1;
-  const [first0, second0] = [1 - beta1 ** t, 1 - beta2 ** t];
-  const [first1, second1] = [1 - beta1 ** (t + 1), 1 - beta2 ** (t + 1)];
+  const [first0, second0] = [1 - pow(beta1, t), 1 - pow(beta2, t)];
+  const [first1, second1] = [1 - pow(beta1, t + 1), 1 - pow(beta2, t + 1)];
   for (let i = 0; i < p.length; i++) {
     const slope = (gradient[i] as number) + weightDecay * (p[i] as number);
     const [m, v] = [moments[2 * i] as number, moments[2 * i + 1] as number];

@@ -1,3 +1,4 @@
+import { exp } from "../../core/elementary/exp.ts";
 import { mean } from "../../core/mean.ts";
 import { named } from "../../core/named.ts";
 import type { Parameter, RangeSeen } from "../../core/signal.ts";
@@ -23,7 +24,7 @@ export interface DclrsOptions {
 export const deviationFactor = (
   deviation: number,
   { alpha = 20, beta = 0.1 }: Pick<DclrsOptions, "alpha" | "beta"> = {},
-): number => Math.max(Math.exp(-alpha * deviation), beta);
+): number => Math.max(exp(-alpha * deviation), beta);
 
 /** Deviations of this step's quantized gradients, by site, for sites whose estimator measures them. */
 const deviationsIn = (seen: readonly RangeSeen[]): ReadonlyMap<string, number> =>

@@ -1,6 +1,6 @@
 import { expectSync } from "../../core/eventual.ts";
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
-import { ceilLog2 } from "../../core/powers.ts";
+import { ceilLog2, roundLog2 } from "../../core/powers.ts";
 import { branch } from "../../core/random.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
 import { elements } from "../../core/tensor.ts";
@@ -26,8 +26,7 @@ const most = 127;
  * Bits of a gradient, chosen such that the largest one moves its weight by about `rate` * 128 units: 5 for 1/8, 4 for
  * 1/16. From 2 to 8.
  */
-export const gradientBits = (rate: number): number =>
-  Math.min(Math.max(Math.round(8 + Math.log2(rate)), 2), 8);
+export const gradientBits = (rate: number): number => Math.min(Math.max(8 + roundLog2(rate), 2), 8);
 
 /** Smallest exponent of a normal float32 number. */
 const leastExponent = -126;

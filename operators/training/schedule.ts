@@ -1,5 +1,8 @@
 /** @file Learning rate schedules: plain functions of the step, so that they compose. */
+
 import { arrayOf, between, checkBounds, notNegative, optional, positive } from "../../core/bounds.ts";
+import { cos } from "../../core/elementary/cos.ts";
+import { pow } from "../../core/elementary/pow.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { named } from "../../core/named.ts";
 
@@ -39,7 +42,7 @@ export const stepDecay = (
   checkBounds("stepDecay", { rate, at, factor }, bounds);
   return named(
     `stepDecay:rate=${rate},at=${at.join("/")},factor=${factor}`,
-    (step) => rate * factor ** at.filter((milestone) => step >= milestone).length,
+    (step) => rate * pow(factor, at.filter((milestone) => step >= milestone).length),
   );
 };
 
@@ -60,7 +63,7 @@ export const stepDecayAt = (
   const stepOf = (share: number, steps: number): number => Math.floor(share * steps + 1e-9);
   return named(
     `stepDecay:rate=${rate},shares=${shares.join("/")},factor=${factor}`,
-    (step, steps) => rate * factor ** shares.filter((share) => step >= stepOf(share, steps)).length,
+    (step, steps) => rate * pow(factor, shares.filter((share) => step >= stepOf(share, steps)).length),
   );
 };
 
@@ -98,7 +101,7 @@ export const cosine = ((rate: number, options: CosineOptions = {}): RunSchedule 
   return named(
     `cosine:rate=${rate}${end === undefined ? "" : `,steps=${end}`}${last === 0 ? "" : `,last=${last}`}`,
     (step, steps) =>
-      last + ((rate - last) * (1 + Math.cos(Math.PI * Math.min(step / Math.max(end ?? steps, 1), 1)))) / 2,
+      last + ((rate - last) * (1 + cos(Math.PI * Math.min(step / Math.max(end ?? steps, 1), 1)))) / 2,
   );
 }) as Cosine;
 

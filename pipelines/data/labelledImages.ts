@@ -1,6 +1,8 @@
 /** @file Labelled images in memory: the bytes on disk, and their statistics for normalization. */
+
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { isPositiveInteger } from "../../core/shape.ts";
+import { square } from "../../core/square.ts";
 import { shapeText } from "../../core/tensor.ts";
 
 /** Images of one size with their classes. `images` has count * H * W * C bytes, NHWC; `labels` has one byte per image. */
@@ -52,7 +54,7 @@ export const moments = (
   const n = Math.max(images.length / channels, 1);
   return {
     mean: Array.from(sums, (sum) => sum / n / 255),
-    std: Array.from(squares, (square, c) => Math.sqrt(square / n - (sums[c]! / n) ** 2) / 255 || 1),
+    std: Array.from(squares, (total, c) => Math.sqrt(total / n - square(sums[c]! / n)) / 255 || 1),
   };
 };
 

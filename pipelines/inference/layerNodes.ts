@@ -1,6 +1,8 @@
 /** @file Converts the notes of a network's layers to the nodes of a graph. */
+
 import { internal, problem, RangeflowFailure } from "../../core/errors.ts";
 import { type ConvShape, outputShape, subsampled, type Window } from "../../core/shape.ts";
+import { square } from "../../core/square.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 import { normalization } from "../../operators/layers/batchNorm.ts";
 import { identity } from "../../operators/module/identity.ts";
@@ -172,7 +174,7 @@ const makes: Readonly<Record<string, Make>> = {
     const factor = options.factor as number;
     return {
       op: "pixelShuffle",
-      shape: [(height as number) * factor, (width as number) * factor, (channels as number) / factor ** 2],
+      shape: [(height as number) * factor, (width as number) * factor, (channels as number) / square(factor)],
       factor,
     };
   }),

@@ -1,4 +1,5 @@
 /** @file Interpreter for the nodes of `graph.ts` that are computed in float64 and rounded once, and for matrix products. */
+import { exp } from "../../core/elementary/exp.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 import type { MatmulNode, SetNormNode, SoftmaxNode } from "./graph.ts";
 
@@ -37,7 +38,7 @@ export const setNorm = (
 export const gelu = (x: Float32Array): Float32Array =>
   x.map((value) => {
     const square = value * value;
-    return value * (1 / (1 + Math.exp(-Math.sqrt(8 / Math.PI) * value * (1 + 0.044715 * square))));
+    return value * (1 / (1 + exp(-Math.sqrt(8 / Math.PI) * value * (1 + 0.044715 * square))));
   });
 
 export const softmax = ({ groups, causal, shape }: SoftmaxNode, x: Float32Array): Float32Array => {
@@ -48,7 +49,7 @@ export const softmax = ({ groups, causal, shape }: SoftmaxNode, x: Float32Array)
     const count = causal ? (Math.floor(group / groups) % (height * width)) + 1 : each;
     const given = x.subarray(from, from + count);
     const largest = given.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-    const powers = Array.from(given, (value) => Math.exp(value - largest));
+    const powers = Array.from(given, (value) => exp(value - largest));
     const sum = powers.reduce((total, power) => total + power, 0);
     for (const [i, power] of powers.entries()) y[from + i] = power / sum;
   }

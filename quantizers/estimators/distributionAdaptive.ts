@@ -4,6 +4,7 @@ import { type Given, options, withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
 import { type RangeStat, symmetricRange } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
+import { square } from "../../core/square.ts";
 import { estimate, measureOf, measures, type RangeEstimator } from "./estimator.ts";
 import { estimatorEntry } from "./estimatorEntry.ts";
 
@@ -50,7 +51,7 @@ export const channelStats = ({ values, shape }: Sample): readonly number[] => {
       squares += x * x;
       largest = Math.max(largest, Math.abs(x));
     }
-    const deviation = Math.sqrt(Math.max(squares / size - (sum / size) ** 2, 0));
+    const deviation = Math.sqrt(Math.max(squares / size - square(sum / size), 0));
     let beyond = 0;
     for (let i = c; i < values.length; i += channels)
       if (deviation > 0 && Math.abs(values[i] as number) > deviation) beyond++;

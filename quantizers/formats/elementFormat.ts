@@ -1,4 +1,5 @@
 /** @file Element formats: floating-point numbers and integers of a few bits, as block-scaled formats and float8 have them. */
+import { floorLog2 } from "../../core/powers.ts";
 
 /**
  * Numbers of a few bits, whose steps double from one power of two to the next. Integers are multiples of one step, 2^-mantissaBits, up
@@ -30,7 +31,7 @@ const floating = (
   max: number,
 ): ElementFormat => ({
   ...{ name, bits, mantissaBits, leastExponent, max },
-  mostExponent: Math.floor(Math.log2(max)),
+  mostExponent: floorLog2(max),
 });
 
 /**

@@ -8,6 +8,9 @@
  * The second form drops a factor common to all points. z_i is the mask of point i. Points come in bands: the k-th band
  * has the points that k bits can represent and k - 1 bits cannot, and all points of a band share one z.
  */
+import { cosh } from "../../core/elementary/cosh.ts";
+import { exp } from "../../core/elementary/exp.ts";
+import { log } from "../../core/elementary/log.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
 
 /** A masked grid: z of the bands of 2, 3, ... bits; the first is 1. */
@@ -27,7 +30,7 @@ export const topLeft = ({ bands }: Grid): number => topOf(bands.findLastIndex((z
 const reach = 40;
 
 /** exp(-1 / (2 sigma)) + exp(1 / (2 sigma)). */
-const widthOf = ({ sigma }: Grid): number => 2 * Math.cosh(0.5 / sigma);
+const widthOf = ({ sigma }: Grid): number => 2 * cosh(0.5 / sigma);
 
 /** Maximal runs of adjacent bands with the same z, from innermost to outermost point. */
 const ringsOf = ({
@@ -59,7 +62,7 @@ export const likeliestOf = (grid: Grid): ((v: number) => number) => {
       const point = nearestIn(size, ring);
       const far = Math.abs(point - size) / sigma;
       // -log pi, up to a constant.
-      const cost = far + Math.log(1 + Math.exp(-2 * far) + width * Math.exp(-far)) - Math.log(ring.z);
+      const cost = far + log(1 + exp(-2 * far) + width * exp(-far)) - log(ring.z);
       if (cost < least) {
         least = cost;
         best = point;
@@ -84,7 +87,7 @@ export const slopesOf = (grid: Grid): ((v: number) => Slopes) => {
   const width = widthOf(grid);
   const farthest = Math.min(Math.ceil(reach * sigma), 2 * top);
   /** exp(-n / sigma) */
-  const decays = Float64Array.from({ length: farthest + 1 }, (_, n) => Math.exp(-n / sigma));
+  const decays = Float64Array.from({ length: farthest + 1 }, (_, n) => exp(-n / sigma));
   const weights = new Float64Array(bands.length);
   const points = new Float64Array(bands.length);
   const found: Slopes = { slope: 0, ofBands: new Float64Array(bands.length) };
@@ -94,7 +97,7 @@ export const slopesOf = (grid: Grid): ((v: number) => Slopes) => {
     const nearest = roundHalfEvenSmall(Math.min(Math.max(v, -top), top));
     const off = (nearest - v) / sigma;
     const isAbove = off >= 0;
-    const decay = Math.exp(-Math.abs(off));
+    const decay = exp(-Math.abs(off));
     // The number lies on one side of its nearest point; the points on that side are nearer by the same distance.
     const across = 1 / decay;
     let [total, first, turns, firstTurns] = [0, 0, 0, 0];

@@ -8,16 +8,18 @@
  *
  * @see Louizos et al. 2018, arXiv:1712.01312
  */
+import { exp } from "../../core/elementary/exp.ts";
+import { log } from "../../core/elementary/log.ts";
+
 const beta = 2 / 3;
 const low = -0.1;
 const high = 1.1;
 /** P(mask > 0) = sigmoid(logit + offset). */
-const offset = -beta * Math.log(-low / high);
+const offset = -beta * log(-low / high);
 
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+const sigmoid = (x: number): number => 1 / (1 + exp(-x));
 const stretched = (s: number): number => Math.min(Math.max(s * (high - low) + low, 0), 1);
-const drawnSigmoid = (logit: number, u: number): number =>
-  sigmoid((Math.log(u) - Math.log(1 - u) + logit) / beta);
+const drawnSigmoid = (logit: number, u: number): number => sigmoid((log(u) - log(1 - u) + logit) / beta);
 
 /** A mask drawn with u in (0, 1). */
 export const drawnMask = (logit: number, u: number): number => stretched(drawnSigmoid(logit, u));
@@ -36,4 +38,4 @@ export const maskSlope = (logit: number, u: number): number => {
 export const chanceToStay = (logit: number): number => sigmoid(logit + offset);
 
 /** Logit of a mask that is 0 with probability `drop`. */
-export const logitOf = (drop: number): number => Math.log(1 / drop - 1) - offset;
+export const logitOf = (drop: number): number => log(1 / drop - 1) - offset;

@@ -1,7 +1,9 @@
+import { tanh } from "../../core/elementary/tanh.ts";
 import { nanToNum } from "../../core/nanToNum.ts";
 import { type Given, options, type Values, withDefaults } from "../../core/options.ts";
 import type { QParams } from "../../core/qparams.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
+import { square } from "../../core/square.ts";
 import { transformEntry } from "./learnedEntry.ts";
 import type { Transformed, Weights, WeightTransform } from "./weightTransform.ts";
 
@@ -93,7 +95,7 @@ const variance = (x: Float64Array, over: SatValues["variance"]): number => {
   for (let i = 0; i < x.length; i++) sum += x[i] as number;
   const mean = sum / x.length;
   let squares = 0;
-  for (let i = 0; i < x.length; i++) squares += ((x[i] as number) - mean) ** 2;
+  for (let i = 0; i < x.length; i++) squares += square((x[i] as number) - mean);
   return squares / (over === "unbiased" ? Math.max(x.length - 1, 1) : x.length);
 };
 
@@ -108,7 +110,7 @@ const clamped = (
   w: Float32Array,
 ): { readonly u: Float64Array; readonly pullback: (dy: Float32Array) => Float32Array } => {
   const t = new Float64Array(w.length);
-  for (let i = 0; i < w.length; i++) t[i] = Math.tanh(w[i] as number);
+  for (let i = 0; i < w.length; i++) t[i] = tanh(w[i] as number);
   let at = 0;
   for (let i = 1; i < t.length; i++) if (Math.abs(t[i] as number) > Math.abs(t[at] as number)) at = i;
   const largest = t[at] ?? 0;
@@ -125,7 +127,7 @@ const clamped = (
       const dw = new Float32Array(dy.length);
       for (let i = 0; i < dy.length; i++) {
         const g = i === at ? (dy[i] as number) - along : (dy[i] as number);
-        dw[i] = g * ((1 - (t[i] as number) ** 2) / most);
+        dw[i] = g * ((1 - square(t[i] as number)) / most);
       }
       return dw;
     },

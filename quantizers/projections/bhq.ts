@@ -1,5 +1,7 @@
+import { pow } from "../../core/elementary/pow.ts";
 import { nanToNum } from "../../core/nanToNum.ts";
 import { roundHalfEven } from "../../core/rounding.ts";
+import { square } from "../../core/square.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 import { extremesOf, roundRow, rowLength } from "./rows.ts";
@@ -25,9 +27,9 @@ const blockOf = (rows: readonly number[], ranges: readonly number[]): Block => {
   const n = rows.length;
   if (n === 1) return { rows, large: 1, small: 1 };
   const [largeRange, ...smallRanges] = rows.map((row) => ranges[row] as number) as [number, ...number[]];
-  const large = (largeRange / Math.sqrt(n)) ** (-1 / 3);
-  const small = ((Math.max(...smallRanges) * largestEntry(n)) / (n - 1)) ** (-1 / 3);
-  const norm = Math.hypot(1 / large, 1 / small);
+  const large = pow(largeRange / Math.sqrt(n), -1 / 3);
+  const small = pow((Math.max(...smallRanges) * largestEntry(n)) / (n - 1), -1 / 3);
+  const norm = Math.sqrt(square(1 / large) + square(1 / small));
   return { rows, large: large * norm, small: small * norm };
 };
 

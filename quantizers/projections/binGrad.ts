@@ -1,5 +1,6 @@
 import { nanToNum } from "../../core/nanToNum.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
+import { square } from "../../core/square.ts";
 import { bucketOption, byBucket } from "./buckets.ts";
 import { projectOnto } from "./codebook.ts";
 import type { Noise, Projected, Projection } from "./projection.ts";
@@ -61,7 +62,7 @@ export const biasedPair = (ascending: Float32Array): Pair => {
   for (let split = 1; split < n; split++) {
     below += ascending[split - 1] as number;
     const above = whole - below;
-    const explained = below ** 2 / split + above ** 2 / (n - split);
+    const explained = square(below) / split + square(above) / (n - split);
     if (explained > best.explained) best = { explained, lower: below / split, upper: above / (n - split) };
   }
   return { lower: best.lower, threshold: (best.lower + best.upper) / 2, upper: best.upper };

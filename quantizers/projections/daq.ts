@@ -1,6 +1,7 @@
 import { nanToNum } from "../../core/nanToNum.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
+import { square } from "../../core/square.ts";
 import { momentsOf } from "../moments.ts";
 import type { Projected, Projecting, Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
@@ -66,8 +67,8 @@ const positiveDeviation = (x: Float32Array): number => {
       count++;
     }
   const mean = sum / count;
-  let squares = mean ** 2;
-  for (let i = 0; i < x.length; i++) if ((x[i] as number) > 0) squares += ((x[i] as number) - mean) ** 2;
+  let squares = square(mean);
+  for (let i = 0; i < x.length; i++) if ((x[i] as number) > 0) squares += square((x[i] as number) - mean);
   return Math.sqrt(squares / count);
 };
 

@@ -1,5 +1,6 @@
 import { nanToNum } from "../../core/nanToNum.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
+import { square } from "../../core/square.ts";
 import { momentsOf } from "../moments.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
@@ -93,7 +94,7 @@ export const laqScale = (
     for (let k = 1; k <= top; k++) {
       const first = below(magnitudes, ((k - 0.5) / top) * alpha);
       along += from(products, first) / top;
-      size += ((2 * k - 1) * from(weights, first)) / top ** 2;
+      size += ((2 * k - 1) * from(weights, first)) / square(top);
     }
     const next = size > 0 ? along / size : alpha;
     const change = Math.abs(next - alpha);

@@ -1,3 +1,4 @@
+import { pow } from "../../core/elementary/pow.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { absMax } from "../../core/range.ts";
 import { type Codebook, codebookProjection } from "./codebook.ts";
@@ -21,7 +22,7 @@ const declared = options({
  */
 export const muLawCodebook = (bits: number, mu: number, bound: number): Codebook => {
   const steps = 2 ** (bits - 1) - 1;
-  const inverse = (y: number): number => (Math.sign(y) * bound * ((1 + mu) ** Math.abs(y) - 1)) / mu;
+  const inverse = (y: number): number => (Math.sign(y) * bound * (pow(1 + mu, Math.abs(y)) - 1)) / mu;
   const at = (first: number, count: number): Float32Array =>
     Float32Array.from({ length: count }, (_, k) => inverse((first + k) / steps));
   return { levels: at(-steps, 2 * steps + 1), thresholds: at(0.5 - steps, 2 * steps) };

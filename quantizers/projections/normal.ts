@@ -1,7 +1,8 @@
 /** @file The standard normal distribution, from which levels are fitted to tensors. */
+import { exp } from "../../core/elementary/exp.ts";
 
 /** Density at x. */
-export const normalDensity = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+export const normalDensity = (x: number): number => exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 
 /** Distribution function at x >= 0, accurate to about 1e-15 (the series of Marsaglia 2004). */
 export const normalDistribution = (x: number): number => {

@@ -1,7 +1,9 @@
+import { log } from "../../core/elementary/log.ts";
 import { nanToNum } from "../../core/nanToNum.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { absMax } from "../../core/range.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
+import { square } from "../../core/square.ts";
 import { momentsOf } from "../moments.ts";
 import { normalDensity, normalDistribution } from "./normal.ts";
 import type { Projected, Projecting, Projection } from "./projection.ts";
@@ -25,7 +27,7 @@ const declared = options({
 
 /** Breakpoints for a tensor with standard deviation 1 and largest magnitude m. */
 export const fittedBreak = {
-  gaussian: (m: number): number => Math.log(0.86143114 * m + 0.607901097),
+  gaussian: (m: number): number => log(0.86143114 * m + 0.607901097),
   laplace: (m: number): number => 0.80304483 * Math.sqrt(m) - 0.316678551,
   /** The root in (0, m/2) of p - 2 m + 2 m F(p) + m (2 p - m) f(p) = 0, for the normal distribution F and its density f. */
   exact: (m: number): number => {
@@ -116,7 +118,7 @@ type Pieces = Omit<Breaking, "rule">;
 
 const squaredError = (x: Float32Array, p: number, m: number, how: Pieces): number => {
   const { values } = ontoPieces(x, p, m, { ...how, noise: undefined });
-  return values.reduce((sum, v, i) => sum + (v - (x[i] as number)) ** 2, 0);
+  return values.reduce((sum, v, i) => sum + square(v - (x[i] as number)), 0);
 };
 
 /** The break with the smallest squared error: among 0.1 m, .., 0.9 m, then ten times as fine around the best, twice. */

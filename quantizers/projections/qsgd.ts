@@ -2,6 +2,7 @@ import { largestFloat } from "../../core/largestFloat.ts";
 import { nanToNum } from "../../core/nanToNum.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { largestEnd } from "../../core/range.ts";
+import { square } from "../../core/square.ts";
 import { adaFlLevels, trainingLosses } from "./adaFlLevels.ts";
 import { bucketOption } from "./buckets.ts";
 import type { Projection } from "./projection.ts";
@@ -71,7 +72,7 @@ export const qsgd = (given: Given<typeof declared> = {}): Projection => {
       for (let first = 0; first < x.length; first += size) {
         const end = Math.min(first + size, x.length);
         let squares = 0;
-        for (let i = first; i < end; i++) squares += (known[i] as number) ** 2;
+        for (let i = first; i < end; i++) squares += square(known[i] as number);
         const norm = Math.sqrt(squares);
         if (norm === 0) continue;
         for (let i = first; i < end; i++) {

@@ -1,5 +1,5 @@
 /**
- * @file Two steps in Chromium on WebGPU give the bits of the reference in Node, with all tensors on the device.
+ * @file Two steps in Chromium on WebGPU give the bits of the reference in Node, with all tensors on the device; so do elementary functions.
  *
  * Runs where `chromium` (or what RANGEFLOW_CHROMIUM names) is installed; it brings a WebGPU adapter of its own, SwiftShader.
  */
@@ -8,6 +8,7 @@ import { setTimeout as pauseFor } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { reference } from "../../core/engines/reference/engine.ts";
+import { elementaryBits } from "../support/elementaryBits.ts";
 import { serve } from "../support/esmServer.ts";
 import { type TwoSteps, twoSteps } from "../support/twoSteps.ts";
 import { scratch } from "./files/scratch.ts";
@@ -26,6 +27,7 @@ const imports = {
 const script = `
 import { gpu } from "/dist/core/engines/gpu/engine.js";
 import { simd } from "/dist/core/engines/simd/engine.js";
+import { elementaryBits } from "/dist/spec/support/elementaryBits.js";
 import { twoSteps } from "/dist/spec/support/twoSteps.js";
 const post = (body) => fetch("/", { method: "POST", body: JSON.stringify(body) });
 try {
@@ -35,7 +37,7 @@ try {
     if (opened._tag === "Left") throw new Error(JSON.stringify(opened.left));
     const engine = opened.right;
     const found = await twoSteps(engine);
-    await post({ backend: engine.backend, found });
+    await post({ backend: engine.backend, found, bits: elementaryBits() });
   }
 } catch (error) {
   await post({ error: String(error?.stack ?? error) });
@@ -47,6 +49,7 @@ interface Posted {
   readonly lacking?: string;
   readonly backend?: string;
   readonly found?: TwoSteps;
+  readonly bits?: ReturnType<typeof elementaryBits>;
   readonly error?: string;
 }
 
@@ -87,14 +90,19 @@ const visited = async (): Promise<Posted> => {
 
 const test = suite("chromium");
 
-const { lacking, backend, found, error } = await visited();
+const { lacking, backend, found, bits, error } = await visited();
 
 if (lacking !== undefined) test.skip(`a Chromium without ${lacking}`);
-else
+else {
   test("two steps of LeNet-5 in the browser are those of the reference", async () => {
     assert.is(error, undefined);
     assert.match(backend ?? "", /^gpu\.js webgpu .*resident$/);
     assert.equal(found, await twoSteps(reference()));
   });
+
+  test("elementary functions have the bits that they have in Node", () => {
+    assert.equal(bits, elementaryBits());
+  });
+}
 
 test.run();

@@ -5,6 +5,7 @@
  * and merged such that the number of threads does not affect the bits.
  */
 import { internal } from "../../errors.ts";
+import { floorLog2 } from "../../powers.ts";
 import type { RangeStat } from "../../range.ts";
 import type { Threads } from "../../threads.ts";
 import type { Kernels } from "./kernels.ts";
@@ -116,7 +117,7 @@ export const crewOf = (workplace: Workplace, threads: Threads): Crew => {
 
   /** Scratch space per worker: the largest power of two that leaves the calling thread at least as much, so that it seldom moves. */
   const scratchBytes = (shares: number): number =>
-    2 ** Math.floor(Math.log2(Math.max(64, (kernels.freeBytes() >>> 0) / (shares + 1))));
+    2 ** floorLog2(Math.max(64, (kernels.freeBytes() >>> 0) / (shares + 1)));
 
   const together = (shares: number, job: Job): void => {
     lastShares = shares;
