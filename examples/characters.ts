@@ -45,7 +45,7 @@ const block = sequential(
     sequential(
       layerNorm("norm2"),
       linear("mlp1", { outChannels: 4 * features, kernel: 1, bias: true, gain: 1 }),
-      gelu(),
+      gelu({ approximate: "tanh" }),
       linear("mlp2", { outChannels: features, kernel: 1, bias: true, gain: 1 }),
     ),
   ),

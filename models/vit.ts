@@ -31,7 +31,7 @@ const block = (channels: number): Module => {
       sequential(
         layerNorm("norm2"),
         linear("mlp1", { outChannels: 4 * channels, kernel: 1, bias: true, gain: 1 }),
-        gelu(),
+        gelu({ approximate: "tanh" }),
         linear("mlp2", { outChannels: channels, kernel: 1, bias: true, gain: 1 }),
       ),
     ),

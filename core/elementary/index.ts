@@ -5,6 +5,7 @@
 
 export { cos } from "./cos.ts";
 export { cosh } from "./cosh.ts";
+export { erfc } from "./erfc.ts";
 export { exp } from "./exp.ts";
 export { expm1 } from "./expm1.ts";
 export { log } from "./log.ts";

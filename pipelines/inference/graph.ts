@@ -166,9 +166,12 @@ export interface SetNormNode extends Named {
   readonly shift: Float32Array;
 }
 
-/** x / (1 + exp(-sqrt(8 / pi) x (1 + 0.044715 x^2))), in float64, rounded once. */
+/**
+ * x Phi(x), or its approximation x / (1 + exp(-sqrt(8 / pi) x (1 + 0.044715 x^2))), as PyTorch and ONNX name them; in float64, rounded once.
+ */
 export interface GeluNode extends Named {
   readonly op: "gelu";
+  readonly approximate: "none" | "tanh";
 }
 
 /**

@@ -1,4 +1,5 @@
 /** @file Nodes of layers that Rangeflow computes on the host in float64: normalizations of sets, GELU, softmax, embeddings of positions. */
+import type { GeluNode } from "./graph.ts";
 import { asFloat32, freeName, type Make, parameter, put, single } from "./graphBuilder.ts";
 
 const setNorm: Make = ({ path, options }, given, builder) => {
@@ -32,7 +33,11 @@ export const hostLayers: Readonly<Record<string, Make>> = {
   layerNorm: setNorm,
   groupNorm: setNorm,
   positionEmbedding: positions,
-  gelu: single("gelu", (_, shape) => ({ op: "gelu", shape })),
+  gelu: single("gelu", ({ options }, shape) => ({
+    op: "gelu",
+    shape,
+    approximate: options.approximate as GeluNode["approximate"],
+  })),
   softmax: single("softmax", ({ options }, shape) => ({
     op: "softmax",
     shape,

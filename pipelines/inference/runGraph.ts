@@ -208,7 +208,7 @@ const computed = (node: GraphNode, inputs: readonly Value[]): Float32Array | Int
     case "setNorm":
       return setNorm(node, x);
     case "gelu":
-      return gelu(x);
+      return gelu(node, x);
     case "softmax":
       return softmax(node, x);
     case "positions":

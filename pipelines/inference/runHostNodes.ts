@@ -1,7 +1,8 @@
 /** @file Interpreter for the nodes of `graph.ts` that are computed in float64 and rounded once, and for matrix products. */
 import { exp } from "../../core/elementary/exp.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
-import type { MatmulNode, SetNormNode, SoftmaxNode } from "./graph.ts";
+import { gaussianGates } from "../../operators/layers/gaussianGates.ts";
+import type { GeluNode, MatmulNode, SetNormNode, SoftmaxNode } from "./graph.ts";
 
 export const setNorm = (
   { groups, epsilon, scale, shift, shape }: SetNormNode,
@@ -35,11 +36,8 @@ export const setNorm = (
   });
 };
 
-export const gelu = (x: Float32Array): Float32Array =>
-  x.map((value) => {
-    const square = value * value;
-    return value * (1 / (1 + exp(-Math.sqrt(8 / Math.PI) * value * (1 + 0.044715 * square))));
-  });
+export const gelu = ({ approximate }: GeluNode, x: Float32Array): Float32Array =>
+  x.map((value) => value * gaussianGates[approximate].at(value));
 
 export const softmax = ({ groups, causal, shape }: SoftmaxNode, x: Float32Array): Float32Array => {
   const [height, width, channels] = shape as [number, number, number];

@@ -50,7 +50,8 @@ def elementwise(name, function):
 rows = [
     elementwise("softmax", lambda x: torch.softmax(x, -1)),
     elementwise("softmax of two groups", lambda x: torch.softmax(x.reshape(n, t, 2, c // 2), -1).reshape(n, t, c)),
-    elementwise("gelu", lambda x: F.gelu(x, approximate="tanh")),
+    elementwise("gelu by tanh", lambda x: F.gelu(x, approximate="tanh")),
+    elementwise("gelu", F.gelu),
 ]
 
 

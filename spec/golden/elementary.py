@@ -56,6 +56,7 @@ functions = {
     "expm1": cases(mpmath.expm1, signed),
     "tanh": cases(mpmath.tanh, signed),
     "cosh": cases(mpmath.cosh, signed),
+    "erfc": cases(mpmath.erfc, around0(6) + within(-7, 26) + within(0, 3)),
     "log": cases(mpmath.log, positive),
     "log10": cases(lambda x: mpmath.log(x, 10), positive),
     "log1p": cases(mpmath.log1p, positive + within(-0.99, 0.5)),

@@ -2,7 +2,7 @@
 import * as elementary from "../../core/elementary/index.ts";
 import { key, uniform } from "../../core/random.ts";
 
-const { cos, cosh, exp, expm1, log, log1p, log10, pow, tanh } = elementary;
+const { cos, cosh, erfc, exp, expm1, log, log1p, log10, pow, tanh } = elementary;
 
 /** The functions, at numbers of all sizes made of two uniform ones. */
 const results: Readonly<Record<string, (u: number, v: number) => number>> = {
@@ -10,6 +10,7 @@ const results: Readonly<Record<string, (u: number, v: number) => number>> = {
   expm1: (u, v) => expm1((u - 0.5) * 2 ** Math.floor(60 * v - 50)),
   tanh: (u, v) => tanh((u - 0.5) * 2 ** Math.floor(30 * v - 25)),
   cosh: (u) => cosh((u - 0.5) * 60),
+  erfc: (u) => erfc(34 * u - 7),
   log: (u, v) => log(u * 2 ** Math.floor(2000 * v - 1000)),
   log10: (u, v) => log10(u * 2 ** Math.floor(2000 * v - 1000)),
   log1p: (u, v) => log1p((u - 0.4) * 2 ** Math.floor(60 * v - 59)),

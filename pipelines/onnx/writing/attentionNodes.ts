@@ -4,7 +4,7 @@
  * Images [N, C, H, W] become [N, groups, C / groups, H * W] for matrix products and softmax: a group is a matrix whose columns are positions.
  */
 import type { Shape } from "../../../core/tensor.ts";
-import type { MatmulNode, PositionsNode, SetNormNode, SoftmaxNode } from "../../inference/graph.ts";
+import type { GeluNode, MatmulNode, PositionsNode, SetNormNode, SoftmaxNode } from "../../inference/graph.ts";
 import { floatTensor, int64Tensor } from "../tensors.ts";
 import { along, inWholeNumbers } from "./exactNodes.ts";
 import { asImage, type GraphWriter, type Input, inFloat32, type Placed } from "./graphWriter.ts";
@@ -109,9 +109,9 @@ export const withPositions = (
   return { name, rank: 4 };
 };
 
-export const gelu = (writer: GraphWriter, name: string, input: Placed): Placed => {
+export const gelu = (writer: GraphWriter, { name, approximate }: GeluNode, input: Placed): Placed => {
   const x = inFloat32(writer, input);
-  writer.add("Gelu", [x.name], name, { approximate: "tanh" });
+  writer.add("Gelu", [x.name], name, { approximate });
   return { ...x, name };
 };
 

@@ -181,7 +181,7 @@ export const writeNode = (writer: GraphWriter, node: GraphNode, inputs: readonly
     case "positions":
       return withPositions(writer, node, input);
     case "gelu":
-      return gelu(writer, node.name, input.placed);
+      return gelu(writer, node, input.placed);
     case "matmul":
       return matrixProduct(writer, node, inputs as readonly [Input, Input]);
     case "pixelShuffle":

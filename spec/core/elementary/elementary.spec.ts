@@ -4,6 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { cos } from "../../../core/elementary/cos.ts";
 import { cosh } from "../../../core/elementary/cosh.ts";
+import { erfc } from "../../../core/elementary/erfc.ts";
 import { exp } from "../../../core/elementary/exp.ts";
 import { expm1 } from "../../../core/elementary/expm1.ts";
 import { upperWord } from "../../../core/elementary/float64.ts";
@@ -22,6 +23,7 @@ const functions: Readonly<Record<string, readonly [(x: number) => number, number
   expm1: [expm1, 1],
   tanh: [tanh, 2],
   cosh: [cosh, 2],
+  erfc: [erfc, 2],
   log: [log, 1],
   log10: [log10, 2],
   log1p: [log1p, 1],
@@ -67,6 +69,7 @@ test("the bits are the same on every machine", () => {
     cos: "86dc0dae",
     pow: "d989cd13",
     decays: "e88244b3",
+    erfc: "67e3abad",
   });
 });
 
@@ -104,6 +107,7 @@ test("zeros, infinities, NaN and the ends of the range", () => {
     nan,
     41.58883083359672,
   ]);
+  assert.equal(all.map(erfc), [1, 1, 0, 2, nan]);
   assert.equal(all.map(cos), [1, 1, nan, nan, nan]);
   assert.throws(() => cos(1e6), /internal: the cosine of 1000000/);
 });

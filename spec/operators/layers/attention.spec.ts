@@ -111,6 +111,7 @@ for (const { causal, y, dx, gradients } of attention)
 const modules: Readonly<Record<string, Module>> = {
   softmax: softmax(),
   "softmax of two groups": softmax({ groups: 2 }),
+  "gelu by tanh": gelu({ approximate: "tanh" }),
   gelu: gelu(),
 };
 
@@ -120,6 +121,11 @@ for (const { name, y, dx } of functions)
     allClose(numbers(found.y), y, 1e-6, "y");
     allClose(numbers(found.dx), dx, 1e-6, "dx");
   });
+
+test("an approximation of GELU that PyTorch does not know is refused", () => {
+  const said = refusals(gelu({ approximate: "sigmoid" as "tanh" }), testScope({ shape: [1, 1, 4] }));
+  assert.equal(said, ['gelu: approximate: "sigmoid", expected one of none, tanh.']);
+});
 
 for (const { tokens, labels, y, dx } of language)
   test("an embedding with a label at each position has PyTorch's loss and gradient", () => {

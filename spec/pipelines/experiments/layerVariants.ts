@@ -89,7 +89,7 @@ export const variants: Readonly<Record<string, readonly Module[]>> = {
     ),
   ),
   flatten: [layers.flatten()],
-  gelu: [layers.gelu()],
+  gelu: [layers.gelu(), layers.gelu({ approximate: "tanh" })],
   groupNorm: varied<GroupNormOptions>(
     (options) => layers.groupNorm("same", options),
     { groups: 4 },

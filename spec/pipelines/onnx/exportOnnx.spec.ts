@@ -7,6 +7,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { dense } from "../../../operators/layers/dense.ts";
+import { gelu } from "../../../operators/layers/gelu.ts";
 import { groupNorm } from "../../../operators/layers/groupNorm.ts";
 import { multiheadAttention } from "../../../operators/layers/multiheadAttention.ts";
 import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
@@ -172,7 +173,8 @@ for (const [settings, style, most, level] of [
   else test.skip(law);
 }
 
-const attentive = "onnxruntime computes causal attention behind group normalization as we evaluate it";
+const attentive =
+  "onnxruntime computes causal attention between group normalization and GELU as we evaluate it";
 if (hasOracle)
   test(attentive, async () => {
     const own = experiment({
@@ -180,6 +182,7 @@ if (hasOracle)
         quantized(conv2d)("conv1", { outChannels: 8, kernel: 4, stride: 4 }),
         groupNorm("norm", { groups: 4 }),
         multiheadAttention("attention", { heads: 2, causal: true }),
+        gelu(),
         quantized(dense)("dense1", { units: 10, gain: 1 }),
       ),
       data: glyphs({ train: 64, test: 16 }),
