@@ -44,6 +44,9 @@ export interface Engine {
    */
   inBlocks(x: Tensor, how: BlockRounding): Eventual<QuantizedBlocks>;
 
+  /** Replaces numbers in memory by their powers of e, `elementary/exp.ts`. */
+  exp(x: Float64Array): void;
+
   /** The exact integer sums of a product of quantized operands. They live until the next `beginStep`. */
   accumulate(product: Product): Eventual<Sums>;
 

@@ -13,6 +13,9 @@ export interface GeluOptions {
   readonly approximate?: keyof typeof gaussianGates;
 }
 
+/** Numbers whose powers of e are computed together. */
+const atOnce = 1024;
+
 /**
  * Gaussian error linear unit, as `torch.nn.GELU(approximate)`; shapes are those of x.
  *
@@ -36,6 +39,7 @@ export const gelu = (options: GeluOptions = {}): Module =>
         `one of ${Object.keys(gaussianGates).join(", ")}`,
       );
     const gateOf: Gate = gaussianGates[approximate];
+    const room = new Float64Array(atOnce);
     const [ofOutput, ofDerivative] = [scratch(), scratch()];
     return {
       kind: "gelu",
@@ -44,11 +48,16 @@ export const gelu = (options: GeluOptions = {}): Module =>
         const x = elements(yield* ctx.read(input));
         const y = ofOutput(x.length);
         const derivative = ofDerivative(ctx.training ? x.length : 0);
-        for (let i = 0; i < x.length; i++) {
-          const value = x[i]!;
-          const gate = gateOf.at(value);
-          y[i] = value * gate;
-          if (ctx.training) derivative[i] = gate + gateOf.rise(value, gate);
+        for (let from = 0; from < x.length; from += atOnce) {
+          const powers = room.subarray(0, Math.min(atOnce, x.length - from));
+          for (let i = 0; i < powers.length; i++) powers[i] = gateOf.exponent(x[from + i]!);
+          ctx.exp(powers);
+          for (let i = 0; i < powers.length; i++) {
+            const [value, power] = [x[from + i]!, powers[i]!];
+            const gate = gateOf.at(value, power);
+            y[from + i] = value * gate;
+            if (ctx.training) derivative[from + i] = gate + gateOf.rise(value, power, gate);
+          }
         }
         const save = ctx.training ? ctx.upload(derivative, input.shape) : undefined;
         return { y: ofTensor(ctx.upload(y, input.shape)), save };

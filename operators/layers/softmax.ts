@@ -1,4 +1,3 @@
-import { exp } from "../../core/elementary/exp.ts";
 import { problem } from "../../core/errors.ts";
 import { ofTensor } from "../../core/expr.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
@@ -19,24 +18,34 @@ export interface SoftmaxOptions {
   readonly causal?: boolean;
 }
 
-/** Writes the softmax of x[from .. from + count] to y, in float64, rounded once. `powers` has room for a group. */
-const softmaxOf = (
+/** Writes x[from .. from + count] less the largest of them to `exponents` from `at` on. */
+const writeExponents = (
   x: Float32Array,
-  y: Float32Array,
   from: number,
   count: number,
-  powers: Float64Array,
+  exponents: Float64Array,
+  at: number,
 ): void => {
   let largest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < count; i++) largest = Math.max(largest, x[from + i]!);
-  let sum = 0;
-  for (let i = 0; i < count; i++) {
-    const power = exp(x[from + i]! - largest);
-    powers[i] = power;
-    sum += power;
-  }
-  for (let i = 0; i < count; i++) y[from + i] = powers[i]! / sum;
+  for (let i = 0; i < count; i++) exponents[at + i] = x[from + i]! - largest;
 };
+
+/** Writes the powers from `at` on, divided by their sum, to y[from .. from + count], in float64, rounded once. */
+const writeShares = (
+  powers: Float64Array,
+  at: number,
+  y: Float32Array,
+  from: number,
+  count: number,
+): void => {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += powers[at + i]!;
+  for (let i = 0; i < count; i++) y[from + i] = powers[at + i]! / sum;
+};
+
+/** Numbers whose powers of e are computed together, in whole groups. */
+const atOnce = 1024;
 
 /** Writes y * (dy - sum of dy * y) to dx. */
 const pulledBack = (
@@ -78,12 +87,11 @@ export const softmax = (options: SoftmaxOptions = {}): Module =>
         `causal, with ${each} channels for ${positions} positions`,
         "a channel for each position",
       );
-    const powers = new Float64Array(each);
+    const together = Math.max(1, Math.floor(atOnce / each));
+    const room = new Float64Array(together * each);
     const ofLength = scratch();
-    const eachGroup = (length: number, visit: (from: number, count: number) => void): void => {
-      for (let from = 0, group = 0; from < length; from += each, group++)
-        visit(from, causal ? (Math.floor(group / groups) % positions) + 1 : each);
-    };
+    /** Channels of a group that take part: the first ones, if it is causal. */
+    const countOf = (group: number): number => (causal ? (Math.floor(group / groups) % positions) + 1 : each);
     return {
       kind: "softmax",
       options: { groups, causal },
@@ -91,7 +99,17 @@ export const softmax = (options: SoftmaxOptions = {}): Module =>
         const x = elements(yield* ctx.read(input));
         const values = ofLength(x.length);
         if (causal) values.fill(0);
-        eachGroup(x.length, (from, count) => softmaxOf(x, values, from, count, powers));
+        const all = x.length / each;
+        for (let first = 0; first < all; first += together) {
+          const end = Math.min(first + together, all);
+          let at = 0;
+          for (let g = first; g < end; at += countOf(g), g++)
+            writeExponents(x, g * each, countOf(g), room, at);
+          ctx.exp(room.subarray(0, at));
+          at = 0;
+          for (let g = first; g < end; at += countOf(g), g++)
+            writeShares(room, at, values, g * each, countOf(g));
+        }
         const y = ctx.upload(values, input.shape);
         return { y: ofTensor(y), save: y };
       },
@@ -100,7 +118,7 @@ export const softmax = (options: SoftmaxOptions = {}): Module =>
         const dy = elements(yield* ctx.read(gradient));
         const dx = ofLength(y.length);
         if (causal) dx.fill(0);
-        eachGroup(y.length, (from, count) => pulledBack(y, dy, dx, from, count));
+        for (let g = 0; g < y.length / each; g++) pulledBack(y, dy, dx, g * each, countOf(g));
         return { dx: ofTensor(ctx.upload(dx, gradient.shape)) };
       },
     };

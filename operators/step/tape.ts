@@ -87,6 +87,8 @@ export interface Tape {
   readonly readOnce: (stored: Tensor) => Expr;
   /** A stored tensor as integers in blocks. */
   readonly inBlocks: (stored: Tensor, how: BlockRounding) => Wait<QuantizedBlocks>;
+  /** Replaces numbers of the host by their powers of e, with the bits of `exp` of `rangeflow/core`. */
+  readonly exp: (x: Float64Array) => void;
   /** A tensor with numbers from the host. If uploaded in the backward pass, it lives to the end of the step. */
   readonly upload: (data: Float32Array, shape: Shape) => Tensor;
 }
@@ -179,6 +181,10 @@ export class LayerTape implements OwnTape {
         return made;
       }),
     );
+  }
+
+  exp(x: Float64Array): void {
+    this.engine.exp(x);
   }
 
   upload(data: Float32Array, shape: Shape): Tensor {

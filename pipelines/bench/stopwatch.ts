@@ -40,6 +40,7 @@ export const stopwatch = (engine: Engine, now: () => number): Stopwatch => {
       ...engine,
       run: (x, sinks) => timed(kindOfPass(x, sinks), () => engine.run(x, sinks)),
       inBlocks: (x, how) => timed("blocks", () => engine.inBlocks(x, how)),
+      exp: (x) => timed("exp", () => engine.exp(x)),
       accumulate: (product) => timed(productKind(product), () => engine.accumulate(product)),
       upload: (data, shape) => timed("upload", () => engine.upload(data, shape)),
       update: (parameter, velocity, gradient, how) =>

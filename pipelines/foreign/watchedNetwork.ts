@@ -15,6 +15,7 @@ export const unwatchedEngine = (engine: Engine): Engine =>
     ? Object.assign(Object.create(engine) as Engine, {
         run: (...given) => unwatched(() => engine.run(...given)),
         inBlocks: (...given) => unwatched(() => engine.inBlocks(...given)),
+        exp: (...given) => unwatched(() => engine.exp(...given)),
         accumulate: (...given) => unwatched(() => engine.accumulate(...given)),
         read: (...given) => unwatched(() => engine.read(...given)),
         write: (...given) => unwatched(() => engine.write(...given)),

@@ -37,7 +37,10 @@ export const setNorm = (
 };
 
 export const gelu = ({ approximate }: GeluNode, x: Float32Array): Float32Array =>
-  x.map((value) => value * gaussianGates[approximate].at(value));
+  x.map((value) => {
+    const { exponent, at } = gaussianGates[approximate];
+    return value * at(value, exp(exponent(value)));
+  });
 
 export const softmax = ({ groups, causal, shape }: SoftmaxNode, x: Float32Array): Float32Array => {
   const [height, width, channels] = shape as [number, number, number];

@@ -232,6 +232,7 @@ export const dataParallel = (
       stepBytes += (first ? 6 : 5) * x.size;
       return { ...made, memory: memoryOf(made) };
     },
+    exp: first.exp,
     accumulate: (product) => {
       if (!isInteger(product)) throw internal("accumulate wants a product of quantized operands");
       return accumulated(workers, product);

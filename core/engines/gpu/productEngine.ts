@@ -56,6 +56,7 @@ export const productEngine = (device: Device, products: Products, host: Engine):
     },
     run,
     inBlocks: host.inBlocks,
+    exp: host.exp,
     accumulate,
     allocate: host.allocate,
     allocateResident: host.allocateResident,

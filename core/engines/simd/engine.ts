@@ -8,6 +8,7 @@ import { internal } from "../../errors.ts";
 import { isInteger, isOverPositions, type Product, type Sums } from "../../product.ts";
 import { checkLength, elements, inMemory, sizeOf, type Tensor } from "../../tensor.ts";
 import type { Threads } from "../../threads.ts";
+import { exp } from "./exp.ts";
 import { quantizedInBlocks } from "./integerBlocks.ts";
 import type { Multiplication } from "./kernels.ts";
 import { type Memory, openMemory } from "./memory.ts";
@@ -72,6 +73,7 @@ export const simd = (options: SimdOptions = {}): Engine => {
     },
     run: (x, sinks) => run(memory, x, sinks),
     inBlocks: (x, how) => quantizedInBlocks(memory, x, how),
+    exp: (x) => exp(memory, x),
     accumulate: (product) => accumulate(memory, product),
     allocate: memory.kept,
     allocateResident: (shape, fill) => {

@@ -128,6 +128,7 @@ export interface Kernels {
   addShares(from: Pointer, count: number, shares: number, to: Pointer): void;
   addRuns(rows: Pointer, runs: number, count: number, to: Pointer): void;
 
+  exp(x: Pointer, count: number): void;
   pool(largest: number, x: Pointer, scale: number): void;
   unpool(largest: number, x: Pointer, dy: Pointer, scale: number): void;
   subsample(x: Pointer, before: number): void;

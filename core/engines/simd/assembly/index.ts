@@ -18,6 +18,7 @@ export { blockWeightGradient } from "./blockWeightGradient";
 export { multiplyBytes } from "./bytes";
 export { depthwiseFloatWeightGradient, depthwiseIntegerWeightGradient } from "./depthwiseWeightGradient";
 export { dequantizeChannels } from "./dequantizeChannels";
+export { exp } from "./exp";
 export { floatWeightGradient } from "./floatWeightGradient";
 export { addRuns, addShares } from "./gather";
 export { convolution } from "./geometry";
