@@ -4,6 +4,7 @@ import { firstFew } from "../../core/firstFew.ts";
 import { nearestTo } from "../../core/nearest.ts";
 import { sameShape, shapeText } from "../../core/tensor.ts";
 import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
+import { attentionProjections } from "./attentionProjections.ts";
 import { foldedNormalizations } from "./foldedNormalizations.ts";
 import { type NameMap, nameBy } from "./nameMap.ts";
 import { checkMap, type Names } from "./names.ts";
@@ -231,9 +232,10 @@ const isCheckpoint = ({ metadata }: WeightsFile): boolean => metadata.format ===
  */
 export const weightMatch = (
   places: readonly WeightPlace[],
-  file: WeightsFile,
+  given: WeightsFile,
   { names, except = [] }: MatchOptions,
 ): WeightMatch => {
+  const file = attentionProjections(given);
   if (names !== undefined && names !== "rangeflow" && names !== "torchvision")
     checkMap(`names for ${file.path}`, names, places);
   const all = [...file.tensors.keys()].filter((name) => !isCounter(name));

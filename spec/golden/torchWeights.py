@@ -84,6 +84,22 @@ class OverImage(nn.Module):
         return self.dense1(x.flatten(1))
 
 
+class Attention(nn.Module):
+    """Patches, attention behind a normalization and beside a shortcut, a linear layer for each position, and the mean of positions."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.norm1 = nn.Conv2d(2, 8, 2, stride=2), nn.LayerNorm(8)
+        self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+        self.mlp1, self.dense1 = nn.Linear(8, 6), nn.Linear(6, 3)
+
+    def forward(self, x):
+        x = self.conv1(x).flatten(2).transpose(1, 2)
+        n = self.norm1(x)
+        x = x + self.attention(n, n, n)[0]
+        return self.dense1(nn.functional.gelu(self.mlp1(x)).mean(1))
+
+
 class Block(nn.Module):
     def __init__(self, i, o, stride):
         super().__init__()
@@ -125,6 +141,7 @@ networks = {
     "flattened": (Flattened, (2, 6, 5)),
     "shuffled": (Shuffled, (2, 3, 4)),
     "overImage": (OverImage, (2, 4, 3)),
+    "attention": (Attention, (2, 6, 4)),
     "resnet20": (ResNet20, (3, 32, 32)),
     "resnet18": (lambda: torchvision_models().resnet18(num_classes=10), (3, 64, 64)),
     "mobileNetV2": (lambda: torchvision_models().mobilenet_v2(num_classes=10, width_mult=0.5), (3, 64, 64)),
@@ -137,10 +154,14 @@ networks = {
 
 def scramble(net):
     for module in net.modules():
-        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
-            with torch.no_grad():
+        with torch.no_grad():
+            if isinstance(module, nn.MultiheadAttention):
+                module.in_proj_bias.normal_(0, 0.5)
+                module.out_proj.bias.normal_(0, 0.5)
+            if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d, nn.LayerNorm)):
                 module.weight.uniform_(0.5, 1.5)
                 module.bias.normal_(0, 0.2)
+            if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
                 module.running_mean.normal_(0, 0.2)
                 module.running_var.uniform_(0.5, 2)
 

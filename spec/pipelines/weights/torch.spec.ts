@@ -15,8 +15,13 @@ import { batchNorm } from "../../../operators/layers/batchNorm.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { dense } from "../../../operators/layers/dense.ts";
 import { flatten } from "../../../operators/layers/flatten.ts";
+import { gelu } from "../../../operators/layers/gelu.ts";
+import { layerNorm } from "../../../operators/layers/layerNorm.ts";
+import { multiheadAttention } from "../../../operators/layers/multiheadAttention.ts";
 import { pixelShuffle } from "../../../operators/layers/pixelShuffle.ts";
+import { globalAveragePool } from "../../../operators/layers/pool.ts";
 import { relu } from "../../../operators/layers/relu.ts";
+import { residual } from "../../../operators/layers/residual.ts";
 import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
 import { beginStep, build, scopeFor } from "../../../operators/module/build.ts";
 import type { Module } from "../../../operators/module/module.ts";
@@ -114,13 +119,35 @@ test("channels that become pixels are numbered as PyTorch numbers them", () => {
 test("a dense layer over an image sees it in PyTorch's order", () =>
   agrees(goldens, "overImage", dense("dense1", { units: 5 })));
 
+const attentive = sequential(
+  conv2d("conv1", { outChannels: 8, kernel: 2, stride: 2, bias: true }),
+  residual(sequential(layerNorm("norm1"), multiheadAttention("attention", { heads: 2 }))),
+  conv2d("mlp1", { outChannels: 6, kernel: 1, bias: true }),
+  gelu(),
+  globalAveragePool(),
+  dense("dense1", { units: 3 }),
+);
+
+test("nn.MultiheadAttention, whose projections are one tensor, between LayerNorm and GELU", () =>
+  agrees(goldens, "attention", attentive));
+
 const dir = scratch();
 const made = spawnSync(
   "python3",
   [
     "spec/golden/torchWeights.py",
     dir,
-    ...["flattened", "overImage", "shuffled", "lenet5", "resnet20", "resnet18", "mobileNetV2", "vgg16"],
+    ...[
+      "flattened",
+      "overImage",
+      "shuffled",
+      "attention",
+      "lenet5",
+      "resnet20",
+      "resnet18",
+      "mobileNetV2",
+      "vgg16",
+    ],
   ],
   { encoding: "utf8" },
 );
@@ -136,8 +163,9 @@ ifMade(
   "flattened",
   "overImage",
   "shuffled",
+  "attention",
 )("the golden weights are what PyTorch makes", () => {
-  for (const name of ["flattened", "overImage", "shuffled"]) {
+  for (const name of ["flattened", "overImage", "shuffled", "attention"]) {
     const made = openWeights(join(dir, `${name}.safetensors`)).tensors;
     for (const [tensor, { dtype, read }] of openWeights(join(goldens, `${name}.safetensors`)).tensors)
       if (dtype === "F32") assert.equal(made.get(tensor)?.read(), read(), `${name} ${tensor}`);
