@@ -43,7 +43,7 @@ test("they import the package by its name", () => {
     for (const [, from] of textOf(file).matchAll(/ from "([^"]+)"/g))
       assert.match(
         from as string,
-        /^(rangeflow(\/(models|operators|charts|engines))?|node:fs|rxjs|\.\/lastTensors\.ts)$/,
+        /^(rangeflow(\/(core|models|operators|charts|engines))?|node:fs|rxjs|\.\/lastTensors\.ts)$/,
         file,
       );
 });

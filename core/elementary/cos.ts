@@ -1,5 +1,5 @@
 import { internal } from "../errors.ts";
-import { fromWords, upperWord } from "./float64.ts";
+import { fromWord, upperWord } from "./float64.ts";
 
 const [C1, C2, C3, C4, C5, C6] = [
   0.0416666666666666, -0.001388888888887411, 0.00002480158728947673, -2.7557314351390663e-7,
@@ -30,7 +30,7 @@ const cosNear0 = (x: number, rest: number): number => {
   const word = upperWord(size);
   if (word < 0x3fd33333) return 1 - (0.5 * z - tail);
   // A number near x^2 / 4 that makes 1 minus it exact
-  const quarter = word > 0x3fe90000 ? 0.28125 : fromWords(word - 0x200000);
+  const quarter = word > 0x3fe90000 ? 0.28125 : fromWord(word - 0x200000);
   return 1 - quarter - (0.5 * z - quarter - tail);
 };
 

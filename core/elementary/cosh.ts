@@ -1,8 +1,8 @@
 import { exp } from "./exp.ts";
 import { expm1 } from "./expm1.ts";
-import { fromWords } from "./float64.ts";
+import { fromWord } from "./float64.ts";
 
-const halfLn2 = fromWords(0x3fd62e43);
+const halfLn2 = fromWord(0x3fd62e43);
 
 /**
  * Hyperbolic cosine, with an error below 2 units in the last place; the same bits on every machine. Infinite from 709.79 on, where e^x is.

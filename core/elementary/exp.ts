@@ -24,5 +24,5 @@ export const exp = (x: number): number => {
   const r = upper - lower;
   const t = r * r;
   const c = r - t * (P1 + t * (P2 + t * (P3 + t * (P4 + t * P5))));
-  return k === 0 ? 1 - ((r * c) / (c - 2) - r) : scaled(1 - (lower - (r * c) / (2 - c) - upper), k);
+  return scaled(1 - (lower - (r * c) / (2 - c) - upper), k);
 };

@@ -1,4 +1,4 @@
-import { fromWords, powerOfTwo } from "./float64.ts";
+import { fromWord, powerOfTwo } from "./float64.ts";
 import { reduceByLn2, reduced } from "./reduceByLn2.ts";
 
 const [Q1, Q2, Q3, Q4, Q5] = [
@@ -7,7 +7,7 @@ const [Q1, Q2, Q3, Q4, Q5] = [
 ] as const;
 
 /** From here on e^x - 1 is -1 below 0; about 56 ln(2). */
-const far = fromWords(0x4043687a);
+const far = fromWord(0x4043687a);
 
 /** 2^k (1 + r + e) - 1, where `rest` is what e falls short of r. */
 const withPower = (k: number, r: number, rest: number): number => {

@@ -2,6 +2,7 @@
 
 const number = new Float64Array(1);
 const words = new Int32Array(number.buffer);
+/** Places of the words; as WebAssembly does, this takes the bytes of a number to begin with the lowest. */
 const [low, high] = [0, 1] as const;
 
 /** The upper word: sign, 11 bits of exponent + 1023, and the upper 20 bits of the mantissa. Signed. */
@@ -10,9 +11,9 @@ export const upperWord = (x: number): number => {
   return words[high]!;
 };
 
-/** The float64 with these words; the lower one is 0 unless given. */
-export const fromWords = (upper: number, lower = 0): number => {
-  words[low] = lower;
+/** The float64 with this upper word, and 0 as the lower one. */
+export const fromWord = (upper: number): number => {
+  words[low] = 0;
   words[high] = upper;
   return number[0]!;
 };
@@ -31,7 +32,7 @@ export const leading = (x: number): number => {
   return number[0]!;
 };
 
-const powers = Float64Array.from({ length: 2046 }, (_, i) => fromWords((i + 1) << 20));
+const powers = Float64Array.from({ length: 2046 }, (_, i) => fromWord((i + 1) << 20));
 
 /** 2^k, for -1022 <= k <= 1023. */
 export const powerOfTwo = (k: number): number => powers[k + 1022]!;

@@ -1,9 +1,9 @@
-import { fromWords, upperWord, withUpperWord } from "./float64.ts";
+import { fromWord, upperWord, withUpperWord } from "./float64.ts";
 import { ln2Lower, ln2Upper } from "./ln2.ts";
 import { L1, L2, L3, L4, L5, L6, L7 } from "./log.ts";
 
 /** About sqrt(1/2) - 1 and sqrt(2) - 1: between them 1 + x needs no power of two. */
-const [least, most] = [-0.2928934097290039, fromWords(0x3fda827a)] as const;
+const [least, most] = [-0.2928934097290039, fromWord(0x3fda827a)] as const;
 
 /** 1 + x = 2^k (1 + f), 1 + f between sqrt(1/2) and sqrt(2); what rounding 1 + x has lost, relative to it; whether f is nearly 0. */
 const split = { k: 0, f: 0, lost: 0, isNear0: false };

@@ -1,5 +1,5 @@
 import { P1, P2, P3, P4, P5 } from "./exp.ts";
-import { fromWords, leading, scaled, upperWord, withUpperWord } from "./float64.ts";
+import { fromWord, leading, scaled, upperWord, withUpperWord } from "./float64.ts";
 
 const [L1, L2, L3, L4, L5, L6] = [
   0.5999999999999946, 0.4285714285785502, 0.33333332981837743, 0.272728123808534, 0.23066074577556175,
@@ -42,7 +42,7 @@ const log2InTwoParts = (x: number): void => {
   const inverse = 1 / (m + centre);
   const s = difference * inverse;
   const sUpper = leading(s);
-  const sumUpper = fromWords(((mWord >> 1) | 0x20000000) + 0x80000 + (which << 18));
+  const sumUpper = fromWord(((mWord >> 1) | 0x20000000) + 0x80000 + (which << 18));
   const sumLower = m - (sumUpper - centre);
   const sLower = inverse * (difference - sUpper * sumUpper - sUpper * sumLower);
 

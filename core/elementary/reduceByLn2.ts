@@ -1,10 +1,10 @@
-import { fromWords } from "./float64.ts";
+import { fromWord } from "./float64.ts";
 import { ln2Lower, ln2Upper } from "./ln2.ts";
 
 const perLn2 = Math.LOG2E;
 
 /** About ln(2) / 2 and 3 ln(2) / 2: below the first nothing is taken away, below the second one ln(2). */
-const [half, oneAndAHalf] = [fromWords(0x3fd62e43), fromWords(0x3ff0a2b2)] as const;
+const [half, oneAndAHalf] = [fromWord(0x3fd62e43), fromWord(0x3ff0a2b2)] as const;
 
 /** What is left of x without k ln(2): `upper - lower`, each exact. */
 export const reduced = { k: 0, upper: 0, lower: 0 };

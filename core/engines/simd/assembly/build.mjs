@@ -39,7 +39,7 @@ const compiled = async (entry, features) => {
 };
 
 const exported = (name, what, bytes) =>
-  `/** ${what}, compiled by \`assembly/build.mjs\`: ${bytes.length} bytes. */\nexport const ${name} =\n  "${bytes.toString("base64")}";\n`;
+  `/** ${what}, compiled by \`assembly/build.mjs\`: ${bytes.length} bytes. */\nexport const ${name}: string =\n  "${bytes.toString("base64")}";\n`;
 
 if (!upToDate) {
   const plain = await compiled("index.ts", "simd --importMemory");
