@@ -1,5 +1,4 @@
 /** @file The log-barrier extension: a loss term that keeps values within bounds, as a soft constraint. */
-
 import { log } from "./elementary/log.ts";
 import { pow } from "./elementary/pow.ts";
 import { square } from "./square.ts";

@@ -1,5 +1,4 @@
 /** @file Means and standard deviations of tensors and samples, in float64, in the order of their values. */
-
 import { type Sample, sampleSize } from "../core/sample.ts";
 import { square } from "../core/square.ts";
 

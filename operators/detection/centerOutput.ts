@@ -10,7 +10,6 @@
  * centre from the corner of its cell. The exponential, which keeps sizes positive and steps relative to them, is that of YOLOv2
  * (Redmon and Farhadi 2017, arXiv:1612.08242).
  */
-
 import type { Box } from "../../core/boxes.ts";
 import { exp } from "../../core/elementary/exp.ts";
 import { log } from "../../core/elementary/log.ts";

@@ -1,5 +1,4 @@
 /** @file Mean and variance of a batch per channel, computed so that a mean far from 0 costs the variance no precision. */
-
 import { type Expr, ofTensor } from "../../core/expr.ts";
 import type { ChannelSums } from "../../core/pass.ts";
 import type { HostParameter } from "../../core/signal.ts";

@@ -2,7 +2,6 @@
  * @file Gradient check: compares the backward pass of a layer, an activation or a loss of your own with its forward
  *   pass.
  */
-
 import { Subject } from "rxjs";
 import { cos } from "../../core/elementary/cos.ts";
 import type { Engine } from "../../core/engine.ts";

@@ -1,5 +1,4 @@
 /** @file Learning rate schedules: plain functions of the step, so that they compose. */
-
 import { arrayOf, between, checkBounds, notNegative, optional, positive } from "../../core/bounds.ts";
 import { cos } from "../../core/elementary/cos.ts";
 import { pow } from "../../core/elementary/pow.ts";

@@ -1,5 +1,4 @@
 /** @file Labelled images in memory: the bytes on disk, and their statistics for normalization. */
-
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { isPositiveInteger } from "../../core/shape.ts";
 import { square } from "../../core/square.ts";

@@ -1,5 +1,4 @@
 /** @file Converts the notes of a network's layers to the nodes of a graph. */
-
 import { internal, problem, RangeflowFailure } from "../../core/errors.ts";
 import { type ConvShape, outputShape, subsampled, type Window } from "../../core/shape.ts";
 import { square } from "../../core/square.ts";
