@@ -5,14 +5,15 @@ import { getOrThrow } from "../../core/getOrThrow.ts";
 import { expectedName } from "../../core/nearest.ts";
 import type { Experiment } from "../experiments/experiment.ts";
 import { recipeNamed } from "../recipes/recipeNamed.ts";
+import { recipeSettings } from "../recipes/recipeSettings.ts";
 import { recipeParts } from "../recipes/recipes.ts";
 import { changing, local, ofAnyExperiment } from "../settings/commandOptions.ts";
 import { flatRules } from "../settings/flatRules.ts";
 import {
   accumulatorIn,
   decodeSettings,
+  defaults,
   optionOf,
-  type SettingName,
   type Settings,
   settingNames,
 } from "../settings/settings.ts";
@@ -57,12 +58,11 @@ export const changedExperiment = async (
   changes: Partial<Settings>,
   locate: Locate,
 ): Promise<Experiment> => {
-  const settings = getOrThrow(decodeSettings(changes));
   const { epochs, batch, seed, sqnrEvery, histogramEvery } = changes;
-  const said = Object.keys(changes) as readonly SettingName[];
-  const recipe = getOrThrow(await recipeNamed("--recipe", settings.recipe, locate));
+  const recipe = getOrThrow(await recipeNamed("--recipe", changes.recipe ?? defaults.recipe, locate));
+  const settings = getOrThrow(decodeSettings({ ...recipeSettings(recipe), ...changes }));
   const { quantization, ...training } = recipeParts(recipe);
-  const rules = await flatRules(settings, { recipe: quantization, locate, said });
+  const rules = await flatRules(settings, { recipe: quantization, locate, said: Object.keys(changes) });
   const { accumulator: own, ...rest } = { ...base, ...training };
   const accumulator = changes.accumulator === undefined ? own : accumulatorIn(changes.accumulator);
   return {

@@ -85,7 +85,7 @@ const openBuiltIn = async (
   bePatient(settings.patience);
   const locate = locateIn(files);
   const { quantization } = getOrThrow(await recipeNamed("--recipe", settings.recipe, locate));
-  const rules = await flatRules(settings, { recipe: quantization, locate });
+  const rules = await flatRules(settings, { recipe: quantization, locate, said: namesIn(wanted) });
   return {
     experiment: builtInExperiment(settings, rules, read),
     resources: resourcesIn(settings),

@@ -19,8 +19,11 @@ import type { Locate } from "./userFiles.ts";
 export interface FlatOptions {
   /** Rules of the recipe that the settings name. Default: none. */
   readonly recipe?: readonly Rule[];
-  /** Names of the settings that were given, even with a default value. Default: all settings that differ from recipe and defaults. */
-  readonly said?: readonly SettingName[];
+  /**
+   * Names of settings that were given, even with a value that holds anyway. Settings that differ from recipe and defaults count as given, too.
+   * Default: none.
+   */
+  readonly said?: readonly string[];
   /** Finds the files that settings name. Default: relative to the working directory. */
   readonly locate?: Locate;
 }
@@ -155,12 +158,12 @@ const rightsOf = <T>(all: readonly Checked<T>[]): readonly T[] =>
  */
 export const flatRules = async (
   settings: Settings,
-  { recipe: rules = [], said: names, locate = resolve }: FlatOptions = {},
+  { recipe: rules = [], said: names = [], locate = resolve }: FlatOptions = {},
 ): Promise<readonly Rule[]> => {
   const before: Settings = { ...defaults, ...shownSettings(rules) };
   const said: Said = {
     settings,
-    isSaid: (name) => names?.includes(name) ?? settings[name] !== before[name],
+    isSaid: (name) => names.includes(name) || settings[name] !== before[name],
   };
   const [ranges, quantizers, rangeAt, bitsAt, quantizerAt] = await Promise.all([
     readNamed(said, "range", (where, text) => estimatorNamed(where, text, locate)),

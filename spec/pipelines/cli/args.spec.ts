@@ -73,6 +73,12 @@ test("a flag is set by its name, and unset by --no-, =false or false", async () 
     assert.equal((await parsed(...args)).flags, { augment: false }, args.join(" "));
 });
 
+test("of a value given twice the last one counts, so that a script's can be overridden; options of sites add up", async () => {
+  const { texts, lists } = await parsed("--epochs", "2", "--range-at", "a=b", "--epochs=3", "--range-at", "c=d");
+  assert.equal(texts, { epochs: "3" });
+  assert.equal(lists, { "range-at": ["a=b", "c=d"] });
+});
+
 test("a flag is true or false, whatever else is said, and takes no argument for its value", async () => {
   for (const value of ["no", "nope", "yes", "1", "0", "", "TRUE"])
     assert.is(

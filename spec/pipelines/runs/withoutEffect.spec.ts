@@ -160,6 +160,18 @@ test("what a recipe says is never asked in vain, nor is a default that is said a
   await taken({ width: 1, augment: false, dclrs: "none", trialEvery: 5, gradientRange: "inHindsight" });
 });
 
+test("a range that is the default is refused where a recipe's levels follow the tensor", async () => {
+  for (const source of [
+    builtIn({ ...tiny, recipe: "mx", gradientRange: "inHindsight" }),
+    builtIn({ ...tiny, gradientQuantizer: "psq", gradientRange: "inHindsight" }),
+  ])
+    assert.match(
+      await failureOf(prepare(source, {})),
+      /^--gradient-range.*: the estimator inHindsight with the quantizer (mx|psq).*, expected currentMinMax or none/,
+    );
+  await taken({ recipe: "mx", gradientRange: "currentMinMax" });
+});
+
 test("models have a width that can be chosen just if it changes their parameters", () => {
   const parameters = (name: keyof typeof models, width: number): number => {
     const engine = reference();
