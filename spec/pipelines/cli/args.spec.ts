@@ -74,7 +74,15 @@ test("a flag is set by its name, and unset by --no-, =false or false", async () 
 });
 
 test("of a value given twice the last one counts, so that a script's can be overridden; options of sites add up", async () => {
-  const { texts, lists } = await parsed("--epochs", "2", "--range-at", "a=b", "--epochs=3", "--range-at", "c=d");
+  const { texts, lists } = await parsed(
+    "--epochs",
+    "2",
+    "--range-at",
+    "a=b",
+    "--epochs=3",
+    "--range-at",
+    "c=d",
+  );
   assert.equal(texts, { epochs: "3" });
   assert.equal(lists, { "range-at": ["a=b", "c=d"] });
 });
