@@ -2,6 +2,7 @@
  * @file The interface of all engines. `reference` is slow and simple, and the oracle of the others: same passes, same
  *   bits.
  */
+import type { PowersOfE } from "./elementary/exp.ts";
 import type { Eventual } from "./eventual.ts";
 import type { Expr } from "./expr.ts";
 import type { BlockRounding, QuantizedBlocks } from "./integerBlocks.ts";
@@ -45,7 +46,7 @@ export interface Engine {
   inBlocks(x: Tensor, how: BlockRounding): Eventual<QuantizedBlocks>;
 
   /** Replaces numbers in memory by their powers of e, `elementary/exp.ts`. */
-  exp(x: Float64Array): void;
+  readonly exp: PowersOfE;
 
   /** The exact integer sums of a product of quantized operands. They live until the next `beginStep`. */
   accumulate(product: Product): Eventual<Sums>;

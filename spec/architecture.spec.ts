@@ -176,7 +176,6 @@ test("every room of quantizers and operators has a table of contents that leaves
     "module/noted",
     "module/probe",
     "layers/convolution",
-    "layers/gaussianGates",
     "layers/inBlocks",
     "layers/moments",
     "layers/multiply",

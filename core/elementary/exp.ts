@@ -26,3 +26,11 @@ export const exp = (x: number): number => {
   const c = r - t * (P1 + t * (P2 + t * (P3 + t * (P4 + t * P5))));
   return scaled(1 - (lower - (r * c) / (2 - c) - upper), k);
 };
+
+/** A function that replaces numbers by their powers of e: `powersOfE`, or `exp` of an engine, which has the same bits. */
+export type PowersOfE = (x: Float64Array) => void;
+
+/** Replaces numbers by their powers of e. */
+export const powersOfE: PowersOfE = (x) => {
+  for (let i = 0; i < x.length; i++) x[i] = exp(x[i]!);
+};

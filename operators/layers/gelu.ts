@@ -1,20 +1,17 @@
 import { problem } from "../../core/errors.ts";
 import { ofTensor } from "../../core/expr.ts";
+import { type GeluApproximation, geluApproximations, geluInFloat64 } from "../../core/inFloat64/gelu.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
 import { layer } from "../step/op.ts";
-import { type Gate, gaussianGates } from "./gaussianGates.ts";
 import { scratch } from "./scratch.ts";
 
 /** Options of `gelu`. */
 export interface GeluOptions {
   /** `none` for the distribution function itself, `tanh` for its approximation. Default: `none`, as in PyTorch. */
-  readonly approximate?: keyof typeof gaussianGates;
+  readonly approximate?: GeluApproximation;
 }
-
-/** Numbers whose powers of e are computed together. */
-const atOnce = 1024;
 
 /**
  * Gaussian error linear unit, as `torch.nn.GELU(approximate)`; shapes are those of x.
@@ -32,14 +29,13 @@ export const gelu = (options: GeluOptions = {}): Module =>
   layer("", ({ path }) => {
     const where = path === "" ? "gelu" : path;
     const { approximate = "none" } = knownOptions(where, options, { approximate: true });
-    if (!Object.hasOwn(gaussianGates, approximate))
+    if (!geluApproximations.includes(approximate))
       return problem(
         where,
         `approximate: ${JSON.stringify(approximate)}`,
-        `one of ${Object.keys(gaussianGates).join(", ")}`,
+        `one of ${geluApproximations.join(", ")}`,
       );
-    const gateOf: Gate = gaussianGates[approximate];
-    const room = new Float64Array(atOnce);
+    const write = geluInFloat64(approximate);
     const [ofOutput, ofDerivative] = [scratch(), scratch()];
     return {
       kind: "gelu",
@@ -48,17 +44,7 @@ export const gelu = (options: GeluOptions = {}): Module =>
         const x = elements(yield* ctx.read(input));
         const y = ofOutput(x.length);
         const derivative = ofDerivative(ctx.training ? x.length : 0);
-        for (let from = 0; from < x.length; from += atOnce) {
-          const powers = room.subarray(0, Math.min(atOnce, x.length - from));
-          for (let i = 0; i < powers.length; i++) powers[i] = gateOf.exponent(x[from + i]!);
-          ctx.exp(powers);
-          for (let i = 0; i < powers.length; i++) {
-            const [value, power] = [x[from + i]!, powers[i]!];
-            const gate = gateOf.at(value, power);
-            y[from + i] = value * gate;
-            if (ctx.training) derivative[from + i] = gate + gateOf.rise(value, power, gate);
-          }
-        }
+        write(x, y, derivative, (powers) => ctx.exp(powers));
         const save = ctx.training ? ctx.upload(derivative, input.shape) : undefined;
         return { y: ofTensor(ctx.upload(y, input.shape)), save };
       },

@@ -11,6 +11,7 @@
  *     `readOnce`                       freed by the pass that reads it
  *     gradients of parameters          live to the end of the step, for the optimizer
  */
+import type { PowersOfE } from "../../core/elementary/exp.ts";
 import type { Engine } from "../../core/engine.ts";
 import { internal, problem, RangeflowFailure } from "../../core/errors.ts";
 import { after, type Eventual, isPromise } from "../../core/eventual.ts";
@@ -88,7 +89,7 @@ export interface Tape {
   /** A stored tensor as integers in blocks. */
   readonly inBlocks: (stored: Tensor, how: BlockRounding) => Wait<QuantizedBlocks>;
   /** Replaces numbers of the host by their powers of e, with the bits of `exp` of `rangeflow/core`. */
-  readonly exp: (x: Float64Array) => void;
+  readonly exp: PowersOfE;
   /** A tensor with numbers from the host. If uploaded in the backward pass, it lives to the end of the step. */
   readonly upload: (data: Float32Array, shape: Shape) => Tensor;
 }

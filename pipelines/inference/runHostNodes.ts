@@ -1,59 +1,36 @@
 /** @file Interpreter for the nodes of `graph.ts` that are computed in float64 and rounded once, and for matrix products. */
-import { exp } from "../../core/elementary/exp.ts";
+import { powersOfE } from "../../core/elementary/exp.ts";
+import { geluInFloat64 } from "../../core/inFloat64/gelu.ts";
+import { normalizeSets, type Sets, setLayout, setMoments } from "../../core/inFloat64/setNormalization.ts";
+import { softmaxInFloat64 } from "../../core/inFloat64/softmax.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
-import { gaussianGates } from "../../operators/layers/gaussianGates.ts";
 import type { GeluNode, MatmulNode, SetNormNode, SoftmaxNode } from "./graph.ts";
 
-export const setNorm = (
-  { groups, epsilon, scale, shift, shape }: SetNormNode,
-  x: Float32Array,
-): Float32Array => {
+/** Each position is a set of its own, or each group of channels over all positions. */
+const setsOf = ({ groups, shape }: SetNormNode): Sets => {
   const [height, width, channels] = shape as [number, number, number];
-  const positions = height * width;
-  /** Sets of runs of channels: each position, or each group over all positions. */
-  const [sets, run] = groups === undefined ? [positions, channels] : [groups, channels / groups];
-  const setOf = (i: number): number => Math.floor(i / run) % sets;
-  /** Sums over each set, run by run, of a function of element and set. */
-  const sums = (f: (value: number, set: number) => number): Float64Array => {
-    const found = new Float64Array(sets);
-    for (let from = 0; from < x.length; from += run) {
-      let sum = 0;
-      for (let i = from; i < from + run; i++) sum += f(x[i] as number, setOf(i));
-      found[setOf(from)] = (found[setOf(from)] as number) + sum;
-    }
-    return found;
-  };
-  const members = x.length / sets;
-  const mean = sums((value) => value).map((sum) => sum / members);
-  const inverse = sums((value, set) => (value - (mean[set] as number)) * (value - (mean[set] as number))).map(
-    (sum) => 1 / Math.sqrt(sum / members + epsilon),
-  );
-  return x.map((value, i) => {
-    const [set, c] = [setOf(i), i % channels];
-    return (
-      (value - (mean[set] as number)) * (inverse[set] as number) * (scale[c] as number) + (shift[c] as number)
-    );
-  });
+  return groups === undefined
+    ? { count: height * width, run: channels, of: (position) => position }
+    : { count: groups, run: channels / groups, of: (run) => run % groups };
 };
 
-export const gelu = ({ approximate }: GeluNode, x: Float32Array): Float32Array =>
-  x.map((value) => {
-    const { exponent, at } = gaussianGates[approximate];
-    return value * at(value, exp(exponent(value)));
-  });
+export const setNorm = (node: SetNormNode, x: Float32Array): Float32Array => {
+  const layout = setLayout(setsOf(node), node.shape);
+  const y = new Float32Array(x.length);
+  normalizeSets(layout, { x, ...setMoments(layout, x, node.epsilon) }, node.scale, node.shift, y);
+  return y;
+};
+
+export const gelu = ({ approximate }: GeluNode, x: Float32Array): Float32Array => {
+  const y = new Float32Array(x.length);
+  geluInFloat64(approximate)(x, y, new Float32Array(0), powersOfE);
+  return y;
+};
 
 export const softmax = ({ groups, causal, shape }: SoftmaxNode, x: Float32Array): Float32Array => {
   const [height, width, channels] = shape as [number, number, number];
-  const each = channels / groups;
   const y = new Float32Array(x.length);
-  for (let from = 0, group = 0; from < x.length; from += each, group++) {
-    const count = causal ? (Math.floor(group / groups) % (height * width)) + 1 : each;
-    const given = x.subarray(from, from + count);
-    const largest = given.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-    const powers = Array.from(given, (value) => exp(value - largest));
-    const sum = powers.reduce((total, power) => total + power, 0);
-    for (const [i, power] of powers.entries()) y[from + i] = power / sum;
-  }
+  softmaxInFloat64({ groups, causal, channels, positions: height * width }).write(x, y, powersOfE);
   return y;
 };
 

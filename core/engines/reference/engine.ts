@@ -1,7 +1,7 @@
 /** @file The reference engine: every pass as plain loops over whole tensors. Slow and simple; the oracle of the other engines. */
 import ndarray from "ndarray";
 import ops from "ndarray-ops";
-import { exp } from "../../elementary/exp.ts";
+import { powersOfE } from "../../elementary/exp.ts";
 import type { Engine, Update } from "../../engine.ts";
 import { internal } from "../../errors.ts";
 import { channelsOf, type Expr, resumed, type Source, tensorOf } from "../../expr.ts";
@@ -137,9 +137,7 @@ export const reference = (): Engine => {
       const made = { ...law, values: tensor(law.values, x.shape) };
       return { ...made, memory: memoryOf(made) };
     },
-    exp: (x) => {
-      for (let i = 0; i < x.length; i++) x[i] = exp(x[i]!);
-    },
+    exp: powersOfE,
     accumulate: (product: Product) => {
       if (!isInteger(product)) throw internal("accumulate wants a product of quantized operands");
       const data = sums(product);
